@@ -1,0 +1,55 @@
+# `make run`, `make test` and `make demo` need Python 3.11 or newer and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/run.stamp
+DEV_STAMP := $(VENV)/dev.stamp
+
+.PHONY: run demo test check lint types contract docs-current format lock clean
+
+run: $(RUN_STAMP)
+	@$(BIN)/lading serve
+
+demo: $(RUN_STAMP)
+	@$(BIN)/lading demo
+
+test: $(DEV_STAMP)
+	$(BIN)/pytest
+
+check: lint types contract docs-current
+
+lint: $(DEV_STAMP)
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
+
+types: $(DEV_STAMP)
+	$(BIN)/mypy
+
+contract: $(DEV_STAMP)
+	$(BIN)/lint-imports --no-logo
+
+docs-current: $(DEV_STAMP)
+	$(BIN)/lading admin docs --check
+
+format: $(DEV_STAMP)
+	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench
+
+# The locks hold every version and its content digest; nothing else is installed.
+lock: $(DEV_STAMP)
+	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes pyproject.toml -o requirements/run.lock
+	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --extra dev -c requirements/run.lock pyproject.toml -o requirements/dev.lock
+
+$(VENV)/bin/python:
+	@$(PYTHON) requirements/make_venv.py $(VENV)
+
+$(RUN_STAMP): requirements/run.lock pyproject.toml | $(VENV)/bin/python
+	@$(PYTHON) requirements/make_venv.py $(VENV) --install requirements/run.lock
+	@touch $@
+
+$(DEV_STAMP): requirements/dev.lock pyproject.toml | $(VENV)/bin/python
+	@$(PYTHON) requirements/make_venv.py $(VENV) --install requirements/dev.lock
+	@touch $@ $(RUN_STAMP)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,30 @@
+"""Who acts."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PrincipalKind(StrEnum):
+    """What sort of actor."""
+
+    PERSON = "person"
+    ROBOT = "robot"
+    ANONYMOUS = "anonymous"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An actor whose identity is proven (or who is known to have given none)."""
+
+    kind: PrincipalKind
+    name: str
+    admin: bool = False
+    groups: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+ANONYMOUS = Principal(PrincipalKind.ANONYMOUS, "anonymous")
+SYSTEM = Principal(PrincipalKind.SYSTEM, "lading", admin=True)

@@ -1,0 +1,1 @@
+"""One module for each outside technology: the only place of I/O."""

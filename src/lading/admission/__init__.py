@@ -1,0 +1,1 @@
+"""Kubernetes AdmissionReview requests, and the images that a workload spec names."""

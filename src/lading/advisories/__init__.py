@@ -1,0 +1,1 @@
+"""Published records about vulnerabilities: what is affected, from when to when, how badly."""

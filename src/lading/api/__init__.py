@@ -1,0 +1,1 @@
+"""The messages of the management API, shared by server and client."""

@@ -1,0 +1,1 @@
+"""Finding what is inside a layer: packages, secrets, and what could not be read."""

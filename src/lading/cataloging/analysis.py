@@ -1,0 +1,105 @@
+"""What one layer was found to hold. A pure function of its content and of the analyser version."""
+
+from dataclasses import dataclass
+
+from lading.oci.digest import Digest
+from lading.packages.package import Package
+
+
+@dataclass(frozen=True, slots=True)
+class PackageSource:
+    """A file that says which packages are installed, and what it says.
+
+    ``path`` is relative to the root, without a leading slash (``var/lib/dpkg/status``). A package database
+    is one source with many packages; a ``dist-info`` folder is one source with one.
+    """
+
+    path: str
+    cataloger: str
+    packages: tuple[Package, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A credential in a file. ``excerpt`` never holds the credential itself."""
+
+    kind: str  # "private-key-rsa"
+    path: str
+    line: int  # 1 is the first
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that was seen and not understood: never shown as clean."""
+
+    path: str
+    cataloger: str  # or "layer" where the archive itself could not be read
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Distro:
+    """The operating system of a root file system, as its os-release says."""
+
+    id: str  # "debian"
+    version_id: str  # "12", empty where the distribution is rolling
+    name: str  # for people
+    id_like: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """``ID-VERSION_ID``, as packages and advisories carry it."""
+        return f"{self.id}-{self.version_id}" if self.version_id else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class LayerAnalysis:
+    """Everything that later steps need to know about one layer.
+
+    ``whiteouts`` are paths that the layer deletes from those below it; ``opaque`` are directories whose
+    lower content it hides; ``replaced`` are paths of files and links that it writes at places where a lower
+    layer's package source may stand (that is, every path that is or was of interest to a cataloger).
+    """
+
+    diff_id: Digest
+    analyser: str  # version of the analyser: part of the key under which this is kept
+    sources: tuple[PackageSource, ...]
+    secrets: tuple[Secret, ...]
+    unreadable: tuple[Unreadable, ...]
+    whiteouts: tuple[str, ...]
+    opaque: tuple[str, ...]
+    replaced: tuple[str, ...]
+    distro: Distro | None
+    file_count: int
+    byte_count: int  # uncompressed size of the archive
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledPackage:
+    """A package as it is visible in an image."""
+
+    package: Package
+    path: str
+    layer: int  # index of the layer that first brought this package version, 0 is the lowest
+
+
+@dataclass(frozen=True, slots=True)
+class BakedSecret:
+    """A secret in any layer. ``deleted_by`` is the later layer that hides the file; it still ships."""
+
+    secret: Secret
+    layer: int
+    deleted_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageContents:
+    """Layers applied in order."""
+
+    distro: Distro | None
+    packages: tuple[InstalledPackage, ...]
+    secrets: tuple[BakedSecret, ...]
+    unreadable: tuple[tuple[int, Unreadable], ...]
+    # (layer, path) of package sources that a higher layer deleted or replaced
+    hidden_sources: tuple[tuple[int, str], ...]

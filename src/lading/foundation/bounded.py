@@ -1,0 +1,29 @@
+"""Readers that cannot be made to read too much."""
+
+from typing import Protocol
+
+from lading.foundation.errors import OverLimit
+
+
+class Reader(Protocol):
+    """What can be read forwards, once."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most ``size`` bytes, and none only at the end."""
+        ...
+
+
+def read_all(reader: Reader, *, max_bytes: int, what: str) -> bytes:
+    """Read to the end, or raise OverLimit as soon as there are more than ``max_bytes`` bytes."""
+    parts: list[bytes] = []
+    total = 0
+    while part := reader.read(min(1 << 20, max_bytes - total + 1)):
+        total += len(part)
+        if total > max_bytes:
+            raise OverLimit(
+                "too-large",
+                f"{what} is larger than the {max_bytes} bytes allowed",
+                details={"limit": max_bytes},
+            )
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,1 @@
+"""Layers as archives: reading them safely, path by path."""

@@ -1,0 +1,1 @@
+"""What runs, and how it compares with what may."""

@@ -1,0 +1,150 @@
+"""Image manifests, artifact manifests and indexes (OCI image-spec v1.1; Docker manifest v2, schema 2).
+
+The raw bytes stay beside what was read from them: they are what the digest is of.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from lading.foundation import strict_json
+from lading.foundation.errors import Malformed
+from lading.oci import media_types
+from lading.oci.descriptor import Descriptor, parse_annotations, parse_descriptor
+from lading.oci.digest import Digest
+
+MAX_MANIFEST_BYTES = 8 << 20  # twice the 4 MiB that registries "SHOULD" accept (distribution-spec, "Push")
+MAX_ENTRIES = 20_000  # layers of one manifest or manifests of one index
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One image for one platform, or an artifact (a signature, an SBOM, a chart …)."""
+
+    raw: bytes
+    media_type: str
+    config: Descriptor
+    layers: tuple[Descriptor, ...]
+    subject: Descriptor | None
+    declared_artifact_type: str
+    annotations: Mapping[str, str]
+
+    @property
+    def artifact_type(self) -> str:
+        """The type that the referrers API shows (distribution-spec v1.1, "Listing Referrers")."""
+        return self.declared_artifact_type or self.config.media_type
+
+    @property
+    def is_image(self) -> bool:
+        """Whether this is a runnable image rather than an artifact that borrows its form."""
+        if self.config.media_type not in media_types.IMAGE_CONFIGS or self.declared_artifact_type:
+            return False
+        return all(layer.media_type in media_types.LAYERS for layer in self.layers)
+
+    def iter_blobs(self) -> Iterator[Descriptor]:
+        """Every blob that the manifest needs: its config, then its layers."""
+        yield self.config
+        yield from self.layers
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Several manifests under one digest: one for each platform, and their attestations."""
+
+    raw: bytes
+    media_type: str
+    manifests: tuple[Descriptor, ...]
+    subject: Descriptor | None
+    declared_artifact_type: str
+    annotations: Mapping[str, str]
+
+    @property
+    def artifact_type(self) -> str:
+        """The type that the referrers API shows; an index has no config to borrow one from."""
+        return self.declared_artifact_type
+
+
+ManifestOrIndex: TypeAlias = Manifest | Index
+
+
+def parse_manifest(raw: bytes, content_type: str = "") -> ManifestOrIndex:
+    """Read a manifest or an index.
+
+    ``content_type`` is what the sender called it; it must agree with the document's own ``mediaType``, so
+    that no two readers take the same bytes for different things (CVE-2021-41190). Raises Malformed or
+    OverLimit.
+    """
+    document = strict_json.decode_object(raw, what="manifest", max_bytes=MAX_MANIFEST_BYTES)
+    media_type = _media_type(document, media_types.bare(content_type))
+    if document.get("schemaVersion") != 2:
+        raise Malformed(
+            "manifest-invalid",
+            "schemaVersion must be 2",
+            hint="Docker schema 1 manifests are not accepted; push with a current client",
+        )
+    subject = document.get("subject")
+    artifact_type = document.get("artifactType", "")
+    if not isinstance(artifact_type, str):
+        raise Malformed("manifest-invalid", "artifactType must be a string")
+    parsed_subject = parse_descriptor(subject, "subject") if subject is not None else None
+    annotations = parse_annotations(document.get("annotations"), "annotations")
+    if media_type in media_types.INDEXES:
+        if "layers" in document or "config" in document:
+            raise Malformed("manifest-ambiguous", "an index must not have layers or a config")
+        manifests = _descriptors(document, "manifests")
+        return Index(raw, media_type, manifests, parsed_subject, artifact_type, annotations)
+    if "manifests" in document or "fsLayers" in document:
+        raise Malformed("manifest-ambiguous", "an image manifest must not have manifests or fsLayers")
+    return Manifest(
+        raw=raw,
+        media_type=media_type,
+        config=parse_descriptor(document.get("config"), "config"),
+        layers=_descriptors(document, "layers"),
+        subject=parsed_subject,
+        declared_artifact_type=artifact_type,
+        annotations=annotations,
+    )
+
+
+def manifest_descriptor(manifest: ManifestOrIndex, algorithm: str = "sha256") -> Descriptor:
+    """Describe a manifest by the digest of its own bytes."""
+    return Descriptor(
+        media_type=manifest.media_type,
+        digest=Digest.of(manifest.raw, algorithm),
+        size=len(manifest.raw),
+        artifact_type=manifest.artifact_type,
+        annotations=manifest.annotations,
+    )
+
+
+def _media_type(document: Mapping[str, Any], content_type: str) -> str:
+    declared = document.get("mediaType", "")
+    if not isinstance(declared, str):
+        raise Malformed("manifest-invalid", "mediaType must be a string")
+    if declared and content_type and declared != content_type:
+        raise Malformed(
+            "manifest-ambiguous",
+            f"Content-Type says {content_type!r} and mediaType says {declared[:160]!r}",
+        )
+    media_type = declared or content_type or _guess(document)
+    if media_type not in media_types.MANIFESTS | media_types.INDEXES:
+        raise Malformed(
+            "manifest-unknown-type",
+            f"{media_type[:160]!r} is not a manifest type that this registry stores",
+            hint="push an OCI manifest or index, or a Docker v2 schema 2 manifest or list",
+        )
+    return media_type
+
+
+def _guess(document: Mapping[str, Any]) -> str:
+    """An OCI document without mediaType (allowed by image-spec v1.0) is told apart by its members."""
+    return media_types.OCI_INDEX if "manifests" in document else media_types.OCI_MANIFEST
+
+
+def _descriptors(document: Mapping[str, Any], member: str) -> tuple[Descriptor, ...]:
+    entries = document.get(member)
+    if not isinstance(entries, list):
+        raise Malformed("manifest-invalid", f"{member} must be a list of descriptors")
+    if len(entries) > MAX_ENTRIES:
+        raise Malformed("manifest-invalid", f"{member} has more than {MAX_ENTRIES} entries")
+    return tuple(parse_descriptor(entry, f"{member}[{at}]") for at, entry in enumerate(entries))

@@ -1,0 +1,1 @@
+"""Packages, how they are named (purl), and how their versions are ordered."""

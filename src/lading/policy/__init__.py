@@ -1,0 +1,1 @@
+"""Evidence, rules, waivers and the one evaluator that every gate asks."""

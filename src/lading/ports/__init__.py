@@ -1,0 +1,1 @@
+"""What Lading asks of the outside, as small Protocols. Adapters implement them."""

@@ -1,0 +1,1 @@
+"""Environments, and moving an image between them by digest."""

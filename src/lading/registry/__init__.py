@@ -1,0 +1,1 @@
+"""The rules of being a registry: uploads, ranges, tags, referrers. No storage here."""

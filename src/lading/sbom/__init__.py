@@ -1,0 +1,1 @@
+"""Software bills of materials: one neutral document, written as CycloneDX and as SPDX."""

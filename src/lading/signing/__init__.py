@@ -1,0 +1,1 @@
+"""Signatures and attestations: formats, numbered verification steps, three-valued outcomes."""

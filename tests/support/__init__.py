@@ -1,0 +1,1 @@
+"""Small builders and servers that several test suites share."""
