@@ -1,0 +1,255 @@
+"""Settings: one TOML file, overridden by environment variables, parsed once into one frozen value.
+
+Pure: the caller hands in the file's text and the environment. Every key is declared here, with its meaning;
+``lading serve --explain-settings`` and the reference documentation are made from these declarations.
+``LADING_SERVER__PORT=8080`` overrides ``port`` of ``[server]``.
+"""
+
+import dataclasses
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_type_hints
+
+from lading.foundation.errors import Malformed
+
+ENVIRONMENT_PREFIX = "LADING_"
+
+
+def _setting(default: Any, meaning: str, *, secret: bool = False) -> Any:
+    metadata = {"meaning": meaning, "secret": secret}
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Where the server listens."""
+
+    host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 for every interface (then use TLS)")
+    port: int = _setting(7780, "TCP port; 0 takes a free one")
+    public_url: str = _setting("", "URL by which clients reach the server, when it stands behind a proxy")
+    tls_certificate: str = _setting("", "PEM file of the certificate chain; TLS is on when both are set")
+    tls_key: str = _setting("", "PEM file of the certificate's private key")
+
+
+@dataclass(frozen=True, slots=True)
+class DataSettings:
+    """Where everything is kept."""
+
+    folder: str = _setting("./var", "folder of the database, blobs and keys of a small installation")
+    database_url: str = _setting(
+        "", "postgresql://… for many machines; empty keeps SQLite in the folder", secret=True
+    )
+    jobs_url: str = _setting("", "database of the job engine; empty keeps SQLite in the folder", secret=True)
+    blobs_url: str = _setting("", "s3://bucket/prefix, gs://… or az://…; empty keeps files in the folder")
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrySettings:
+    """The registry."""
+
+    name: str = _setting("", "host[:port] by which images name this registry; empty takes the server's")
+    aliases: tuple[str, ...] = _setting((), "further host[:port] names that mean this registry")
+    anonymous_pull: bool = _setting(False, "whether pulling needs no sign-in")
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisSettings:
+    """Limits of the process that reads what others have packed."""
+
+    workers: int = _setting(2, "images that are analysed at the same time")
+    memory_mib: int = _setting(1024, "MiB of address space that one analysis may use")
+    seconds: int = _setting(300, "seconds that the analysis of one layer may take")
+    layer_gib: int = _setting(16, "GiB that one layer may unpack to")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """The policy that every gate asks."""
+
+    file: str = _setting("", "policy file; empty takes the shipped default policy")
+    allowed_registries: tuple[str, ...] = _setting(
+        (), "registries beside this one that images may come from, as host[:port]"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionSettings:
+    """The Kubernetes webhook."""
+
+    port: int = _setting(0, "TLS port of the webhook; 0 leaves it off")
+    default_environment: str = _setting("prod", "environment of a namespace that is not listed")
+    namespaces: Mapping[str, str] = _setting({}, "environment of each namespace, by name")
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What is logged, and how."""
+
+    level: str = _setting("info", "debug, info, warning or error")
+    format: str = _setting("auto", "json, text, or auto: text on a terminal and json elsewhere")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set."""
+
+    server: ServerSettings = field(default_factory=ServerSettings)
+    data: DataSettings = field(default_factory=DataSettings)
+    registry: RegistrySettings = field(default_factory=RegistrySettings)
+    analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
+    policy: PolicySettings = field(default_factory=PolicySettings)
+    admission: AdmissionSettings = field(default_factory=AdmissionSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One setting, for people. ``value`` is masked where it may hold a password."""
+
+    section: str
+    name: str
+    value: str
+    source: str  # "default", "file" or the name of the environment variable
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSettings:
+    """The settings, and where each of them came from."""
+
+    settings: Settings
+    sources: Mapping[tuple[str, str], str]
+
+    def iter_explanations(self) -> Iterator[Explanation]:
+        """Every setting in the order of its declaration."""
+        for section in dataclasses.fields(Settings):
+            values = getattr(self.settings, section.name)
+            for member in dataclasses.fields(values):
+                value = getattr(values, member.name)
+                masked = bool(member.metadata["secret"] and value)
+                yield Explanation(
+                    section=section.name,
+                    name=member.name,
+                    value="(set, not shown)" if masked else _toml(value),
+                    source=self.sources.get((section.name, member.name), "default"),
+                    meaning=member.metadata["meaning"],
+                )
+
+
+def parse_settings(text: str, file_name: str, environment: Mapping[str, str]) -> ParsedSettings:
+    """Read the settings file's text (empty for no file) and the environment.
+
+    Raises Malformed with the file and line, or the variable's name, of what is unknown or of a wrong type.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Malformed("settings-invalid", f"{file_name}: {error}") from error
+    given: dict[tuple[str, str], tuple[Any, str, str]] = {}
+    for section, members in document.items():
+        if not isinstance(members, dict):
+            raise _unknown(f"{file_name}:{_line_of(text, '', section)}", section, _sections())
+        for name, value in members.items():
+            given[section, name] = (value, f"{file_name}:{_line_of(text, section, name)}", "file")
+        if section not in _sections():
+            raise _unknown(f"{file_name}:{_line_of(text, section, '')}", section, _sections())
+    for variable, value in sorted(environment.items()):
+        section, separator, name = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        if variable.startswith(ENVIRONMENT_PREFIX) and separator:
+            given[section, name] = (value, f"environment variable {variable}", variable)
+    return _build(given)
+
+
+def _build(given: Mapping[tuple[str, str], tuple[Any, str, str]]) -> ParsedSettings:
+    values: dict[str, dict[str, Any]] = {section: {} for section in _sections()}
+    sources: dict[tuple[str, str], str] = {}
+    for (section, name), (value, place, source) in given.items():
+        if section not in values:
+            raise _unknown(place, section, _sections())
+        kinds = _kinds(section)
+        if name not in kinds:
+            raise _unknown(place, name, list(kinds))
+        values[section][name] = _convert(value, kinds[name], place, name, from_text=source != "file")
+        sources[section, name] = source
+    sections = {section: get_type_hints(Settings)[section](**members) for section, members in values.items()}
+    return ParsedSettings(Settings(**sections), sources)
+
+
+def _convert(value: Any, kind: Any, place: str, name: str, *, from_text: bool) -> Any:
+    if from_text:
+        value = _from_text(value, kind, place, name)
+    if kind == tuple[str, ...] and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    if kind == Mapping[str, str] and isinstance(value, dict):
+        if all(isinstance(item, str) for item in value.values()):
+            return value
+    elif type(value) is kind:
+        return value
+    raise Malformed("settings-invalid", f"{place}: {name} must be {_KIND_WORDS[kind]}, not {value!r}")
+
+
+def _from_text(value: str, kind: Any, place: str, name: str) -> Any:
+    if kind is int and re.fullmatch(r"-?[0-9]{1,18}", value):
+        return int(value)
+    if kind is bool and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if kind == tuple[str, ...]:
+        return [item.strip() for item in value.split(",") if item.strip()]
+    if kind == Mapping[str, str]:
+        pairs = [item.partition("=") for item in value.split(",") if item.strip()]
+        if not all(separator for _, separator, _ in pairs):
+            raise Malformed("settings-invalid", f"{place}: {name} must be name=value,name=value")
+        return {key.strip(): item.strip() for key, _, item in pairs}
+    return value
+
+
+_KIND_WORDS: Mapping[Any, str] = {
+    str: "a string",
+    int: "a whole number",
+    bool: "true or false",
+    tuple[str, ...]: "a list of strings",
+    Mapping[str, str]: "a table of strings",
+}
+
+
+def _sections() -> list[str]:
+    return [section.name for section in dataclasses.fields(Settings)]
+
+
+def _kinds(section: str) -> dict[str, Any]:
+    return get_type_hints(get_type_hints(Settings)[section])
+
+
+def _unknown(place: str, name: str, known: list[str]) -> Malformed:
+    nearest = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(known)}"
+    return Malformed("settings-unknown-key", f"{place}: {name!r} is not a setting", hint=hint)
+
+
+def _line_of(text: str, section: str, name: str) -> int:
+    """The line (1 is the first) where a section's key, or the section itself, is written."""
+    current = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[\s*([^\]]+?)\s*\]", line)
+        if header:
+            current = header.group(1)
+            if current.split(".")[0] == section and (not name or current == f"{section}.{name}"):
+                return number
+        elif current == section and name and re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*[=.]", line):
+            return number
+    return 1
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f'{key} = "{item}"' for key, item in value.items()) + "}"
+    return f'"{value}"' if isinstance(value, str) else str(value)
