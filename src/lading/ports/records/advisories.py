@@ -1,0 +1,63 @@
+"""Advisories, and how fresh the feeds are that they came from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from lading.advisories.advisory import Advisory
+from lading.packages.package import Package
+from lading.ports.records.page import DEFAULT_LIMIT, Page
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What was last imported from one feed."""
+
+    name: str  # "osv/PyPI"
+    imported_at: datetime
+    published_at: datetime | None  # when the feed says it was made; its age counts from here
+    digest: str  # of the file or files it was read from
+    count: int  # advisories
+
+
+@dataclass(frozen=True, slots=True)
+class FeedChange:
+    """What an import changed: advisory ids in order."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+class AdvisoryRecords(Protocol):
+    """Advisories by feed and id, by package, by alias."""
+
+    def replace_feed(self, state: FeedState, advisories: Iterable[Advisory]) -> FeedChange:
+        """Make ``advisories`` all that is known from the feed. Those that did not change are not written.
+
+        The iterable is read once and never held whole. ``state.count`` is replaced by the number read.
+        """
+        ...
+
+    def feeds(self) -> tuple[FeedState, ...]:
+        """Every feed, by name."""
+        ...
+
+    def advisory(self, feed: str, advisory_id: str) -> Advisory | None:
+        """One advisory."""
+        ...
+
+    def named(self, name: str) -> tuple[Advisory, ...]:
+        """Every advisory whose id or one of whose aliases this is, by feed and id."""
+        ...
+
+    def candidates(self, packages: Iterable[Package]) -> tuple[Advisory, ...]:
+        """Every advisory, withdrawn ones apart, that speaks of a name and distribution of these packages."""
+        ...
+
+    def packages_spoken_of(
+        self, feed: str, ids: Iterable[str], *, after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[Package]:
+        """Known package versions that these advisories speak of: what to match again."""
+        ...

@@ -1,0 +1,46 @@
+"""The chained log of what was done."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from lading.audit.entry import Entry, Event
+from lading.ports.records.page import DEFAULT_LIMIT, Page
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries to show. An empty member lets everything through.
+
+    ``action`` is a whole action ("manifest.push") or its noun ("manifest"). ``subject`` is a prefix, so that
+    a repository's name finds what was done to everything in it.
+    """
+
+    actor: str = ""
+    action: str = ""
+    subject: str = ""
+
+
+EVERYTHING = AuditFilter()
+
+
+class AuditRecords(Protocol):
+    """Append and read; there is no way to change or remove."""
+
+    def append(self, event: Event) -> Entry:
+        """Chain an event to the head and return its entry; sequences have no gaps, whoever else writes."""
+        ...
+
+    def head(self) -> Entry | None:
+        """The newest entry, None when there is none."""
+        ...
+
+    def page(
+        self,
+        *,
+        wanted: AuditFilter = EVERYTHING,
+        newest_first: bool = True,
+        after: str = "",
+        limit: int = DEFAULT_LIMIT,
+    ) -> Page[Entry]:
+        """Entries by sequence; the page key is the sequence in decimal."""
+        ...

@@ -1,0 +1,171 @@
+"""What layers and images hold. Layers are kept once, whichever images have them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from lading.cataloging.analysis import Distro, InstalledPackage, LayerAnalysis
+from lading.oci.descriptor import Platform
+from lading.oci.digest import Digest
+from lading.packages.package import Package
+from lading.ports.records.page import DEFAULT_LIMIT, Page
+
+
+class AnalysisState(StrEnum):
+    """How far the analysis of an image has come."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLayer:
+    """One layer of an image. ``step`` is the build step that made it, empty where nobody said."""
+
+    diff_id: Digest
+    blob: Digest
+    media_type: str
+    size: int  # bytes, as stored
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageAnalysis:
+    """The state of an image's analysis: ``reason`` says why it failed."""
+
+    state: AnalysisState
+    analyser: str  # its version
+    changed_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """An image for one platform, by the digest of its manifest."""
+
+    manifest: Digest
+    config: Digest
+    platform: Platform
+    user: str
+    created: str  # as the config says: RFC 3339, empty where it does not
+    labels: Mapping[str, str]
+    layers: tuple[ImageLayer, ...]  # lowest first
+    analysis: ImageAnalysis
+    distro: Distro | None = None  # known when the analysis is done
+
+
+@dataclass(frozen=True, slots=True)
+class PackageUse:
+    """A package in an image, and the file that says so."""
+
+    manifest: Digest
+    package: Package
+    path: str
+    layer: int  # index of the layer that first brought this package version
+
+
+@dataclass(frozen=True, slots=True)
+class SbomDocument:
+    """A bill of materials that was made for an image, kept as a blob and attached by a referrer."""
+
+    manifest: Digest
+    format: str  # "cyclonedx-1.6", "spdx-2.3"
+    document: Digest
+    referrer: Digest  # the artifact manifest whose subject is the image
+    made_at: datetime
+
+
+class ContentsRecords(Protocol):
+    """Layer analyses, images, packages, bills of materials."""
+
+    def missing_layers(self, diff_ids: Iterable[Digest], analyser: str) -> tuple[Digest, ...]:
+        """Those of ``diff_ids`` that this version of the analyser has not seen, in order, each once."""
+        ...
+
+    def save_layer(self, analysis: LayerAnalysis, version_keys: Mapping[Package, bytes]) -> None:
+        """Keep an analysis. Saving again changes nothing: it is a function of its key.
+
+        ``version_keys`` order versions within their scheme bytewise; a package without one is not comparable.
+        """
+        ...
+
+    def layer(self, diff_id: Digest, analyser: str) -> LayerAnalysis | None:
+        """The whole analysis of one layer."""
+        ...
+
+    def layers_of(self, manifest: Digest) -> tuple[LayerAnalysis, ...]:
+        """The analyses of an image's layers, lowest first; raises NotFound ``layer-not-analysed``."""
+        ...
+
+    def save_image(self, image: ImageRecord) -> None:
+        """Keep an image, or put it in place of the one with this manifest."""
+        ...
+
+    def image(self, manifest: Digest) -> ImageRecord | None:
+        """The image with this manifest."""
+        ...
+
+    def images_by_config(self, config: Digest) -> tuple[Digest, ...]:
+        """Manifests of images with this config: an engine knows an image by its config."""
+        ...
+
+    def finish_image(
+        self,
+        manifest: Digest,
+        *,
+        analyser: str,
+        distro: Distro | None,
+        hidden_sources: Iterable[tuple[int, str]],
+        at: datetime,
+    ) -> None:
+        """The analysis is done: every layer is saved.
+
+        ``hidden_sources`` are the (layer, path) of package sources that a higher layer hides.
+        """
+        ...
+
+    def fail_image(self, manifest: Digest, *, analyser: str, reason: str, at: datetime) -> None:
+        """The analysis came to nothing."""
+        ...
+
+    def images_to_analyse(
+        self, analyser: str, *, after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[Digest]:
+        """Images that this version of the analyser has neither done nor failed, by digest."""
+        ...
+
+    def image_packages(
+        self, manifest: Digest, *, after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[InstalledPackage]:
+        """Packages that are visible in an image, by type, namespace, name, version and path."""
+        ...
+
+    def find_packages(
+        self, *, name_prefix: str, package_type: str = "", after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[Package]:
+        """Distinct package versions by name, in any layer."""
+        ...
+
+    def images_with_package(
+        self,
+        *,
+        package_type: str,
+        name: str,
+        namespace: str = "",
+        version: str = "",
+        after: str = "",
+        limit: int = DEFAULT_LIMIT,
+    ) -> Page[PackageUse]:
+        """Where a package is visible, by manifest; every version unless one is named."""
+        ...
+
+    def save_sbom(self, document: SbomDocument) -> None:
+        """Remember a bill of materials, in place of the one of this format for this image."""
+        ...
+
+    def sboms(self, manifest: Digest) -> tuple[SbomDocument, ...]:
+        """The image's bills of materials, by format."""
+        ...

@@ -1,0 +1,79 @@
+"""All records in one transaction."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from lading.ports.records.advisories import AdvisoryRecords
+from lading.ports.records.audit import AuditRecords
+from lading.ports.records.contents import ContentsRecords
+from lading.ports.records.governance import GovernanceRecords
+from lading.ports.records.inventory import InventoryRecords
+from lading.ports.records.matches import MatchRecords
+from lading.ports.records.people import PeopleRecords
+from lading.ports.records.registry import RegistryRecords
+from lading.ports.records.server_state import ServerState
+
+
+class RecordSet(Protocol):
+    """Every aggregate, as one transaction sees it."""
+
+    @property
+    def audit(self) -> AuditRecords:
+        """The chained log. Append last: from there to the end of the block, writers take turns."""
+        ...
+
+    @property
+    def registry(self) -> RegistryRecords:
+        """Repositories, manifests, tags, blob membership, uploads."""
+        ...
+
+    @property
+    def people(self) -> PeopleRecords:
+        """Users, robots, teams, ownership, bindings, browser sessions."""
+        ...
+
+    @property
+    def contents(self) -> ContentsRecords:
+        """What layers and images hold."""
+        ...
+
+    @property
+    def advisories(self) -> AdvisoryRecords:
+        """Advisories and the feeds they came from."""
+        ...
+
+    @property
+    def matches(self) -> MatchRecords:
+        """Package versions against advisories."""
+        ...
+
+    @property
+    def governance(self) -> GovernanceRecords:
+        """Policies, waivers, decisions, environments, promotions, verifications."""
+        ...
+
+    @property
+    def inventory(self) -> InventoryRecords:
+        """Hosts and what runs on them."""
+        ...
+
+    @property
+    def state(self) -> ServerState:
+        """A few facts about the installation itself."""
+        ...
+
+
+class Records(Protocol):
+    """The door to everything that is remembered. Safe to share between threads.
+
+    Blocks do not nest within a thread: the inner one would wait for the outer. A database that stays busy
+    or cannot be reached raises Upstream ``records-unavailable``; the block may be run again.
+    """
+
+    def read(self) -> AbstractContextManager[RecordSet]:
+        """One consistent view. Writing in it is an error of the program and raises RuntimeError."""
+        ...
+
+    def write(self) -> AbstractContextManager[RecordSet]:
+        """One transaction: all of the block is kept when it ends, nothing when it raises."""
+        ...
