@@ -33,7 +33,7 @@ class Secret:
 class Unreadable:
     """Something that was seen and not understood: never shown as clean."""
 
-    path: str
+    path: str  # empty where it is the whole layer
     cataloger: str  # or "layer" where the archive itself could not be read
     reason: str
 
@@ -54,25 +54,57 @@ class Distro:
 
 
 @dataclass(frozen=True, slots=True)
+class OsRelease:
+    """A file that names the operating system: ``etc/os-release``, ``usr/lib/os-release`` …"""
+
+    path: str
+    distro: Distro
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolicLink:
+    """A symbolic link that a layer writes; ``target`` is as written in it, absolute or relative."""
+
+    path: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class LayerAnalysis:
     """Everything that later steps need to know about one layer.
 
-    ``whiteouts`` are paths that the layer deletes from those below it; ``opaque`` are directories whose
-    lower content it hides; ``replaced`` are paths of files and links that it writes at places where a lower
-    layer's package source may stand (that is, every path that is or was of interest to a cataloger).
+    Paths are relative to the root, without a leading slash. ``whiteouts`` are paths that the layer deletes
+    from those below it; ``opaque`` are directories whose lower content it hides; ``replaced`` are paths of
+    files that it writes where a lower layer's package source may stand (that is, every path that is of
+    interest to a cataloger); ``links`` are its symbolic links, except those that look like links to a file
+    that nobody reads (``libz.so``): they too hide what is below them, and other layers may write through
+    them.
+
+    Packages of an operating system are found without ``namespace`` and ``distro``, because the layer that
+    names the system is often another one. ``distro.place_layer`` fills both in once an image is known, and
+    says so in ``placed_on``: a layer that was analysed once is kept once for each distribution that it
+    stands on, which in practice is one.
+
+    Only a ``whole`` analysis may stand for every image that lists this diff id: its archive was read to the
+    end and has the digest that it should have. One that is not whole says why in ``unreadable``, and is
+    true of the blob that was read and of nothing else; sharing it would let a broken blob speak for a
+    layer of other images.
     """
 
     diff_id: Digest
     analyser: str  # version of the analyser: part of the key under which this is kept
+    whole: bool
     sources: tuple[PackageSource, ...]
     secrets: tuple[Secret, ...]
     unreadable: tuple[Unreadable, ...]
     whiteouts: tuple[str, ...]
     opaque: tuple[str, ...]
     replaced: tuple[str, ...]
-    distro: Distro | None
-    file_count: int
+    links: tuple[SymbolicLink, ...]
+    releases: tuple[OsRelease, ...]
+    file_count: int  # entries of the archive
     byte_count: int  # uncompressed size of the archive
+    placed_on: str = ""  # ``Distro.key``; empty before placing, and where no package depends on it
 
 
 @dataclass(frozen=True, slots=True)
