@@ -1,0 +1,44 @@
+"""What names and passwords of accounts may be."""
+
+import re
+
+from lading.foundation.errors import Malformed
+
+ROBOT_PREFIX = "robot$"  # container clients know no kinds of accounts, so the name must say it
+MIN_PASSWORD = 12  # characters (OWASP ASVS 4.0, 2.1.1)
+MAX_PASSWORD = 128  # characters (OWASP ASVS 4.0, 2.1.2)
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9])?\Z")
+
+# Longer than MIN_PASSWORD and still among the first that anybody guesses. Rows of one character and runs of
+# the keyboard are caught by rule, not by list.
+_COMMON = frozenset({"administrator", "passwordpassword", "correcthorsebatterystaple", "letmeinletmein"})
+_RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm")
+
+
+def check_account_name(name: str) -> None:
+    """Raise Malformed unless ``name`` may be given to a person or a robot."""
+    if not _NAME.match(name):
+        raise Malformed(
+            "account-name-invalid",
+            f"{name[:80]!r} cannot be an account's name",
+            hint="use 1 to 64 lower-case letters, digits and . _ @ + - between them",
+        )
+
+
+def check_new_password(password: str, name: str) -> None:
+    """Raise Malformed unless ``password`` is good enough to be chosen by the person of this name."""
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise Malformed(
+            "password-length",
+            f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters",
+            hint="four or five words that do not belong together are easy to remember and hard to guess",
+        )
+    plain = password.casefold()
+    guessable = (
+        len(set(plain)) < 4
+        or plain in _COMMON
+        or any(plain in run or plain in run[::-1] for run in _RUNS)
+        or (len(name) >= 4 and plain.replace(name, "").strip("0123456789") == "")
+    )
+    if guessable:
+        raise Malformed("password-guessable", "this password is among the first that anybody would guess")
