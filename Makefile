@@ -36,9 +36,11 @@ format: $(DEV_STAMP)
 	$(BIN)/ruff format src tests bench
 
 # The locks hold every version and its content digest; nothing else is installed.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 lock: $(DEV_STAMP)
-	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes pyproject.toml -o requirements/run.lock
-	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --extra dev -c requirements/run.lock pyproject.toml -o requirements/dev.lock
+	$(COMPILE) requirements/build.in -o requirements/build.lock
+	$(COMPILE) -c requirements/build.lock pyproject.toml -o requirements/run.lock
+	$(COMPILE) -c requirements/build.lock -c requirements/run.lock --extra dev pyproject.toml -o requirements/dev.lock
 
 $(VENV)/bin/python:
 	@$(PYTHON) requirements/make_venv.py $(VENV)
