@@ -1,0 +1,178 @@
+"""Transactions over SQLite and PostgreSQL.
+
+1. A write block is one transaction; on SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that it
+   cannot fail half-way because another writer came first.
+2. What was committed is on disk before the block ends (WAL with synchronous=FULL; PostgreSQL's default).
+3. A read block sees one state of the database and cannot write.
+4. Blocks do not nest within a thread.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from lading.adapters.sql.record_set import SqlRecordSet
+from lading.adapters.sql.schema import WRITING, upgrade
+from lading.foundation.errors import Upstream
+
+BUSY_TIMEOUT = 30.0  # seconds that a writer waits for another
+POOL_SIZE = 10  # connections kept open; as many again are made when all are taken
+# Class 40 of SQLSTATE is "transaction rollback"; the others are lock timeouts and lost servers.
+_TRANSIENT_STATES = ("40", "08", "53", "55P03", "57P0")
+
+
+class SqlRecords:
+    """Records behind a SQLAlchemy engine; see ``lading.ports.records.record_set.Records``."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._thread = threading.local()
+        turns = _Turns() if engine.dialect.name == "sqlite" else nullcontext()
+        self._write_turn: AbstractContextManager[None] = turns
+        # A database in memory has one connection: readers take turns too.
+        self._read_turn = turns if isinstance(engine.pool, StaticPool) else nullcontext()
+
+    @contextmanager
+    def read(self) -> Iterator[SqlRecordSet]:
+        """One consistent view."""
+        with self._alone(), self._read_turn, _translated(), self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin(), _query_only(connection):
+                yield SqlRecordSet(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[SqlRecordSet]:
+        """One transaction."""
+        with self._alone(), self._write_turn, _translated(), self._engine.connect() as connection:
+            connection.execution_options(**{WRITING: True})
+            with connection.begin():
+                yield SqlRecordSet(connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Rule 4."""
+        if getattr(self._thread, "in_block", False):
+            raise RuntimeError("blocks of records do not nest: end the one before first")
+        self._thread.in_block = True
+        try:
+            yield
+        finally:
+            self._thread.in_block = False
+
+
+class _Turns:
+    """A queue in this process: waiting on a lock is fair and quick, SQLite's own waiting is polling."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=BUSY_TIMEOUT):
+            raise _unavailable("others held it for too long")
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
+
+
+def open_sqlite(path: Path) -> SqlRecords:
+    """Open or create the database file, and bring its schema up to date."""
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+    )
+    _prepare_sqlite(engine, durable=True)
+    with _translated():
+        upgrade(engine)
+    return SqlRecords(engine)
+
+
+def open_memory() -> SqlRecords:
+    """Records that are gone with the process: one SQLite database in memory, one block at a time."""
+    engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    _prepare_sqlite(engine, durable=False)
+    upgrade(engine)
+    return SqlRecords(engine)
+
+
+def open_postgresql(url: str) -> SqlRecords:
+    """Connect to ``postgresql://user@host/database``, and bring its schema up to date."""
+    engine = sa.create_engine(
+        sa.make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        pool_pre_ping=True,
+    )
+    with _translated():
+        upgrade(engine)
+    return SqlRecords(engine)
+
+
+def _prepare_sqlite(engine: sa.Engine, *, durable: bool) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions are ours: the module would begin them too late
+        connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT * 1000)}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if durable:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writing = connection.get_execution_options().get(WRITING, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def _query_only(connection: sa.Connection) -> Iterator[None]:
+    """Rule 3, where the database has no read-only transactions."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA query_only = ON")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("PRAGMA query_only = OFF")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Say what the caller can act on: try again, or mend the program."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        original = error.orig
+        state: str = getattr(original, "sqlstate", None) or ""
+        if state == "25006" or "attempt to write a readonly database" in str(original):
+            raise RuntimeError("records were written in a read block") from error
+        if isinstance(original, sqlite3.OperationalError) or _is_transient(error, state):
+            raise _unavailable(str(original).strip().partition("\n")[0]) from error
+        raise
+
+
+def _is_transient(error: sa.exc.DBAPIError, state: str) -> bool:
+    if error.connection_invalidated or state.startswith(_TRANSIENT_STATES):
+        return True
+    # psycopg gives no SQLSTATE where the server could not be reached at all.
+    return isinstance(error, sa.exc.OperationalError) and not state
+
+
+def _unavailable(reason: str) -> Upstream:
+    return Upstream(
+        "records-unavailable",
+        f"the database did not do its part: {reason}",
+        hint="try again; if it goes on, look at the database's disk and its log",
+    )

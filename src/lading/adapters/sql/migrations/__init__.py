@@ -1,0 +1,1 @@
+"""The schema's history, for Alembic. A migration that was released is never changed."""

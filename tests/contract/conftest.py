@@ -1,0 +1,23 @@
+"""Fixtures of the contract suites."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lading.adapters.sql.engine import SqlRecords
+from tests.support.records import KINDS, PostgresDatabases, opener
+
+
+@pytest.fixture(params=KINDS)
+def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlRecords]:
+    """Empty records, once for each adapter."""
+
+    def databases() -> PostgresDatabases:
+        found = request.getfixturevalue("postgres_databases")
+        assert isinstance(found, PostgresDatabases)
+        return found
+
+    opened = opener(request.param, tmp_path, databases)()
+    yield opened
+    opened.close()
