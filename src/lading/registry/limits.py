@@ -1,0 +1,20 @@
+"""The limits of the registry, in one place."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lading.oci.manifest import MAX_MANIFEST_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryLimits:
+    """What one request may ask for or bring."""
+
+    manifest_bytes: int = MAX_MANIFEST_BYTES
+    blob_bytes: int = 1 << 40  # 1 TiB: more than any real layer, less than a disk
+    page_items: int = 1_000  # of a list, also when the client asks for more
+    tags_of_one_push: int = 32  # `tag` parameters; "at least 10" (distribution-spec, "Pushing Manifests")
+    abandoned_upload: timedelta = timedelta(hours=24)  # without a byte
+
+
+DEFAULT_LIMITS = RegistryLimits()
