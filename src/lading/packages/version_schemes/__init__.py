@@ -1,0 +1,1 @@
+"""Orderings of versions, one module each."""
