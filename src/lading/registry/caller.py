@@ -1,6 +1,7 @@
 """Who sends a request to the registry, and with what rights."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from lading.access.bindings import INSTALLATION, Bindings, Resource
@@ -8,7 +9,9 @@ from lading.access.decisions import decide
 from lading.access.principal import Principal, PrincipalKind
 from lading.access.token_scopes import Scope, scopes_allow, scopes_allow_catalog
 from lading.access.verbs import Verb
+from lading.audit.entry import Event
 from lading.foundation.errors import Forbidden, Unauthenticated
+from lading.foundation.instants import rfc3339
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,18 @@ class Caller:
         """Raise as ``require`` does unless the caller may list all repositories."""
         if not self.may_list_repositories():
             raise self._refusal("listing all repositories", "registry:catalog:*")
+
+    def did(self, action: str, subject: str, at: datetime, **details: object) -> Event:
+        """Write down that the caller did this; ``details`` are small JSON values."""
+        return Event(
+            at=rfc3339(at),
+            actor=str(self.principal),
+            action=action,
+            subject=subject,
+            outcome="done",
+            details=details,
+            request_id=self.request_id,
+        )
 
     def _refusal(self, what: str, scope: str) -> "NeedsScope | Forbidden":
         if isinstance(self.rights, TokenRights) or self.principal.kind is PrincipalKind.ANONYMOUS:

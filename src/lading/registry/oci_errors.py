@@ -61,6 +61,7 @@ _BY_CODE = {
     "json-too-deep": OciAnswer(400, OciCode.MANIFEST_INVALID),
     "json-too-large": OciAnswer(413, OciCode.MANIFEST_INVALID),
     "manifest-blob-unknown": OciAnswer(404, OciCode.MANIFEST_BLOB_UNKNOWN),
+    "manifest-in-use": OciAnswer(405, OciCode.UNSUPPORTED),
     "manifest-too-large": OciAnswer(413, OciCode.MANIFEST_INVALID),
     "manifest-unknown": OciAnswer(404, OciCode.MANIFEST_UNKNOWN),
     "manifest-unknown-type": OciAnswer(415, OciCode.MANIFEST_INVALID),

@@ -1,0 +1,41 @@
+"""Take a manifest, or only a tag, out of a repository."""
+
+from datetime import datetime
+
+from lading.access.verbs import Verb
+from lading.foundation.errors import Conflict, NotFound
+from lading.oci.digest import Digest
+from lading.ports.records.record_set import Records
+from lading.registry.caller import Caller
+
+
+def delete_manifest(records: Records, caller: Caller, repository: str, digest: Digest, now: datetime) -> None:
+    """Remove a manifest and every tag that points to it.
+
+    Raises NotFound ``manifest-unknown``, and Conflict ``manifest-in-use`` while an index of the repository
+    lists it: deleting it would break the pull of one platform of that index.
+    """
+    caller.require(Verb.DELETE, repository)
+    with records.write() as kept:
+        indexes = kept.registry.indexes_of(repository, digest)
+        if indexes:
+            raise Conflict(
+                "manifest-in-use",
+                f"the manifest is listed by {len(indexes)} indexes of {repository}, such as {indexes[0]}",
+                hint="delete those indexes first",
+                details={"indexes": [str(index) for index in indexes[:10]]},
+            )
+        tags = kept.registry.tags_of(repository, digest)
+        if not kept.registry.delete_manifest(repository, digest, at=now, by=str(caller.principal)):
+            raise NotFound("manifest-unknown", f"repository {repository} has no manifest {digest}")
+        kept.audit.append(caller.did("manifest.delete", f"{repository}@{digest}", now, tags=list(tags)))
+
+
+def delete_tag(records: Records, caller: Caller, repository: str, tag: str, now: datetime) -> None:
+    """Remove a tag and leave the manifest; raise NotFound ``manifest-unknown`` when there is no such tag."""
+    caller.require(Verb.DELETE, repository)
+    with records.write() as kept:
+        before = kept.registry.tag(repository, tag)
+        if before is None or not kept.registry.delete_tag(repository, tag, at=now, by=str(caller.principal)):
+            raise NotFound("manifest-unknown", f"repository {repository} has no tag {tag}")
+        kept.audit.append(caller.did("tag.delete", f"{repository}:{tag}", now, before=str(before.digest)))

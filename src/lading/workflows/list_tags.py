@@ -1,0 +1,19 @@
+"""List the tags of a repository."""
+
+from lading.access.verbs import Verb
+from lading.foundation.errors import NotFound
+from lading.ports.records.page import Page
+from lading.ports.records.record_set import Records
+from lading.registry.caller import Caller
+
+
+def list_tags(records: Records, caller: Caller, repository: str, *, after: str, limit: int) -> Page[str]:
+    """Return names of tags in order, from the first one after ``after``, which need not exist."""
+    caller.require(Verb.PULL, repository)
+    with records.read() as kept:
+        if kept.registry.repository(repository) is None:
+            raise NotFound("repository-unknown", f"there is no repository {repository}")
+        if limit == 0:
+            return Page(())
+        page = kept.registry.tags(repository, after=after, limit=limit)
+    return Page(tuple(tag.name for tag in page.items), page.next)

@@ -1,0 +1,75 @@
+"""Push a blob: begin an upload, write to it, finish or cancel it.
+
+1. Every step needs the right to push to the repository.
+2. The bytes go to the blob store under a key that belongs to this session of this repository.
+3. To finish, the store verifies the digest and makes the content durable; only then is the blob linked into
+   the repository, in one transaction with the audit entry. A crash in between leaves content that nobody can
+   pull; the client, who was not answered, pushes again.
+"""
+
+from datetime import datetime
+
+from lading.access.verbs import Verb
+from lading.foundation.errors import Malformed
+from lading.oci.digest import HEX_LENGTHS, Digest
+from lading.ports.blob_store import BlobStore, UploadWriter
+from lading.ports.records.record_set import Records
+from lading.registry.caller import Caller
+from lading.registry.upload_sessions import upload_key
+
+
+def begin_upload(blobs: BlobStore, caller: Caller, repository: str, session: str) -> None:
+    """Begin an empty upload under a fresh, random session id."""
+    caller.require(Verb.PUSH, repository)
+    blobs.create_upload(upload_key(repository, session))
+
+
+def uploaded_bytes(blobs: BlobStore, caller: Caller, repository: str, session: str) -> int:
+    """Tell how many bytes of an upload are here. Raises NotFound ``upload-unknown``."""
+    caller.require(Verb.PUSH, repository)
+    return blobs.upload_offset(upload_key(repository, session))
+
+
+def open_upload(blobs: BlobStore, caller: Caller, repository: str, session: str) -> UploadWriter:
+    """Open an upload to write on. Raises NotFound ``upload-unknown`` or Conflict ``upload-busy``."""
+    caller.require(Verb.PUSH, repository)
+    return blobs.open_upload(upload_key(repository, session))
+
+
+def finish_upload(
+    records: Records,
+    blobs: BlobStore,
+    caller: Caller,
+    repository: str,
+    session: str,
+    *,
+    digest: Digest,
+    now: datetime,
+) -> int:
+    """Turn an upload into a blob of the repository and return its size.
+
+    Raises Malformed ``digest-mismatch``, NotFound ``upload-unknown`` or Conflict ``upload-busy``.
+    """
+    caller.require(Verb.PUSH, repository)
+    size = blobs.finish_upload(upload_key(repository, session), digest)
+    with records.write() as kept:
+        kept.registry.ensure_repository(repository, at=now, by=str(caller.principal))
+        kept.registry.link_blob(repository, digest, size, at=now)
+        kept.audit.append(caller.did("blob.push", f"{repository}@{digest}", now, size=size))
+    return size
+
+
+def cancel_upload(blobs: BlobStore, caller: Caller, repository: str, session: str) -> None:
+    """Throw an upload away. Raises NotFound ``upload-unknown`` or Conflict ``upload-busy``."""
+    caller.require(Verb.PUSH, repository)
+    blobs.abort_upload(upload_key(repository, session))
+
+
+def check_algorithm(name: str) -> None:
+    """Refuse a digest algorithm that no blob can be addressed by here."""
+    if name not in HEX_LENGTHS:
+        raise Malformed(
+            "digest-unsupported",
+            f"the digest algorithm {name[:40]!r} is not supported",
+            hint=f"use one of {', '.join(HEX_LENGTHS)}",
+        )

@@ -1,0 +1,122 @@
+"""Push a manifest: the moment in which an image exists.
+
+1. The caller may push to the repository.
+2. The document is one unambiguous manifest within the limits, and has the digest that it is pushed under.
+3. All that it needs is in this repository already.
+4. The manifest, its tags and the audit entries are written in one transaction.
+5. Whoever analyses images is told before the client is answered: a crash in between makes the client push
+   again, and nothing stays unanalysed because nobody knew of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from lading.access.verbs import Verb
+from lading.foundation.errors import LadingError, Malformed, NotFound, OverLimit
+from lading.oci.digest import Digest
+from lading.oci.manifest import ManifestOrIndex, parse_manifest
+from lading.ports.records.record_set import Records, RecordSet
+from lading.registry.caller import Caller
+from lading.registry.limits import RegistryLimits
+from lading.registry.manifest_needs import needs_of
+
+OnManifestPushed = Callable[[str, Digest, str], None]
+"""Told of (repository, digest, media type) after a manifest was stored; may be told twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestUpload:
+    """What a client sends: a document, under a digest or under a tag, and more tags for it."""
+
+    repository: str
+    digest: Digest | None  # None where it is pushed under a tag
+    tags: tuple[str, ...]
+    content_type: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PushedManifest:
+    """What became of it."""
+
+    digest: Digest
+    manifest: ManifestOrIndex
+
+
+def push_manifest(
+    records: Records,
+    caller: Caller,
+    upload: ManifestUpload,
+    now: datetime,
+    *,
+    limits: RegistryLimits,
+    on_pushed: OnManifestPushed,
+) -> PushedManifest:
+    """Store a manifest and move its tags, by the numbered steps above.
+
+    Raises Malformed or OverLimit for the document, Malformed ``digest-mismatch``, and NotFound
+    ``manifest-blob-unknown`` with the digests that are missing.
+    """
+    # Step 1.
+    caller.require(Verb.PUSH, upload.repository)
+    # Step 2.
+    if len(upload.tags) > limits.tags_of_one_push:
+        raise OverLimit(
+            "too-many-tags",
+            f"a manifest can be pushed with {limits.tags_of_one_push} tags at once",
+            details={"limit": limits.tags_of_one_push},
+        )
+    manifest = parse_manifest(upload.raw, upload.content_type)
+    digest = Digest.of(upload.raw, upload.digest.algorithm if upload.digest else "sha256")
+    if upload.digest is not None and upload.digest != digest:
+        raise Malformed("digest-mismatch", f"the manifest has the digest {digest}, not {upload.digest}")
+    actor = str(caller.principal)
+    with records.write() as kept:
+        # Step 3.
+        _require_needs(kept, upload.repository, manifest)
+        # Step 4.
+        kept.registry.ensure_repository(upload.repository, at=now, by=actor)
+        kept.registry.save_manifest(upload.repository, digest, manifest, at=now, by=actor)
+        events = [
+            caller.did(
+                "manifest.push",
+                f"{upload.repository}@{digest}",
+                now,
+                media_type=manifest.media_type,
+                size=len(upload.raw),
+                tags=list(upload.tags),
+                refers_to=str(manifest.subject.digest) if manifest.subject else "",
+            )
+        ]
+        for tag in upload.tags:
+            before = kept.registry.move_tag(upload.repository, tag, digest, at=now, by=actor)
+            if before != digest:
+                moved = {"before": str(before) if before else "", "after": str(digest)}
+                events.append(caller.did("tag.move", f"{upload.repository}:{tag}", now, **moved))
+        for event in events:
+            kept.audit.append(event)
+    # Step 5.
+    on_pushed(upload.repository, digest, manifest.media_type)
+    return PushedManifest(digest, manifest)
+
+
+def _require_needs(kept: RecordSet, repository: str, manifest: ManifestOrIndex) -> None:
+    needs = needs_of(manifest)
+    missing = [
+        *kept.registry.missing_blobs(repository, needs.blobs),
+        *kept.registry.missing_manifests(repository, needs.manifests),
+        *kept.registry.missing_blobs(repository, kept.registry.missing_manifests(repository, needs.either)),
+    ]
+    if missing:
+        raise _unknown_parts(repository, missing)
+
+
+def _unknown_parts(repository: str, missing: list[Digest]) -> LadingError:
+    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    return NotFound(
+        "manifest-blob-unknown",
+        f"the manifest needs {missing[0]}{more}, which repository {repository} does not have",
+        hint="push or mount what it is made of first",
+        details={"digests": [str(digest) for digest in missing[:100]]},
+    )
