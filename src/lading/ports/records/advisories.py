@@ -7,7 +7,7 @@ from typing import Protocol
 
 from lading.advisories.advisory import Advisory
 from lading.packages.package import Package
-from lading.ports.records.page import DEFAULT_LIMIT, Page
+from lading.packages.package_name import PackageName
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,15 @@ class FeedState:
 
 @dataclass(frozen=True, slots=True)
 class FeedChange:
-    """What an import changed: advisory ids in order."""
+    """What an import changed: advisory ids in order, and the packages whose matches that touches.
+
+    ``names`` are those that added, changed and removed advisories speak of, or spoke of before.
+    """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
+    names: frozenset[PackageName]
 
 
 class AdvisoryRecords(Protocol):
@@ -49,15 +53,16 @@ class AdvisoryRecords(Protocol):
         ...
 
     def named(self, name: str) -> tuple[Advisory, ...]:
-        """Every advisory whose id or one of whose aliases this is, by feed and id."""
+        """Every advisory one of whose ``names`` (id, aliases, flaws) this is, by feed and id."""
         ...
 
     def candidates(self, packages: Iterable[Package]) -> tuple[Advisory, ...]:
-        """Every advisory, withdrawn ones apart, that speaks of a name and distribution of these packages."""
+        """Every advisory, withdrawn ones apart, that speaks of one of these packages.
+
+        It does when ``Affected.package_name`` is in ``lading.packages.package_name.names_of(package)``.
+        """
         ...
 
-    def packages_spoken_of(
-        self, feed: str, ids: Iterable[str], *, after: str = "", limit: int = DEFAULT_LIMIT
-    ) -> Page[Package]:
-        """Known package versions that these advisories speak of: what to match again."""
+    def known_exploited(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of these names that an advisory with ``known_exploited`` has among its own."""
         ...

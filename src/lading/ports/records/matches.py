@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from lading.advisories.advisory import Advisory
+from lading.advisories.advisory import Advisory, Severity
 from lading.cataloging.analysis import InstalledPackage
 from lading.inventory.container import RunningContainer
 from lading.oci.digest import Digest
 from lading.packages.package import Package
+from lading.packages.package_name import PackageName
 from lading.ports.records.contents import PackageUse
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
@@ -23,33 +24,43 @@ class MatchStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One distinct package version against one advisory. ``reason`` is small JSON that explains it."""
+    """One distinct package version and one flaw that it has or may have.
+
+    ``flaw`` is the CVE where there is one; every advisory that names the flaw has been joined into this one
+    match, and ``feed`` and ``advisory_id`` are the one whose word counted. ``reason`` is small JSON that
+    explains it, ``fixed_in`` the version that has the fix, empty where there is none. A package and a flaw
+    have at most one match.
+    """
 
     package: Package
+    flaw: str
     feed: str
     advisory_id: str
     status: MatchStatus
+    severity: Severity
+    fixed_in: str
     reason: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFinding:
-    """A match that an image has, with the place of the package and the whole advisory."""
+    """A match that an image has, with the place of the package and the advisory whose word counted.
+
+    ``known_exploited`` is what ``AdvisoryRecords.known_exploited`` says of the flaw now.
+    """
 
     installed: InstalledPackage
+    match: Match
     advisory: Advisory
-    status: MatchStatus
-    reason: Mapping[str, object]
+    known_exploited: bool
 
 
 @dataclass(frozen=True, slots=True)
 class AffectedImage:
-    """An image that an advisory affects, by one of its packages."""
+    """An image that a flaw affects, by one of its packages."""
 
     use: PackageUse
-    feed: str
-    advisory_id: str
-    status: MatchStatus
+    match: Match
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,19 @@ class MatchRecords(Protocol):
         """Distinct package versions that have never been matched."""
         ...
 
+    def packages_named(
+        self, names: Iterable[PackageName], *, after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[Package]:
+        """Known package versions that have one of these names: what to match again after an import.
+
+        A package has the names of ``lading.packages.package_name.names_of``.
+        """
+        ...
+
+    def matches_of(self, packages: Iterable[Package]) -> tuple[Match, ...]:
+        """All that is known of these packages, by package and flaw."""
+        ...
+
     def replace_matches(self, packages: Iterable[Package], matches: Iterable[Match]) -> None:
         """Make ``matches`` all that is known of ``packages``, which count as matched from now on."""
         ...
@@ -74,17 +98,20 @@ class MatchRecords(Protocol):
     def image_findings(
         self, manifest: Digest, *, after: str = "", limit: int = DEFAULT_LIMIT
     ) -> Page[ImageFinding]:
-        """Findings of an image's visible packages, by package and advisory."""
+        """Findings of an image's visible packages, by package and flaw."""
         ...
 
     def affected_images(
-        self, name: str, *, after: str = "", limit: int = DEFAULT_LIMIT
+        self, flaws: Iterable[str], *, after: str = "", limit: int = DEFAULT_LIMIT
     ) -> Page[AffectedImage]:
-        """Images with a package that an advisory of this id or alias (a CVE) affects, by manifest."""
+        """Images with a visible package that has one of these flaws, by manifest, package and flaw.
+
+        Names are taken as they are; ``lading.workflows.who_has`` finds the flaw that a name stands for.
+        """
         ...
 
     def affected_containers(
-        self, name: str, *, after: str = "", limit: int = DEFAULT_LIMIT
+        self, flaws: Iterable[str], *, after: str = "", limit: int = DEFAULT_LIMIT
     ) -> Page[AffectedContainer]:
         """Containers that run now, likewise, by host and container."""
         ...
