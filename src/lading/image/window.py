@@ -1,0 +1,58 @@
+"""A stream of chunks, taken in the sizes that a format needs, without copying what lies in one chunk."""
+
+from collections.abc import Iterator
+
+
+class Window:
+    """Look forwards over chunks, of which one is held at a time."""
+
+    __slots__ = ("_at", "_chunk", "_chunks", "_view")
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._chunk = b""
+        self._view = memoryview(b"")
+        self._at = 0
+
+    def take(self, size: int) -> bytes:
+        """The next ``size`` bytes; fewer only at the end."""
+        at = self._at
+        taken = self._chunk[at : at + size]
+        self._at = at + len(taken)
+        if len(taken) == size:
+            return taken
+        parts = [taken]
+        missing = size - len(taken)
+        while missing and self._advance():
+            part = self._chunk[:missing]
+            self._at = len(part)
+            missing -= len(part)
+            parts.append(part)
+        return b"".join(parts)
+
+    def piece(self, size: int) -> memoryview:
+        """At most ``size`` bytes, those of one chunk; none only at the end."""
+        if self._at == len(self._chunk) and not self._advance():
+            return self._view[:0]
+        piece = self._view[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
+
+    def skip(self, size: int) -> int:
+        """Leave ``size`` bytes out; return how many were missing."""
+        left = len(self._chunk) - self._at
+        while size > left:
+            size -= left
+            if not self._advance():
+                return size
+            left = len(self._chunk)
+        self._at += size
+        return 0
+
+    def _advance(self) -> bool:
+        for chunk in self._chunks:
+            if chunk:
+                self._chunk, self._view, self._at = chunk, memoryview(chunk), 0
+                return True
+        self._chunk, self._view, self._at = b"", memoryview(b""), 0
+        return False
