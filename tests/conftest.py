@@ -4,8 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.records import PostgresDatabases, serve_databases
+
+# How fast examples are drawn says something about the machine, and nothing about the code.
+settings.register_profile("lading", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("lading")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

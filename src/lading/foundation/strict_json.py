@@ -15,7 +15,9 @@ from lading.foundation.errors import Malformed, OverLimit
 JsonValue: TypeAlias = bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
 
 MAX_DEPTH = 64  # levels; the deepest real document we know (SPDX 3 graphs) has under 20
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+# Possessive, and an unterminated string runs to the end: otherwise each quote in hostile input would start a
+# scan of its own, and the time would be quadratic.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 
 
