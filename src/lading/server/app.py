@@ -5,20 +5,14 @@
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import structlog
 
+from lading.server.asgi import AsgiApp, Message, Receive, Scope, Send
 from lading.server.errors import PROBLEM_JSON, internal_problem
 from lading.server.telemetry import ServerMetrics, area_of, logger, request_id_of
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-AsgiApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from lading.foundation.errors import (
     OverLimit,
     Upstream,
 )
-from lading.server.app import AsgiApp, Readiness, Receive, Scope, Send, ServerParts, server_app
+from lading.server.app import Readiness, ServerParts, server_app
+from lading.server.asgi import AsgiApp, Receive, Scope, Send
 from lading.server.errors import http_status
 from lading.server.telemetry import ServerMetrics, area_of, redact
 
