@@ -18,6 +18,7 @@ class LocalUser:
     admin: bool = False
     disabled: bool = False
     must_change: bool = False  # the password was given, not chosen
+    groups: tuple[str, ...] = ()  # names that role bindings may be given to
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,15 @@ class Ownership:
 
 @dataclass(frozen=True, slots=True)
 class RoleBinding:
-    """``principal`` ("person:ann", "group:dev") has ``role`` on repositories that match ``pattern``."""
+    """``principal`` ("person:ann", "group:dev") has ``role`` on repositories that match ``pattern``.
+
+    ``environment`` limits it to one environment; empty means every one.
+    """
 
     principal: str
     role: str
     pattern: str
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
