@@ -10,7 +10,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from sqlalchemy.pool import StaticPool
 
 from lading.adapters.sql.record_set import SqlRecordSet
 from lading.adapters.sql.schema import WRITING, upgrade
-from lading.foundation.errors import Upstream
+from lading.foundation.errors import Conflict, Upstream
 
 BUSY_TIMEOUT = 30.0  # seconds that a writer waits for another
 POOL_SIZE = 10  # connections kept open; as many again are made when all are taken
@@ -93,17 +93,14 @@ def open_sqlite(path: Path) -> SqlRecords:
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
     )
     _prepare_sqlite(engine, durable=True)
-    with _translated():
-        upgrade(engine)
-    return SqlRecords(engine)
+    return _open(engine)
 
 
 def open_memory() -> SqlRecords:
     """Records that are gone with the process: one SQLite database in memory, one block at a time."""
     engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     _prepare_sqlite(engine, durable=False)
-    upgrade(engine)
-    return SqlRecords(engine)
+    return _open(engine)
 
 
 def open_postgresql(url: str) -> SqlRecords:
@@ -114,8 +111,14 @@ def open_postgresql(url: str) -> SqlRecords:
         max_overflow=POOL_SIZE,
         pool_pre_ping=True,
     )
-    with _translated():
+    return _open(engine)
+
+
+def _open(engine: sa.Engine) -> SqlRecords:
+    with ExitStack() as opening, _translated():
+        opening.callback(engine.dispose)
         upgrade(engine)
+        opening.pop_all()
     return SqlRecords(engine)
 
 
@@ -158,9 +161,19 @@ def _translated() -> Iterator[None]:
         state: str = getattr(original, "sqlstate", None) or ""
         if state == "25006" or "attempt to write a readonly database" in str(original):
             raise RuntimeError("records were written in a read block") from error
+        if isinstance(error, sa.exc.IntegrityError):
+            raise Conflict(
+                "records-changed",
+                f"another change came in between: {_first_line(original)}",
+                hint="look at how things stand now, and try again",
+            ) from error
         if isinstance(original, sqlite3.OperationalError) or _is_transient(error, state):
-            raise _unavailable(str(original).strip().partition("\n")[0]) from error
+            raise _unavailable(_first_line(original)) from error
         raise
+
+
+def _first_line(error: object) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def _is_transient(error: sa.exc.DBAPIError, state: str) -> bool:

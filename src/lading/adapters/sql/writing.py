@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 Rows = Sequence[Mapping[str, Any]]
-BATCH = 500  # values in one IN list; SQLite takes 32,766 variables in a statement (since 3.32)
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, rows: Rows) -> int:

@@ -90,7 +90,7 @@ class ImageListing:
     media_type: str
     tags: tuple[str, ...]
     platform: str  # "linux/amd64"; of an index its platforms, comma-separated; empty until analysed
-    size: int  # bytes of config and layers as stored; of an index the bytes of its document
+    size: int  # bytes of config and layers as stored; of an index those of its manifests that are here
     pushed_at: datetime
     pushed_by: str
 
@@ -190,7 +190,10 @@ class RegistryRecords(Protocol):
         ...
 
     def link_blob(self, repository: str, digest: Digest, size: int, *, at: datetime) -> None:
-        """Let the blob be pulled from the repository. Linking again changes nothing."""
+        """Let the blob be pulled from the repository. Linking again changes nothing.
+
+        Raises NotFound ``repository-unknown``.
+        """
         ...
 
     def blob(self, repository: str, digest: Digest) -> BlobMembership | None:

@@ -1,0 +1,103 @@
+"""Which blobs may be pulled from where, and uploads under way, in SQL."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from lading.adapters.sql.connection import in_batches
+from lading.adapters.sql.registry_repositories import SqlRepositories, repository_id
+from lading.adapters.sql.tables.registry import REPOSITORY, REPOSITORY_BLOB, UPLOAD
+from lading.adapters.sql.writing import insert_new
+from lading.foundation.errors import NotFound
+from lading.oci.digest import Digest
+from lading.ports.records.page import DEFAULT_LIMIT
+from lading.ports.records.registry import BlobMembership, UploadSession
+
+
+class SqlBlobMemberships(SqlRepositories):
+    """The part of ``RegistryRecords`` about blobs and uploads."""
+
+    __slots__ = ()
+
+    def link_blob(self, repository: str, digest: Digest, size: int, *, at: datetime) -> None:
+        """Let the blob be pulled from the repository."""
+        found = self._connection.execute(sa.select(repository_id(repository))).scalar_one_or_none()
+        if found is None:
+            raise NotFound("repository-unknown", f"there is no repository {repository}")
+        row = {"repository_id": found, "digest": digest, "size": size, "linked_at": at}
+        insert_new(self._connection, REPOSITORY_BLOB, [row])
+
+    def blob(self, repository: str, digest: Digest) -> BlobMembership | None:
+        """The blob, if it may be pulled from this repository."""
+        row = self._connection.execute(sa.select(REPOSITORY_BLOB).where(*_here(repository, digest))).first()
+        return None if row is None else BlobMembership(repository, row.digest, row.size, row.linked_at)
+
+    def repositories_with_blob(self, digest: Digest, *, limit: int = DEFAULT_LIMIT) -> tuple[str, ...]:
+        """Names of repositories that have the blob, in order."""
+        wanted = (
+            sa.select(REPOSITORY.c.name)
+            .join_from(REPOSITORY_BLOB, REPOSITORY)
+            .where(REPOSITORY_BLOB.c.digest == digest)
+            .order_by(REPOSITORY.c.name)
+            .limit(limit)
+        )
+        return tuple(self._connection.execute(wanted).scalars())
+
+    def missing_blobs(self, repository: str, digests: Iterable[Digest]) -> tuple[Digest, ...]:
+        """Those of ``digests`` that are not linked in the repository."""
+        wanted = tuple(dict.fromkeys(digests))
+        present: set[Digest] = set()
+        for batch in in_batches(wanted):
+            here = sa.select(REPOSITORY_BLOB.c.digest).where(
+                REPOSITORY_BLOB.c.repository_id == repository_id(repository),
+                REPOSITORY_BLOB.c.digest.in_(batch),
+            )
+            present.update(self._connection.execute(here).scalars())
+        return tuple(digest for digest in wanted if digest not in present)
+
+    def unlink_blob(self, repository: str, digest: Digest) -> bool:
+        """Take the blob out of the repository."""
+        gone = REPOSITORY_BLOB.delete().where(*_here(repository, digest))
+        return self._connection.execute(gone).rowcount > 0
+
+    def start_upload(self, session: UploadSession) -> None:
+        """Remember that an upload was begun."""
+        row = {
+            "id": session.id,
+            "repository": session.repository,
+            "principal": session.principal,
+            "started_at": session.started_at,
+        }
+        self._connection.execute(UPLOAD.insert(), row)
+
+    def upload(self, upload_id: str) -> UploadSession | None:
+        """The upload, while it is under way."""
+        row = self._connection.execute(sa.select(UPLOAD).where(UPLOAD.c.id == upload_id)).first()
+        return None if row is None else _upload(row)
+
+    def end_upload(self, upload_id: str) -> bool:
+        """Forget the upload."""
+        return self._connection.execute(UPLOAD.delete().where(UPLOAD.c.id == upload_id)).rowcount > 0
+
+    def uploads_started_before(
+        self, moment: datetime, *, limit: int = DEFAULT_LIMIT
+    ) -> tuple[UploadSession, ...]:
+        """Uploads that nobody came back to, oldest first."""
+        wanted = (
+            sa.select(UPLOAD)
+            .where(UPLOAD.c.started_at < moment)
+            .order_by(UPLOAD.c.started_at, UPLOAD.c.id)
+            .limit(limit)
+        )
+        return tuple(_upload(row) for row in self._connection.execute(wanted))
+
+
+def _here(repository: str, digest: Digest) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    columns = REPOSITORY_BLOB.c
+    return columns.repository_id == repository_id(repository), columns.digest == digest
+
+
+def _upload(row: sa.Row[Any]) -> UploadSession:
+    return UploadSession(row.id, row.repository, row.principal, row.started_at)
