@@ -96,10 +96,16 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class StoredVerification:
-    """The outcome of verifying a subject's signatures under one trust policy, as small JSON."""
+    """The outcome of verifying what is claimed for a subject in a repository, as small JSON.
 
+    It holds for one trust policy, and as long as the claims are the same: ``claims`` is the digest of what
+    was found attached to the subject.
+    """
+
+    repository: str
     subject: Digest
     trust_policy: Digest
+    claims: Digest
     outcome: Mapping[str, object]
     at: datetime
 
@@ -205,13 +211,15 @@ class GovernanceRecords(Protocol):
         ...
 
     def save_verification(self, verification: StoredVerification) -> None:
-        """Keep an outcome, in place of the one for this subject and trust policy."""
+        """Keep an outcome, in place of the one for this repository, subject and trust policy."""
         ...
 
-    def verification(self, subject: Digest, trust_policy: Digest) -> StoredVerification | None:
-        """What verifying said."""
+    def verification(
+        self, repository: str, subject: Digest, trust_policy: Digest
+    ) -> StoredVerification | None:
+        """What verifying said the last time; whether its claims are still those is for the caller to see."""
         ...
 
     def forget_verifications(self, subject: Digest) -> None:
-        """A signature came or went: verify again."""
+        """Forget what was said about a subject that is gone."""
         ...
