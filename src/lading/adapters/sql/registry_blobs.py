@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from lading.adapters.sql.connection import in_batches
 from lading.adapters.sql.registry_repositories import SqlRepositories, repository_id
 from lading.adapters.sql.tables.registry import REPOSITORY, REPOSITORY_BLOB, UPLOAD
-from lading.adapters.sql.writing import insert_new
+from lading.adapters.sql.writing import insert_one
 from lading.foundation.errors import NotFound
 from lading.oci.digest import Digest
 from lading.ports.records.page import DEFAULT_LIMIT
@@ -27,7 +27,7 @@ class SqlBlobMemberships(SqlRepositories):
         if found is None:
             raise NotFound("repository-unknown", f"there is no repository {repository}")
         row = {"repository_id": found, "digest": digest, "size": size, "linked_at": at}
-        insert_new(self._connection, REPOSITORY_BLOB, [row])
+        insert_one(self._connection, REPOSITORY_BLOB, row)
 
     def blob(self, repository: str, digest: Digest) -> BlobMembership | None:
         """The blob, if it may be pulled from this repository."""

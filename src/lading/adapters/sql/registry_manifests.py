@@ -18,7 +18,7 @@ from lading.adapters.sql.tables.registry import (
     TAG,
     TAG_EVENT,
 )
-from lading.adapters.sql.writing import insert_new
+from lading.adapters.sql.writing import insert_new, insert_one
 from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.oci.manifest import Index, Manifest, ManifestOrIndex
@@ -55,7 +55,7 @@ class SqlManifests(SqlRepositories):
             "pushed_at": at,
             "pushed_by": by,
         }
-        insert_new(self._connection, REPOSITORY_MANIFEST, [row])
+        insert_one(self._connection, REPOSITORY_MANIFEST, row)
         stored = self.manifest(repository, digest)
         assert stored is not None
         return stored
@@ -158,7 +158,7 @@ class SqlManifests(SqlRepositories):
         content = sa.select(MANIFEST.c.id).where(MANIFEST.c.digest == digest)
         locked = content.with_for_update(read=True, key_share=True)
         while True:  # more than once only where a deletion comes between the two statements
-            made = insert_new(self._connection, MANIFEST, [_content_row(digest, manifest)])
+            made = insert_one(self._connection, MANIFEST, _content_row(digest, manifest))
             manifest_id = self._connection.execute(locked).scalar_one_or_none()
             if manifest_id is not None:
                 break

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from lading.adapters.sql.connection import OnConnection
 from lading.adapters.sql.paging import fetch_page, starts_with
 from lading.adapters.sql.tables.registry import REPOSITORY
-from lading.adapters.sql.writing import insert_new
+from lading.adapters.sql.writing import insert_one
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 from lading.ports.records.registry import Repository
 
@@ -23,7 +23,7 @@ class SqlRepositories(OnConnection):
         found = self.repository(name)
         if found is None:
             row = {"name": name, "created_at": at, "created_by": by, "owner": ""}
-            insert_new(self._connection, REPOSITORY, [row])
+            insert_one(self._connection, REPOSITORY, row)
             found = self.repository(name)
             assert found is not None
         return found

@@ -49,7 +49,7 @@ class SqlTags(OnConnection):
         before = self.tag(repository, name)
         row = {**pushed._mapping, "name": name, "moved_at": at, "moved_by": by}
         if before is None or before.digest != digest:
-            upsert(self._connection, TAG, [row])
+            upsert(self._connection, TAG, row)
             ends = {"before": before.digest if before else None, "after": digest}
             self._record(pushed.repository_id, name, at=at, by=by, **ends)
         return before.digest if before else None

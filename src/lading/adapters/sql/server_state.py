@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from lading.adapters.sql.tables.server_state import SERVER_STATE
-from lading.adapters.sql.writing import insert_new, upsert
+from lading.adapters.sql.writing import insert_one, upsert
 
 
 class SqlServerState:
@@ -19,11 +19,11 @@ class SqlServerState:
 
     def keep(self, key: str, value: str) -> None:
         """Keep ``value``, in place of what was there."""
-        upsert(self._connection, SERVER_STATE, [{"key": key, "value": value}])
+        upsert(self._connection, SERVER_STATE, {"key": key, "value": value})
 
     def keep_first(self, key: str, value: str) -> str:
         """Keep ``value`` unless there is one."""
-        insert_new(self._connection, SERVER_STATE, [{"key": key, "value": value}])
+        insert_one(self._connection, SERVER_STATE, {"key": key, "value": value})
         kept = self.value(key)
         assert kept is not None
         return kept

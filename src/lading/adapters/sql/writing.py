@@ -9,29 +9,28 @@ from sqlalchemy.dialects import postgresql, sqlite
 Rows = Sequence[Mapping[str, Any]]
 
 
-def insert_new(connection: sa.Connection, table: sa.Table, rows: Rows) -> int:
-    """Insert the rows whose unique columns are not there yet; return how many were written."""
-    if not rows:
-        return 0
-    statement = _insert(connection, table).on_conflict_do_nothing()
-    return _execute(connection, statement, rows)
+def insert_one(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
+    """Insert the row unless one with the same unique columns is there; say whether it was written."""
+    statement = _insert(connection, table).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(statement, row).first() is not None
 
 
-def upsert(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
-    """Insert the rows; where the primary key is there already, put the other columns in place of its own."""
-    if not rows:
-        return
+def insert_new(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
+    """Insert those of the rows whose unique columns are not there yet."""
+    if rows:
+        # Of many rows, psycopg does not say how many were written.
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), list(rows))
+
+
+def upsert(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> None:
+    """Insert the row; where its primary key is there already, put the other columns in place of its own."""
     statement = _insert(connection, table)
     key = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    _execute(connection, statement.on_conflict_do_update(index_elements=key, set_=changed), rows)
+    changed = {name: statement.excluded[name] for name in row if name not in key}
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), row)
 
 
 def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
-
-
-def _execute(connection: sa.Connection, statement: sa.Insert, rows: Rows) -> int:
-    return connection.execute(statement, list(rows)).rowcount

@@ -1,0 +1,67 @@
+"""Teams, what they own, and role bindings, in SQL."""
+
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from lading.adapters.sql.connection import OnConnection
+from lading.adapters.sql.paging import fetch_page
+from lading.adapters.sql.tables.people import OWNERSHIP, ROLE_BINDING, TEAM
+from lading.adapters.sql.writing import insert_one, upsert
+from lading.foundation.errors import NotFound
+from lading.ports.records.page import DEFAULT_LIMIT, Page
+from lading.ports.records.people import Ownership, RoleBinding, Team
+
+
+class SqlRights(OnConnection):
+    """The part of ``PeopleRecords`` about who answers for what and may do what."""
+
+    __slots__ = ()
+
+    def save_team(self, team: Team) -> None:
+        """Add the team, or put it in place of the one of that name."""
+        upsert(self._connection, TEAM, asdict(team))
+
+    def team(self, name: str) -> Team | None:
+        """The team of this name."""
+        row = self._connection.execute(sa.select(TEAM).where(TEAM.c.name == name)).first()
+        return None if row is None else _team(row)
+
+    def teams(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Team]:
+        """Teams by name."""
+        return fetch_page(self._connection, sa.select(TEAM), (TEAM.c.name,), _team, after=after, limit=limit)
+
+    def own(self, ownership: Ownership) -> None:
+        """Give the pattern to the team, from whoever had it."""
+        if self.team(ownership.team) is None:
+            raise NotFound("team-unknown", f"there is no team {ownership.team}")
+        upsert(self._connection, OWNERSHIP, asdict(ownership))
+
+    def disown(self, pattern: str) -> bool:
+        """Take the pattern from its owner."""
+        gone = OWNERSHIP.delete().where(OWNERSHIP.c.pattern == pattern)
+        return self._connection.execute(gone).rowcount > 0
+
+    def ownerships(self) -> tuple[Ownership, ...]:
+        """All of them, by pattern."""
+        rows = self._connection.execute(sa.select(OWNERSHIP).order_by(OWNERSHIP.c.pattern))
+        return tuple(Ownership(row.pattern, row.team) for row in rows)
+
+    def bind(self, binding: RoleBinding) -> None:
+        """Grant the role."""
+        insert_one(self._connection, ROLE_BINDING, asdict(binding))
+
+    def unbind(self, binding: RoleBinding) -> bool:
+        """Take the role back."""
+        same = [ROLE_BINDING.c[name] == value for name, value in asdict(binding).items()]
+        return self._connection.execute(ROLE_BINDING.delete().where(*same)).rowcount > 0
+
+    def bindings(self) -> tuple[RoleBinding, ...]:
+        """All of them, in order."""
+        rows = self._connection.execute(sa.select(ROLE_BINDING).order_by(*ROLE_BINDING.primary_key))
+        return tuple(RoleBinding(row.principal, row.role, row.pattern, row.environment) for row in rows)
+
+
+def _team(row: sa.Row[Any]) -> Team:
+    return Team(row.name, row.contact, row.on_call)
