@@ -1,0 +1,188 @@
+"""A client of any OCI registry (distribution-spec v1.1), as far as Lading itself pushes and pulls.
+
+Signs in as the registry asks: by Docker token authentication where it challenges with Bearer, by Basic where
+it challenges with that. A registry must not be able to collect the password elsewhere: it is sent to a token
+service only on the registry's own host, or over TLS where TLS vouched for the registry that named it.
+"""
+
+import contextlib
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from lading.foundation.errors import Forbidden, LadingError, Malformed, NotFound, Unauthenticated, Upstream
+from lading.oci import media_types
+from lading.oci.digest import Digest
+from lading.oci.manifest import MAX_MANIFEST_BYTES
+
+_CHALLENGE = re.compile(r'([a-zA-Z_]+)="([^"]*)"')
+_ACCEPT = ", ".join(sorted(media_types.MANIFESTS | media_types.INDEXES))
+_SECONDS = 60.0
+_MAX_ANSWER = 1 << 20  # bytes, of everything but content
+
+
+class RegistryClient:
+    """One registry, and who we are there."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        user: str = "",
+        password: str = "",
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """``url`` is ``http[s]://host[:port]``; without a user the client is anonymous."""
+        self._url = httpx.URL(url)
+        self._credentials = (user, password) if user else None
+        self._tokens: dict[str, str] = {}
+        self._client = httpx.Client(base_url=url, timeout=_SECONDS, transport=transport)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    def push_image(
+        self, repository: str, reference: str, manifest: bytes, media_type: str, blobs: Mapping[Digest, bytes]
+    ) -> Digest:
+        """Push what is missing of the blobs, then the manifest under a tag or digest; return its digest."""
+        for digest, content in blobs.items():
+            self.push_blob(repository, digest, content)
+        answer = self._send(
+            "PUT",
+            f"/v2/{repository}/manifests/{reference}",
+            repository,
+            content=manifest,
+            headers={"Content-Type": media_type},
+        )
+        _expect(answer, 201)
+        return Digest.of(manifest)
+
+    def push_blob(self, repository: str, digest: Digest, content: bytes) -> None:
+        """Push a blob unless the registry has it."""
+        if self._send("HEAD", f"/v2/{repository}/blobs/{digest}", repository).status_code == 200:
+            return
+        begun = self._send("POST", f"/v2/{repository}/blobs/uploads/", repository)
+        _expect(begun, 202)
+        place = self._url.join(begun.headers["Location"]).copy_merge_params({"digest": str(digest)})
+        headers = {"Content-Type": "application/octet-stream"}
+        _expect(self._send("PUT", str(place), repository, content=content, headers=headers), 201)
+
+    def pull_manifest(self, repository: str, reference: str) -> tuple[bytes, str]:
+        """Pull a manifest or index and its media type, verified where ``reference`` is a digest."""
+        answer = self._download(f"/v2/{repository}/manifests/{reference}", repository, MAX_MANIFEST_BYTES)
+        if ":" in reference:
+            self._verify(answer.content, Digest.parse(reference))
+        return answer.content, media_types.bare(answer.headers.get("Content-Type", ""))
+
+    def pull_blob(self, repository: str, digest: Digest, *, max_bytes: int) -> bytes:
+        """Pull a small blob whole, verified."""
+        answer = self._download(f"/v2/{repository}/blobs/{digest}", repository, max_bytes)
+        self._verify(answer.content, digest)
+        return answer.content
+
+    def _verify(self, content: bytes, digest: Digest) -> None:
+        if Digest.of(content, digest.algorithm) != digest:
+            raise Upstream("registry-nonsense", f"{self._url.host} answered other bytes than {digest}")
+
+    def _download(self, path: str, repository: str, max_bytes: int) -> httpx.Response:
+        """GET, and read no more of the body than ``max_bytes``, whatever the registry sends."""
+        answer = self._send("GET", path, repository, headers={"Accept": _ACCEPT}, max_bytes=max_bytes)
+        _expect(answer, 200)
+        return answer
+
+    def _send(self, method: str, url: str, repository: str, **request: Any) -> httpx.Response:
+        """Send, and sign in once if asked to."""
+        try:
+            answer = self._once(method, url, repository, **request)
+            if answer.status_code == 401 and "WWW-Authenticate" in answer.headers:
+                self._tokens[repository] = self._sign_in(answer.headers["WWW-Authenticate"])
+                answer = self._once(method, url, repository, **request)
+        except httpx.HTTPError as error:
+            raise Upstream(
+                "registry-unreachable", f"the registry {self._url} does not answer: {error}"
+            ) from error
+        return answer
+
+    def _once(
+        self,
+        method: str,
+        url: str,
+        repository: str,
+        *,
+        content: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = _MAX_ANSWER,
+    ) -> httpx.Response:
+        sent = dict(headers or {})
+        if repository in self._tokens:
+            sent["Authorization"] = self._tokens[repository]
+        request = self._client.build_request(method, url, content=content or None, headers=sent)
+        answer = self._client.send(request, stream=True, follow_redirects=method == "GET")
+        with contextlib.closing(answer):
+            parts, size = [], 0
+            for part in answer.iter_bytes():
+                size += len(part)
+                if size > max_bytes:
+                    raise Upstream(
+                        "registry-nonsense", f"{self._url.host} answered more than {max_bytes} bytes to {url}"
+                    )
+                parts.append(part)
+        return httpx.Response(
+            answer.status_code, headers=_plain(answer.headers), content=b"".join(parts), request=request
+        )
+
+    def _sign_in(self, challenge: str) -> str:
+        kind = challenge.partition(" ")[0].lower()
+        if kind == "basic" and self._credentials:
+            return httpx.BasicAuth(*self._credentials)._auth_header
+        members = dict(_CHALLENGE.findall(challenge))
+        realm = members.get("realm", "")
+        if kind != "bearer" or not realm:
+            raise Unauthenticated("sign-in-required", f"{self._url.host} asks for a sign-in by {kind!r}")
+        asked = {key: members[key] for key in ("service", "scope") if key in members}
+        credentials = self._credentials if self._trusts(realm) else None
+        answer = self._client.get(realm, params=asked, auth=credentials)
+        _expect(answer, 200)
+        document = answer.json()
+        token = document.get("token") or document.get("access_token")
+        if not isinstance(token, str):
+            raise Upstream("registry-nonsense", f"the token service of {self._url.host} gave no token")
+        return f"Bearer {token}"
+
+    def _trusts(self, realm: str) -> bool:
+        place = urlsplit(realm)
+        if self._url.scheme == "https":
+            return place.scheme == "https"
+        return place.hostname == self._url.host
+
+
+def _plain(headers: httpx.Headers) -> list[tuple[str, str]]:
+    """Headers without those that spoke of the body on the wire: it was decoded already."""
+    return [
+        (name, value)
+        for name, value in headers.multi_items()
+        if name not in {"content-encoding", "content-length", "transfer-encoding"}
+    ]
+
+
+def _expect(answer: httpx.Response, status: int) -> None:
+    if answer.status_code == status:
+        return
+    where = f"{answer.request.method} {answer.request.url.path}"
+    says = _message(answer)
+    kinds: dict[int, type[LadingError]] = {401: Unauthenticated, 403: Forbidden, 404: NotFound}
+    kind = kinds.get(answer.status_code, Malformed if 400 <= answer.status_code < 500 else Upstream)
+    raise kind("registry-refused", f"the registry answered {answer.status_code} to {where}: {says}")
+
+
+def _message(answer: httpx.Response) -> str:
+    """The registry's own words (distribution-spec, "Error Codes"), bounded."""
+    try:
+        first = answer.json()["errors"][0]
+        return f"{first.get('code', '')} {first.get('message', '')}".strip()[:500]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return answer.text[:200].strip() or answer.reason_phrase
