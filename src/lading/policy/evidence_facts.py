@@ -1,0 +1,36 @@
+"""Evidence as plain values: for rules (``facts``), for storage and for its digest (``encode``)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from lading.oci.digest import Digest
+from lading.policy.evidence import Evidence
+
+
+def facts(evidence: Evidence) -> dict[str, Any]:
+    """Give the evidence as rules read it: dictionaries, tuples, text, numbers, moments, null."""
+    plain: dict[str, Any] = msgspec.to_builtins(evidence, builtin_types=(datetime,))
+    plain["undetermined"] = evidence.unanswered()
+    return plain
+
+
+def encode(evidence: Evidence) -> bytes:
+    """Give the bytes under which the evidence is kept and digested: equal evidence, equal bytes."""
+    return encode_facts(facts(evidence))
+
+
+def encode_facts(plain: dict[str, Any]) -> bytes:
+    """Give the same bytes for what ``facts`` gave: JSON with sorted keys."""
+    return msgspec.json.encode(plain, order="sorted")
+
+
+def evidence_digest(evidence: Evidence) -> Digest:
+    """Give the digest under which decisions about this evidence are kept."""
+    return Digest.of(encode(evidence))
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write an aware moment as RFC 3339 in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,185 @@
+"""The most steps that an evaluation can take, known before it starts.
+
+A step is one operation of the engine on one value, about a tenth of a microsecond. Sizes of lists are those
+of the evidence at hand; comprehensions multiply, and nothing else in the language repeats.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from lading.policy.expressions.tree import (
+    Call,
+    Comprehension,
+    Field,
+    Index,
+    ListLiteral,
+    Name,
+    Node,
+    children,
+)
+
+_TEXT_STEP = 256  # characters that one step searches
+_PATTERN_STEPS = 100  # compiling a regular expression
+# filter() and map() copy the list that they have made so far for every member that they add to it; copying a
+# member that is a record was measured at some 15 steps.
+_RECORD_STEPS = 15
+
+
+class Sizes:
+    """How large some facts are; measured when asked, for most expressions never ask."""
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        self._facts = facts
+        self._measured: set[str] = set()
+        self._sizes: dict[str, int] = {}
+        self._longest_text = 1
+
+    def size_of(self, path: str) -> int:
+        """Give the most members that a list or map at ``path`` has (``findings``, ``findings.aliases``).
+
+        An empty path is one that could not be told: the answer is the size of the largest of all.
+        """
+        if path:
+            self._measure(path.partition(".")[0])
+            return self._sizes.get(path, 0)
+        self._measure(*self._facts)
+        return max(self._sizes.values(), default=0)
+
+    def longest_text(self) -> int:
+        """Give the length of the longest text anywhere."""
+        self._measure(*self._facts)
+        return self._longest_text
+
+    def _measure(self, *roots: str) -> None:
+        waiting = [(root, self._facts.get(root)) for root in roots if root not in self._measured]
+        self._measured.update(roots)
+        while waiting:
+            path, value = waiting.pop()
+            if isinstance(value, str):
+                self._longest_text = max(self._longest_text, len(value))
+            elif isinstance(value, list | tuple):
+                self._sizes[path] = max(self._sizes.get(path, 0), len(value))
+                waiting.extend((path, member) for member in value)
+            elif isinstance(value, dict):
+                self._sizes[path] = max(self._sizes.get(path, 0), len(value))
+                waiting.extend((f"{path}.{name}", member) for name, member in value.items())
+
+
+def most_steps(tree: Node, sizes: Sizes, bound: Mapping[str, str] | None = None) -> int:
+    """Bound the steps that evaluating ``tree`` once takes on evidence of these sizes.
+
+    ``bound`` maps variables that stand for members of a list to the path of that list.
+    """
+    return _Meter(sizes).steps(tree, bound or {})
+
+
+def paths_read(tree: Node, bound: Mapping[str, str] | None = None) -> frozenset[str]:
+    """Give the paths of the facts that ``tree`` reads: ``image.user``, ``findings.severity``."""
+    found: set[str] = set()
+    _collect(tree, bound or {}, found)
+    return frozenset(found)
+
+
+def variables_of(tree: Node) -> frozenset[str]:
+    """Give the variables that have to be there for ``tree`` to be evaluated."""
+    match tree:
+        case Name(name=name):
+            return frozenset((name,))
+        case Comprehension(source=source, variable=variable, body=body):
+            inner = frozenset().union(*(variables_of(part) for part in body)) - {variable}
+            return variables_of(source) | inner
+        case _:
+            return frozenset().union(*(variables_of(child) for child in children(tree)))
+
+
+_Bound: TypeAlias = Mapping[str, str]  # variable of a comprehension -> path of the elements it stands for
+
+
+def _path(tree: Node, bound: _Bound) -> str:
+    """Give the path that a node names, or nothing where it is computed."""
+    match tree:
+        case Name(name=name):
+            return bound.get(name, name)
+        case Field(of=of, name=name):
+            path = _path(of, bound)
+            return f"{path}.{name}" if path else ""
+        case Index(of=of):
+            return _path(of, bound)
+        case Comprehension(macro="filter", source=source):
+            return _path(source, bound)
+        case Comprehension(macro="map", source=source, variable=variable, body=body):
+            return _path(body[-1], {**bound, variable: _path(source, bound)})
+        case _:
+            return ""
+
+
+def _collect(tree: Node, bound: _Bound, found: set[str]) -> None:
+    match tree:
+        case Comprehension(source=source, variable=variable, body=body):
+            _collect(source, bound, found)
+            for part in body:
+                _collect(part, {**bound, variable: _path(source, bound)}, found)
+        case Name() | Field():
+            path = _path(tree, bound)
+            if path:
+                found.add(path)
+            start: Node = tree
+            while isinstance(start, Field):
+                start = start.of
+            if not isinstance(start, Name):  # findings[size(packages)].severity
+                _collect(start, bound, found)
+        case _:
+            for child in children(tree):
+                _collect(child, bound, found)
+
+
+class _Meter:
+    def __init__(self, sizes: Sizes) -> None:
+        self._sizes = sizes
+
+    def steps(self, tree: Node, bound: _Bound) -> int:
+        if isinstance(tree, Comprehension):
+            return self._comprehension_steps(tree, bound)
+        own = self._call_steps(tree, bound) if isinstance(tree, Call) else 1
+        return own + sum(self.steps(child, bound) for child in children(tree))
+
+    def _comprehension_steps(self, tree: Comprehension, bound: _Bound) -> int:
+        inner = {**bound, tree.variable: _path(tree.source, bound)}
+        each = 1 + sum(self.steps(part, inner) for part in tree.body)
+        members = self._members(tree.source, bound)
+        made = 0
+        if tree.macro == "filter" or (tree.macro == "map" and isinstance(tree.body[-1], Name)):
+            made = members * members * _RECORD_STEPS // 2
+        elif tree.macro == "map":
+            made = members * members // 2
+        return self.steps(tree.source, bound) + members * each + made
+
+    def _call_steps(self, tree: Call, bound: _Bound) -> int:
+        match tree.function:
+            case "matches":
+                return _PATTERN_STEPS + self._text_steps()
+            case "contains" | "startsWith" | "endsWith" | "+":
+                return self._text_steps() + sum(self._members(part, bound) for part in tree.arguments)
+            case "==" | "!=" | "in":
+                return 1 + sum(self._members(part, bound) for part in tree.arguments)
+            case _:
+                return 1
+
+    def _text_steps(self) -> int:
+        return 1 + self._sizes.longest_text() // _TEXT_STEP
+
+    def _members(self, tree: Node, bound: _Bound) -> int:
+        """Bound how many members a list-valued node has; 0 for what is no list."""
+        match tree:
+            case ListLiteral(members=members):
+                return len(members)
+            case Comprehension(source=source):
+                return self._members(source, bound)
+            case Call(function="+", arguments=arguments):
+                return sum(self._members(argument, bound) for argument in arguments)
+            case Call(function="?:", arguments=(_, yes, no)):
+                return max(self._members(yes, bound), self._members(no, bound))
+            case Name() | Field() | Index():
+                return self._sizes.size_of(_path(tree, bound))
+            case _:
+                return 0
