@@ -1,0 +1,1 @@
+"""The rules that Lading ships, as policy files."""
