@@ -20,8 +20,7 @@ class Step(IntEnum):
     PAYLOAD = 6
     DIGEST = 7
     IDENTITY = 8
-    PREDICATE = 9
-    THRESHOLD = 10
+    THRESHOLD = 9
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ attacker wrote. Each claim goes through the steps in order, and the first that f
     6  PAYLOAD     what was signed can be read, in one way only
     7  DIGEST      it names the subject's digest
     8  IDENTITY    (signatures) it names the subject's repository, or one that the rule accepts instead
-    9  PREDICATE   (attestations) the statement is of the type that was asked for
-   10  THRESHOLD   as many different keys as the rule needs have signed
+    9  THRESHOLD   as many different keys as the rule needs have signed
 
 Nothing of a payload is read before its signature is good (5 before 6). One bad signature does not spoil a
 good one: who can add a signature must not thereby be able to take an image out of service. What was not found
@@ -101,38 +100,70 @@ def verify_signatures(
     return _conclude(rule, good, bad, failed, at=at, what="signature")
 
 
-def verify_attestations(
+def judge_attestations(
     subject: Subject,
     claims: Sequence[ClaimedAttestation],
     failed: Sequence[FailedLookup],
     policy: TrustPolicy,
     *,
     at: datetime,
-    predicate_type: str,
-) -> AttestationOutcome:
-    """Judge the attestations of one predicate type that are claimed for ``subject``."""
+) -> "JudgedAttestations":
+    """Judge the attestations claimed for ``subject``; ask the result about one type of them."""
     # Step 1.
     rule = policy.rule_for(subject.repository)
     if rule is None:
-        return AttestationOutcome(_no_rule(subject))
-    bad: list[Rejected] = []
-    # Keys count together only where they signed the very same statement.
-    signers: dict[bytes, list[TrustedKey]] = {}
-    statements: dict[bytes, Statement] = {}
-    for claim in claims:
-        judged = _judge_attestation(subject, claim, rule, predicate_type)
-        if isinstance(judged, Rejected):
-            bad.append(judged)
-        else:
-            statement, keys = judged
-            statements[statement.raw] = statement
-            signers.setdefault(statement.raw, []).extend(keys)
-    most = max(signers.values(), key=lambda keys: len({key.key.id for key in keys}), default=[])
-    verdict = _conclude(rule, most, bad, failed, at=at, what="attestation")
-    if not isinstance(verdict, Verified):
-        return AttestationOutcome(verdict)
-    enough = (raw for raw, keys in signers.items() if len({key.key.id for key in keys}) >= rule.need)
-    return AttestationOutcome(verdict, tuple(statements[raw] for raw in enough))
+        return JudgedAttestations(_no_rule(subject), (), (), tuple(failed), at)
+    judged = [_judge_attestation(subject, claim, rule) for claim in claims]
+    return JudgedAttestations(
+        rule,
+        tuple(attestation for attestation in judged if isinstance(attestation, _SignedStatement)),
+        tuple(rejection for rejection in judged if isinstance(rejection, Rejected)),
+        tuple(failed),
+        at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _SignedStatement:
+    """A statement about the subject, and the trusted keys that signed its envelope."""
+
+    statement: Statement
+    keys: tuple[TrustedKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedAttestations:
+    """Attestations of one subject after steps 1 to 7: the good ones, and why the others are not."""
+
+    rule: TrustRule | Rejected
+    good: tuple[_SignedStatement, ...]
+    bad: tuple[Rejected, ...]
+    failed: tuple[FailedLookup, ...]
+    at: datetime
+
+    @property
+    def predicate_types(self) -> frozenset[str]:
+        """The types of the statements that somebody trusted has signed."""
+        return frozenset(signed.statement.predicate_type for signed in self.good)
+
+    def of_type(self, predicate_type: str) -> AttestationOutcome:
+        """Conclude about the attestations of one type."""
+        if isinstance(self.rule, Rejected):
+            return AttestationOutcome(self.rule)
+        # Keys count together only where they signed the very same statement.
+        keys: dict[bytes, list[TrustedKey]] = {}
+        statements: dict[bytes, Statement] = {}
+        for signed in self.good:
+            if signed.statement.predicate_type == predicate_type:
+                statements[signed.statement.raw] = signed.statement
+                keys.setdefault(signed.statement.raw, []).extend(signed.keys)
+        most = max(keys.values(), key=_count_signers, default=[])
+        what = f"attestation of type {predicate_type}"
+        verdict = _conclude(self.rule, most, self.bad, self.failed, at=self.at, what=what)
+        if not isinstance(verdict, Verified):
+            return AttestationOutcome(verdict)
+        enough = (raw for raw, signers in keys.items() if _count_signers(signers) >= self.rule.need)
+        return AttestationOutcome(verdict, tuple(statements[raw] for raw in enough))
 
 
 def _judge_signature(subject: Subject, claim: ClaimedSignature, rule: TrustRule) -> TrustedKey | Rejected:
@@ -165,8 +196,8 @@ def _judge_signature(subject: Subject, claim: ClaimedSignature, rule: TrustRule)
 
 
 def _judge_attestation(
-    subject: Subject, claim: ClaimedAttestation, rule: TrustRule, predicate_type: str
-) -> tuple[Statement, list[TrustedKey]] | Rejected:
+    subject: Subject, claim: ClaimedAttestation, rule: TrustRule
+) -> _SignedStatement | Rejected:
     # Step 3.
     if claim.envelope is None or len(claim.envelope) > MAX_ENVELOPE_BYTES:
         return Rejected(Step.SIZE, f"the envelope is larger than {MAX_ENVELOPE_BYTES} bytes")
@@ -189,13 +220,7 @@ def _judge_attestation(
     # Step 7.
     if not statement.is_about(subject.digest):
         return Rejected(Step.DIGEST, f"the attestation is about other content, not {subject.digest}")
-    # Step 9.
-    if statement.predicate_type != predicate_type:
-        return Rejected(
-            Step.PREDICATE,
-            f"the attestation is of type {statement.predicate_type[:160]!r}, not {predicate_type!r}",
-        )
-    return statement, signers
+    return _SignedStatement(statement, signers)
 
 
 def _conclude(
@@ -207,7 +232,7 @@ def _conclude(
     at: datetime,
     what: str,
 ) -> Verdict:
-    # Step 10. One key that signed twice is one signer.
+    # Step 9.
     signers = {trusted.key.id: Signer(trusted.name, trusted.key.id) for trusted in good}
     if len(signers) >= rule.need:
         return Verified(tuple(signers.values()), at, rule.name)
@@ -238,11 +263,16 @@ def _signer(rule: TrustRule, signature: bytes, message: bytes) -> TrustedKey | N
     return next((trusted for trusted in rule.keys if trusted.key.verify(signature, message)), None)
 
 
-def _envelope_signers(rule: TrustRule, envelope: Envelope) -> list[TrustedKey]:
+def _envelope_signers(rule: TrustRule, envelope: Envelope) -> tuple[TrustedKey, ...]:
     """Every key of the rule that signed. The envelope's key ids are not believed: all keys are tried."""
     message = envelope.signed_bytes
     found = (_signer(rule, entry.signature, message) for entry in envelope.signatures)
-    return [signer for signer in found if signer is not None]
+    return tuple(signer for signer in found if signer is not None)
+
+
+def _count_signers(keys: Sequence[TrustedKey]) -> int:
+    """One key that signed twice is one signer."""
+    return len({trusted.key.id for trusted in keys})
 
 
 def _names(docker_reference: str, subject: Subject, rule: TrustRule) -> bool:

@@ -8,12 +8,13 @@
    again, and nothing stays unanalysed because nobody knew of it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from lading.access.verbs import Verb
-from lading.foundation.errors import LadingError, Malformed, NotFound, OverLimit
+from lading.foundation.errors import Conflict, LadingError, Malformed, NotFound, OverLimit
 from lading.oci.digest import Digest
 from lading.oci.manifest import ManifestOrIndex, parse_manifest
 from lading.ports.records.record_set import Records, RecordSet
@@ -27,13 +28,18 @@ OnManifestPushed = Callable[[str, Digest, str], None]
 
 @dataclass(frozen=True, slots=True)
 class ManifestUpload:
-    """What a client sends: a document, under a digest or under a tag, and more tags for it."""
+    """What a client sends: a document, under a digest or under a tag, and more tags for it.
+
+    ``if_tag_at`` names tags that must still be where the client saw them (None: not there) for any of it to
+    be done.
+    """
 
     repository: str
     digest: Digest | None  # None where it is pushed under a tag
     tags: tuple[str, ...]
     content_type: str
     raw: bytes
+    if_tag_at: Mapping[str, Digest | None] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +61,8 @@ def push_manifest(
 ) -> PushedManifest:
     """Store a manifest and move its tags, by the numbered steps above.
 
-    Raises Malformed or OverLimit for the document, Malformed ``digest-mismatch``, and NotFound
-    ``manifest-blob-unknown`` with the digests that are missing.
+    Raises Malformed or OverLimit for the document, Malformed ``digest-mismatch``, NotFound
+    ``manifest-blob-unknown`` with the digests that are missing, and Conflict ``tag-moved``.
     """
     # Step 1.
     caller.require(Verb.PUSH, upload.repository)
@@ -91,6 +97,8 @@ def push_manifest(
         ]
         for tag in upload.tags:
             before = kept.registry.move_tag(upload.repository, tag, digest, at=now, by=actor)
+            if upload.if_tag_at.get(tag, before) != before:
+                raise Conflict("tag-moved", f"the tag {tag} was moved by somebody else", hint="look again")
             if before != digest:
                 moved = {"before": str(before) if before else "", "after": str(digest)}
                 events.append(caller.did("tag.move", f"{upload.repository}:{tag}", now, **moved))

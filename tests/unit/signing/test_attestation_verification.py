@@ -19,7 +19,7 @@ from lading.signing.verification import (
     ClaimedAttestation,
     FailedLookup,
     Subject,
-    verify_attestations,
+    judge_attestations,
 )
 from tests.support.signers import envelope, p256, trust
 
@@ -36,14 +36,8 @@ TRUST_ALICE = trust(ALICE)
 def outcome(
     *envelopes: bytes | None, policy: TrustPolicy = TRUST_ALICE, failed: tuple[FailedLookup, ...] = ()
 ) -> AttestationOutcome:
-    return verify_attestations(
-        SUBJECT,
-        [ClaimedAttestation(raw) for raw in envelopes],
-        failed,
-        policy,
-        at=AT,
-        predicate_type=PredicateType.CYCLONEDX,
-    )
+    claims = [ClaimedAttestation(raw) for raw in envelopes]
+    return judge_attestations(SUBJECT, claims, failed, policy, at=AT).of_type(PredicateType.CYCLONEDX)
 
 
 def rejected_at(*envelopes: bytes | None, **options: Any) -> Step:
@@ -89,7 +83,8 @@ def test_repository_that_no_rule_covers() -> None:
 
 
 def test_no_attestation() -> None:
-    assert outcome().verdict == Rejected(Step.PRESENT, "there is no attestation")
+    reason = "there is no attestation of type https://cyclonedx.org/bom"
+    assert outcome().verdict == Rejected(Step.PRESENT, reason)
 
 
 def test_nothing_found_because_a_lookup_failed_is_not_absent() -> None:
@@ -215,7 +210,19 @@ def test_one_of_several_subjects_is_enough() -> None:
 
 def test_attestation_of_another_type_than_was_asked_for() -> None:
     raw = build_statement([("team/app", IMAGE)], PredicateType.VULNERABILITY_SCAN, b"{}")
-    assert rejected_at(envelope(raw, ALICE)) is Step.PREDICATE
+    assert rejected_at(envelope(raw, ALICE)) is Step.PRESENT
+
+
+def test_the_types_that_somebody_trusted_signed_are_known() -> None:
+    scan = build_statement([("team/app", IMAGE)], PredicateType.VULNERABILITY_SCAN, b"{}")
+    stranger = build_statement([("team/app", IMAGE)], PredicateType.SPDX, b"{}")
+    claims = [
+        ClaimedAttestation(raw)
+        for raw in (envelope(STATEMENT, ALICE), envelope(scan, ALICE), envelope(stranger, MALLORY))
+    ]
+    judged = judge_attestations(SUBJECT, claims, (), TRUST_ALICE, at=AT)
+    assert judged.predicate_types == {PredicateType.CYCLONEDX, PredicateType.VULNERABILITY_SCAN}
+    assert isinstance(judged.of_type(PredicateType.VULNERABILITY_SCAN).verdict, Verified)
 
 
 def test_two_signers_of_one_statement_in_one_envelope_or_in_two() -> None:

@@ -1,0 +1,146 @@
+"""Attach a signature or an attestation to an image of this registry, so that every client finds it.
+
+1. The content and a config are pushed as blobs.
+2. A manifest of its own refers to the image: nobody's signature can ever overwrite another's.
+3. It is also gathered under the tag where older clients look. That manifest is read, added to and written
+   again; if somebody else did the same in between, the tag has moved and this is done over.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from lading.foundation.errors import Conflict
+from lading.oci.descriptor import Descriptor
+from lading.oci.digest import Digest
+from lading.oci.manifest import Manifest, parse_manifest
+from lading.ports.blob_store import BlobStore
+from lading.ports.records.record_set import Records
+from lading.ports.records.registry import StoredManifest
+from lading.registry.caller import Caller
+from lading.registry.limits import RegistryLimits
+from lading.signing import cosign
+from lading.signing.cosign import ArtifactKind
+from lading.workflows.push_blob import begin_upload, finish_upload, open_upload
+from lading.workflows.push_manifest import ManifestUpload, OnManifestPushed, push_manifest
+
+MAX_TRIES = 20  # signers that may come in between
+
+
+@dataclass(frozen=True, slots=True)
+class PushPorts:
+    """What pushing into the own registry needs; ``new_session`` gives a random UUID for each upload."""
+
+    records: Records
+    blobs: BlobStore
+    limits: RegistryLimits
+    on_pushed: OnManifestPushed
+    new_session: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A blob, and the layer descriptor that makes it a signature or an attestation.
+
+    Attestations of the type ``replaces_type`` that are gathered under the tag give way to it.
+    """
+
+    kind: ArtifactKind
+    content: bytes
+    layer: Descriptor
+    replaces_type: str = ""
+
+    def replaces(self, other: Descriptor) -> bool:
+        """Whether a layer that is there gives way to this one."""
+        announced = other.annotations.get(cosign.PREDICATE_TYPE_ANNOTATION, "")
+        return self.replaces_type != "" and announced == self.replaces_type
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedClaim:
+    """Where it can be found now."""
+
+    referrer: Digest
+    tag: str
+
+
+def attach_claim(
+    ports: PushPorts, caller: Caller, subject: StoredManifest, claim: Claim, now: datetime
+) -> AttachedClaim:
+    """Attach a claim to an image, by the numbered steps above.
+
+    Raises as pushing does, and Conflict ``signature-tag-taken`` where the tag holds something else.
+    """
+    repository = subject.repository
+    # Step 1.
+    push_bytes(ports, caller, repository, claim.content, now)
+    config = cosign.build_config([claim.layer])
+    push_bytes(ports, caller, repository, config, now)
+    # Step 2.
+    described = Descriptor(subject.media_type, subject.digest, len(subject.raw))
+    raw = cosign.build_referrer_manifest(config, [claim.layer], described, claim.kind)
+    referrer = Digest.of(raw)
+    _push(ports, caller, ManifestUpload(repository, referrer, (), "", raw), now)
+    # Step 3.
+    tag = cosign.artifact_tag(subject.digest, claim.kind)
+    for _ in range(MAX_TRIES):
+        before, layers = _gathered(ports.records, repository, tag, claim.kind)
+        kept = [layer for layer in layers if not claim.replaces(layer)]
+        merged = cosign.merge_layers(kept, claim.layer)
+        if merged == layers:
+            break
+        config = cosign.build_config(merged)
+        push_bytes(ports, caller, repository, config, now)
+        upload = ManifestUpload(
+            repository, None, (tag,), "", cosign.build_tag_manifest(config, merged), {tag: before}
+        )
+        try:
+            _push(ports, caller, upload, now)
+        except Conflict as error:
+            if error.code != "tag-moved":
+                raise
+        else:
+            break
+    else:
+        raise Conflict("tag-busy", f"others keep moving the tag {tag}", hint="try again")
+    return AttachedClaim(referrer, tag)
+
+
+def push_bytes(ports: PushPorts, caller: Caller, repository: str, content: bytes, now: datetime) -> Digest:
+    """Push a small blob in one go, unless the repository has it already."""
+    digest = Digest.of(content)
+    with ports.records.read() as kept:
+        if kept.registry.blob(repository, digest) is not None:
+            return digest
+    session = ports.new_session()
+    begin_upload(ports.blobs, caller, repository, session)
+    writer = open_upload(ports.blobs, caller, repository, session)
+    try:
+        writer.write(content)
+    finally:
+        writer.close()
+    finish_upload(ports.records, ports.blobs, caller, repository, session, digest=digest, now=now)
+    return digest
+
+
+def _push(ports: PushPorts, caller: Caller, upload: ManifestUpload, now: datetime) -> None:
+    push_manifest(ports.records, caller, upload, now, limits=ports.limits, on_pushed=ports.on_pushed)
+
+
+def _gathered(
+    records: Records, repository: str, tag: str, kind: ArtifactKind
+) -> tuple[Digest | None, tuple[Descriptor, ...]]:
+    """Where the tag points, and what is gathered there."""
+    with records.read() as kept:
+        found = kept.registry.tag(repository, tag)
+        stored = kept.registry.manifest(repository, found.digest) if found is not None else None
+    if stored is None:
+        return None, ()
+    manifest = parse_manifest(stored.raw)
+    if not isinstance(manifest, Manifest) or len(cosign.layers_of(manifest, kind)) != len(manifest.layers):
+        raise Conflict(
+            "signature-tag-taken",
+            f"the tag {tag} holds something else than what it is for",
+            hint="delete the tag, or give what it points to another one",
+        )
+    return stored.digest, manifest.layers

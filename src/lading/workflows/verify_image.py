@@ -1,0 +1,206 @@
+"""Verify an image: who signed it, and what is attested about it.
+
+1. Find what is claimed, without reading it.
+2. If the same claims were judged before under the same trust policy, that verdict stands.
+3. Else read the claims and judge them (``signing.verification``).
+4. An image that is not verified by a signature of its own is as good as an index that lists it: the index
+   names it by digest, so who signed the index vouched for it.
+5. Keep the verdict, unless it is that something could not be told.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from lading.foundation import strict_json
+from lading.foundation.errors import LadingError
+from lading.oci.digest import Digest
+from lading.ports.claim_source import ClaimSource
+from lading.ports.records.governance import StoredVerification
+from lading.ports.records.record_set import Records
+from lading.signing.cosign import ArtifactKind
+from lading.signing.statement import PredicateType
+from lading.signing.trust_policy import TrustPolicy
+from lading.signing.verdicts import (
+    Rejected,
+    Undetermined,
+    Verdict,
+    Verified,
+    verdict_from_json,
+    verdict_to_json,
+)
+from lading.signing.verification import (
+    AttestationOutcome,
+    FailedLookup,
+    Subject,
+    judge_attestations,
+    verify_signatures,
+)
+from lading.workflows.collect_claims import (
+    FoundClaims,
+    find_claims,
+    read_attestations,
+    read_signatures,
+)
+
+MAX_INDEXES = 16  # that are looked at for one image
+
+
+@dataclass(frozen=True, slots=True)
+class ImageVerification:
+    """What verifying an image said.
+
+    ``through`` is the index whose signature counted, None where it was the image's own. ``attestations`` has
+    a verdict for each predicate type that Lading knows, and for those that somebody trusted has signed.
+    """
+
+    subject: Subject
+    trust_policy: Digest
+    signatures: Verdict
+    attestations: Mapping[str, Verdict]
+    through: Digest | None = None
+
+
+def verify_image(
+    source: ClaimSource, policy: TrustPolicy, subject: Subject, now: datetime
+) -> ImageVerification:
+    """Judge an image afresh."""
+    return _judge(source, policy, _find(source, subject), now)
+
+
+def verify_stored_image(
+    records: Records, source: ClaimSource, policy: TrustPolicy, subject: Subject, now: datetime
+) -> ImageVerification:
+    """Judge an image of this registry, or find the verdict that stands."""
+    # Step 1.
+    found = _find(source, subject)
+    claims = _claims_digest(found)
+    # Step 2.
+    with records.read() as kept:
+        stored = kept.governance.verification(subject.repository, subject.digest, policy.digest)
+    if stored is not None and stored.claims == claims:
+        return _from_json(subject, policy, stored.outcome)
+    # Steps 3 and 4.
+    verification = _judge(source, policy, found, now)
+    # Step 5.
+    if not any(isinstance(verdict, Undetermined) for verdict in _verdicts(verification)):
+        outcome = StoredVerification(
+            subject.repository, subject.digest, policy.digest, claims, _to_json(verification), now
+        )
+        with records.write() as kept:
+            kept.governance.save_verification(outcome)
+    return verification
+
+
+def verified_statements(
+    source: ClaimSource, policy: TrustPolicy, subject: Subject, predicate_type: str, now: datetime
+) -> AttestationOutcome:
+    """Judge the attestations of one type, and give the statements that hold, for who reads predicates."""
+    found = find_claims(source, subject.repository, subject.digest, ArtifactKind.ATTESTATIONS)
+    claims, failed = read_attestations(source, subject.repository, found)
+    return judge_attestations(subject, claims, failed, policy, at=now).of_type(predicate_type)
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """An index that lists the image, and the signatures that are claimed for it."""
+
+    digest: Digest
+    signatures: FoundClaims
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """All that is claimed for an image."""
+
+    subject: Subject
+    signatures: FoundClaims
+    attestations: FoundClaims
+    indexes: tuple[_Index, ...]
+
+
+def _find(source: ClaimSource, subject: Subject) -> _Found:
+    signatures = find_claims(source, subject.repository, subject.digest, ArtifactKind.SIGNATURES)
+    attestations = find_claims(source, subject.repository, subject.digest, ArtifactKind.ATTESTATIONS)
+    failed = list(signatures.failed)
+    digests: list[Digest] = []
+    try:
+        digests = source.indexes_of(subject.repository, subject.digest)
+        if len(digests) > MAX_INDEXES:
+            failed.append(FailedLookup(f"indexes of {subject.digest}", f"there are more than {MAX_INDEXES}"))
+    except (LadingError, OSError) as error:
+        failed.append(FailedLookup(f"indexes of {subject.digest}", str(error)))
+    indexes = tuple(
+        _Index(digest, find_claims(source, subject.repository, digest, ArtifactKind.SIGNATURES))
+        for digest in digests[:MAX_INDEXES]
+    )
+    signatures = FoundClaims(signatures.kind, signatures.layers, tuple(failed))
+    return _Found(subject, signatures, attestations, indexes)
+
+
+def _judge(source: ClaimSource, policy: TrustPolicy, found: _Found, now: datetime) -> ImageVerification:
+    subject = found.subject
+    # Step 3.
+    verdict = _judge_signatures(source, policy, subject, found.signatures, now)
+    through = None
+    # Step 4.
+    if not isinstance(verdict, Verified):
+        for index in found.indexes:
+            listed = Subject(subject.repository, index.digest)
+            of_index = _judge_signatures(source, policy, listed, index.signatures, now)
+            if not isinstance(of_index, Rejected):
+                verdict, through = of_index, index.digest
+            if isinstance(of_index, Verified):
+                break
+    claims, failed = read_attestations(source, subject.repository, found.attestations)
+    judged = judge_attestations(subject, claims, failed, policy, at=now)
+    types = [*map(str, PredicateType), *sorted(judged.predicate_types - {*PredicateType})]
+    by_type = {type_: judged.of_type(type_).verdict for type_ in types}
+    return ImageVerification(subject, policy.digest, verdict, MappingProxyType(by_type), through)
+
+
+def _judge_signatures(
+    source: ClaimSource, policy: TrustPolicy, subject: Subject, found: FoundClaims, now: datetime
+) -> Verdict:
+    claims, failed = read_signatures(source, subject.repository, found)
+    return verify_signatures(subject, claims, failed, policy, at=now)
+
+
+def _claims_digest(found: _Found) -> Digest:
+    """Name a set of claims. A failed lookup gives its own name, so that a later, whole one differs."""
+    sets = (found.signatures, found.attestations, *(index.signatures for index in found.indexes))
+    parts = [
+        [*claims.iter_identities(), *(f"failed {failed.lookup}" for failed in claims.failed)]
+        for claims in sets
+    ]
+    names = [str(index.digest) for index in found.indexes]
+    return Digest.of(strict_json.encode_canonical([parts, names]))
+
+
+def _verdicts(verification: ImageVerification) -> Iterable[Verdict]:
+    yield verification.signatures
+    yield from verification.attestations.values()
+
+
+def _to_json(verification: ImageVerification) -> dict[str, Any]:
+    return {
+        "signatures": verdict_to_json(verification.signatures),
+        "through": str(verification.through or ""),
+        "attestations": {
+            type_: verdict_to_json(verdict) for type_, verdict in verification.attestations.items()
+        },
+    }
+
+
+def _from_json(subject: Subject, policy: TrustPolicy, document: Mapping[str, Any]) -> ImageVerification:
+    return ImageVerification(
+        subject,
+        policy.digest,
+        verdict_from_json(document["signatures"]),
+        MappingProxyType(
+            {type_: verdict_from_json(verdict) for type_, verdict in document["attestations"].items()}
+        ),
+        Digest.parse(document["through"]) if document["through"] else None,
+    )

@@ -1,0 +1,77 @@
+"""A small registry in memory, driven by the real workflows."""
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from lading.access.bindings import NO_BINDINGS
+from lading.access.principal import Principal, PrincipalKind
+from lading.adapters.blobs_memory import MemoryBlobs
+from lading.adapters.sql.engine import open_memory
+from lading.oci import media_types
+from lading.oci.digest import Digest
+from lading.ports.records.record_set import Records
+from lading.registry.caller import BoundRights, Caller
+from lading.registry.limits import DEFAULT_LIMITS
+from lading.workflows.attach_claim import PushPorts, push_bytes
+from lading.workflows.push_manifest import ManifestUpload, push_manifest
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ROOT = Caller(Principal(PrincipalKind.PERSON, "root", admin=True), BoundRights(NO_BINDINGS))
+
+
+def memory_records() -> Records:
+    """Fresh records that are gone with the process."""
+    opened: Any = open_memory()
+    records: Records = opened
+    return records
+
+
+@dataclass
+class MemoryRegistry:
+    """Records and blobs in memory, with images pushed on demand."""
+
+    records: Records = field(default_factory=memory_records)
+    blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
+
+    @property
+    def ports(self) -> PushPorts:
+        return PushPorts(
+            self.records,
+            self.blobs,
+            DEFAULT_LIMITS,
+            lambda _repository, _digest, _type: None,
+            lambda: str(uuid.uuid4()),
+        )
+
+    def push_image(self, repository: str, *, name: str = "app", tags: tuple[str, ...] = ()) -> Digest:
+        """Push an image of one layer that differs by ``name``."""
+        layer = push_bytes(self.ports, ROOT, repository, f"layer of {name}".encode(), NOON)
+        config = push_bytes(self.ports, ROOT, repository, b'{"name":"%s"}' % name.encode(), NOON)
+        raw = json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": media_types.OCI_MANIFEST,
+                "config": {"mediaType": media_types.OCI_CONFIG, "digest": str(config), "size": 1},
+                "layers": [{"mediaType": media_types.OCI_LAYER_TAR, "digest": str(layer), "size": 1}],
+            }
+        ).encode()
+        return self.push_manifest(repository, raw, tags=tags)
+
+    def push_index(self, repository: str, *children: Digest) -> Digest:
+        """Push an index that lists images."""
+        manifests = [
+            {"mediaType": media_types.OCI_MANIFEST, "digest": str(child), "size": 1} for child in children
+        ]
+        raw = {"schemaVersion": 2, "mediaType": media_types.OCI_INDEX, "manifests": manifests}
+        return self.push_manifest(repository, json.dumps(raw).encode())
+
+    def push_manifest(self, repository: str, raw: bytes, *, tags: tuple[str, ...] = ()) -> Digest:
+        """Push a manifest as it is."""
+        upload = ManifestUpload(repository, None, tags, "", raw)
+        pushed = push_manifest(
+            self.records, ROOT, upload, NOON, limits=DEFAULT_LIMITS, on_pushed=self.ports.on_pushed
+        )
+        return pushed.digest
