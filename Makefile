@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 
-.PHONY: run demo test check lint types contract docs-current format lock clean
+.PHONY: run demo test bench bench-registry check lint types contract docs-current format lock clean
 
 run: $(RUN_STAMP)
 	@$(BIN)/lading serve
@@ -15,6 +15,9 @@ demo: $(RUN_STAMP)
 
 test: $(DEV_STAMP)
 	$(BIN)/pytest
+
+bench-registry: $(DEV_STAMP)
+	$(BIN)/python -m bench.registry
 
 check: lint types contract docs-current
 
