@@ -35,16 +35,14 @@ def decode(content: bytes, *, what: str, max_bytes: int, max_depth: int = MAX_DE
         )
     _refuse_depth(content, what, max_depth)
     try:
-        return json.loads(
-            content.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
-        )
+        return DECODER.decode(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise Malformed("json-not-utf8", f"{what} is not UTF-8 at byte {error.start}") from error
     except json.JSONDecodeError as error:
         raise Malformed(
             "json-invalid", f"{what} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         ) from error
-    except _Ambiguous as error:
+    except Ambiguous as error:
         raise Malformed("json-ambiguous", f"{what} is ambiguous JSON: {error}") from error
     except (ValueError, RecursionError) as error:  # an integer of more digits than Python will convert
         raise Malformed("json-invalid", f"{what} is not JSON: {error}") from error
@@ -67,8 +65,8 @@ def encode_canonical(value: JsonValue) -> bytes:
     return json.dumps(_ordered(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-class _Ambiguous(Exception):
-    pass
+class Ambiguous(Exception):
+    """Raised by ``DECODER`` for what two readers could understand differently."""
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -77,13 +75,17 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _Ambiguous(f"the key {key[:80]!r} stands twice in one object")
+                raise Ambiguous(f"the key {key[:80]!r} stands twice in one object")
             seen.add(key)
     return members
 
 
 def _refuse_constant(name: str) -> Any:
-    raise _Ambiguous(f"{name} is not a JSON number")
+    raise Ambiguous(f"{name} is not a JSON number")
+
+
+# As strict as ``decode`` about keys and numbers, for those who read a document part by part.
+DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
 
 
 def _refuse_depth(content: bytes, what: str, max_depth: int) -> None:

@@ -1,0 +1,105 @@
+"""OSV's ecosystems as purl types, namespaces and distributions (OSV schema, "Defined Ecosystems")."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lading.packages.package_name import NameKind
+
+
+@dataclass(frozen=True, slots=True)
+class OsvPackage:
+    """A package as OSV names it, in our words; ``note`` is a condition on its fix ("ubuntu-pro")."""
+
+    type: str
+    namespace: str
+    name: str
+    distro: str = ""
+    kind: NameKind = NameKind.SOURCE
+    note: str = ""
+
+
+def package_of(ecosystem: str, name: str) -> OsvPackage | None:
+    """Read a package; None for ecosystems whose packages we do not look for."""
+    family, _, release = ecosystem.partition(":")
+    if family in _LANGUAGES:
+        return _language_package(family, name)
+    system = _SYSTEMS.get(family)
+    return system(release, name) if system else None
+
+
+# Ecosystem → purl type, and what separates the namespace from the name.
+_LANGUAGES: dict[str, tuple[str, str]] = {
+    "Bitnami": ("bitnami", ""),
+    "CRAN": ("cran", ""),
+    "ConanCenter": ("conan", ""),
+    "Go": ("golang", "/"),
+    "Hackage": ("hackage", ""),
+    "Hex": ("hex", ""),
+    "Maven": ("maven", ":"),
+    "NuGet": ("nuget", ""),
+    "Packagist": ("composer", "/"),
+    "Pub": ("pub", ""),
+    "PyPI": ("pypi", ""),
+    "RubyGems": ("gem", ""),
+    "SwiftURL": ("swift", "/"),
+    "crates.io": ("cargo", ""),
+    "npm": ("npm", "/"),
+}
+
+
+def _language_package(family: str, name: str) -> OsvPackage:
+    package_type, separator = _LANGUAGES[family]
+    namespace, found, last = name.rpartition(separator) if separator else ("", "", name)
+    return OsvPackage(package_type, namespace if found else "", last)
+
+
+def _debian(release: str, name: str) -> OsvPackage | None:
+    return OsvPackage("deb", "debian", name, f"debian-{release}") if re.fullmatch("[0-9]+", release) else None
+
+
+_UBUNTU = re.compile(r"(?P<pro>Pro:)?(?P<number>[0-9]{2}\.[0-9]{2})(?::LTS)?")
+
+
+def _ubuntu(release: str, name: str) -> OsvPackage | None:
+    """Plain releases and Pro; variants with packages of their own (FIPS, BlueField) are other systems."""
+    found = _UBUNTU.fullmatch(release)
+    if found is None:
+        return None
+    note = "ubuntu-pro" if found["pro"] else ""
+    return OsvPackage("deb", "ubuntu", name, f"ubuntu-{found['number']}", note=note)
+
+
+def _alpine(release: str, name: str) -> OsvPackage | None:
+    found = re.fullmatch(r"v?([0-9]+\.[0-9]+|edge)", release)
+    return OsvPackage("apk", "alpine", name, f"alpine-{found[1]}") if found else None
+
+
+def _rolling_apk(distro: str) -> Callable[[str, str], OsvPackage | None]:
+    return lambda _release, name: OsvPackage("apk", distro, name, distro)
+
+
+def _rpm(distro: str, kind: NameKind) -> Callable[[str, str], OsvPackage | None]:
+    def system(release: str, name: str) -> OsvPackage | None:
+        if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", release) is None:
+            return None
+        return OsvPackage("rpm", distro, name, f"{distro}-{release}", kind)
+
+    return system
+
+
+def _red_hat(release: str, name: str) -> OsvPackage | None:
+    found = re.match(r"enterprise_linux:([0-9]+)(?:[.:]|$)", release)
+    return OsvPackage("rpm", "redhat", name, f"rhel-{found[1]}", NameKind.BINARY) if found else None
+
+
+_SYSTEMS: dict[str, Callable[[str, str], OsvPackage | None]] = {
+    "AlmaLinux": _rpm("almalinux", NameKind.BINARY),
+    "Alpine": _alpine,
+    "Chainguard": _rolling_apk("chainguard"),
+    "Debian": _debian,
+    "Red Hat": _red_hat,
+    "Rocky Linux": _rpm("rocky", NameKind.SOURCE),
+    "Ubuntu": _ubuntu,
+    "Wolfi": _rolling_apk("wolfi"),
+}
