@@ -30,7 +30,7 @@ class SqlRecords:
     """Records behind a SQLAlchemy engine; see ``lading.ports.records.record_set.Records``."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self._thread = threading.local()
         turns = _Turns() if engine.dialect.name == "sqlite" else nullcontext()
         self._write_turn: AbstractContextManager[None] = turns
@@ -40,7 +40,7 @@ class SqlRecords:
     @contextmanager
     def read(self) -> Iterator[SqlRecordSet]:
         """One consistent view."""
-        with self._alone(), self._read_turn, _translated(), self._engine.connect() as connection:
+        with self._alone(), self._read_turn, _translated(), self.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin(), _query_only(connection):
@@ -49,14 +49,14 @@ class SqlRecords:
     @contextmanager
     def write(self) -> Iterator[SqlRecordSet]:
         """One transaction."""
-        with self._alone(), self._write_turn, _translated(), self._engine.connect() as connection:
+        with self._alone(), self._write_turn, _translated(), self.engine.connect() as connection:
             connection.execution_options(**{WRITING: True})
             with connection.begin():
                 yield SqlRecordSet(connection)
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

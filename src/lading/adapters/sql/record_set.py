@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from lading.adapters.sql.audit import SqlAudit
+from lading.adapters.sql.contents import SqlContents
 from lading.adapters.sql.inventory import SqlInventory
 from lading.adapters.sql.people import SqlPeople
 from lading.adapters.sql.registry import SqlRegistry
@@ -12,10 +13,11 @@ from lading.adapters.sql.server_state import SqlServerState
 class SqlRecordSet:
     """See ``lading.ports.records.record_set.RecordSet``."""
 
-    __slots__ = ("audit", "inventory", "people", "registry", "state")
+    __slots__ = ("audit", "contents", "inventory", "people", "registry", "state")
 
     def __init__(self, connection: sa.Connection) -> None:
         self.audit = SqlAudit(connection)
+        self.contents = SqlContents(connection)
         self.inventory = SqlInventory(connection)
         self.people = SqlPeople(connection)
         self.registry = SqlRegistry(connection)

@@ -82,18 +82,28 @@ class ContentsRecords(Protocol):
     """Layer analyses, images, packages, bills of materials."""
 
     def missing_layers(self, diff_ids: Iterable[Digest], analyser: str) -> tuple[Digest, ...]:
-        """Those of ``diff_ids`` that this version of the analyser has not seen, in order, each once."""
+        """Those of ``diff_ids`` of which this analyser has no whole analysis, in order, each once."""
         ...
 
-    def save_layer(self, analysis: LayerAnalysis, version_keys: Mapping[Package, bytes]) -> None:
+    def save_layer(
+        self, analysis: LayerAnalysis, version_keys: Mapping[Package, bytes], *, blob: Digest
+    ) -> None:
         """Keep an analysis. Saving again changes nothing: it is a function of its key.
 
-        ``version_keys`` order versions within their scheme bytewise; a package without one is not comparable.
+        The key is diff id, analyser and ``placed_on``; and ``blob``, which was read, too where the analysis
+        is not whole. ``version_keys`` order versions within their scheme bytewise; a package without one is
+        not comparable. Raises OverLimit ``package-name-too-long``.
         """
         ...
 
-    def layer(self, diff_id: Digest, analyser: str) -> LayerAnalysis | None:
-        """The whole analysis of one layer."""
+    def layer(
+        self, diff_id: Digest, analyser: str, *, placed_on: str | None = None, blob: Digest | None = None
+    ) -> LayerAnalysis | None:
+        """A whole analysis of the layer, or else the one of ``blob`` that is not whole.
+
+        Without ``placed_on`` it is any one: they differ only in where packages of the system are placed, and
+        ``cataloging.distro.place_layer`` places them anew.
+        """
         ...
 
     def layers_of(self, manifest: Digest) -> tuple[LayerAnalysis, ...]:
@@ -121,10 +131,15 @@ class ContentsRecords(Protocol):
         hidden_sources: Iterable[tuple[int, str]],
         at: datetime,
     ) -> None:
-        """The analysis is done: every layer is saved.
+        """The analysis is done: every layer is saved, placed on ``distro`` where it depends on it.
 
-        ``hidden_sources`` are the (layer, path) of package sources that a higher layer hides.
+        ``hidden_sources`` are the (layer, path) of package sources that a higher layer hides. Raises NotFound
+        ``image-unknown`` or ``layer-not-analysed``.
         """
+        ...
+
+    def forget_image(self, manifest: Digest) -> bool:
+        """Remove the image, when its last manifest is deleted; False when there was none."""
         ...
 
     def fail_image(self, manifest: Digest, *, analyser: str, reason: str, at: datetime) -> None:
@@ -143,6 +158,10 @@ class ContentsRecords(Protocol):
         """Packages that are visible in an image, by type, namespace, name, version and path."""
         ...
 
+    def package_counts(self, manifests: Iterable[Digest]) -> Mapping[Digest, int]:
+        """How many packages are visible in each image; images without any, and unknown ones, are absent."""
+        ...
+
     def find_packages(
         self, *, name_prefix: str, package_type: str = "", after: str = "", limit: int = DEFAULT_LIMIT
     ) -> Page[Package]:
@@ -159,7 +178,7 @@ class ContentsRecords(Protocol):
         after: str = "",
         limit: int = DEFAULT_LIMIT,
     ) -> Page[PackageUse]:
-        """Where a package is visible, by manifest; every version unless one is named."""
+        """Where a package is visible, by manifest: of every namespace and version unless one is named."""
         ...
 
     def save_sbom(self, document: SbomDocument) -> None:

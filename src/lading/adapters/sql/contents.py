@@ -1,0 +1,111 @@
+"""Everything about what layers and images hold, in SQL; here: packages, by image and by name."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from lading.adapters.sql.connection import in_batches
+from lading.adapters.sql.contents_images import SqlImages
+from lading.adapters.sql.contents_packages import package_of
+from lading.adapters.sql.contents_visible import first_layers, visible
+from lading.adapters.sql.paging import fetch_page, starts_with
+from lading.adapters.sql.tables.contents import IMAGE, IMAGE_LAYER, PACKAGE, SOURCE_PACKAGE
+from lading.cataloging.analysis import InstalledPackage
+from lading.oci.digest import Digest
+from lading.packages.package import Package
+from lading.ports.records.contents import PackageUse
+from lading.ports.records.page import DEFAULT_LIMIT, Page
+
+
+class SqlContents(SqlImages):
+    """See ``lading.ports.records.contents.ContentsRecords``."""
+
+    __slots__ = ()
+
+    def image_packages(
+        self, manifest: Digest, *, after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[InstalledPackage]:
+        """Packages that are visible in an image, by type, namespace, name, version and path."""
+        seen = visible(IMAGE_LAYER.c.image_id == self._find_image(manifest))
+        wanted = sa.select(seen, PACKAGE).join_from(seen, PACKAGE, PACKAGE.c.id == seen.c.package_id)
+        columns = PACKAGE.c
+        key = (
+            columns.type,
+            columns.namespace,
+            columns.name,
+            columns.version,
+            seen.c.path,
+            seen.c.package_id,
+        )
+        page = fetch_page(self._connection, wanted, key, _itself, after=after, limit=limit)
+        layers = first_layers(self._connection, page.items)
+        return Page(
+            tuple(
+                InstalledPackage(package_of(row), row.path, layers[row.image_id, row.package_id])
+                for row in page.items
+            ),
+            page.next,
+        )
+
+    def package_counts(self, manifests: Iterable[Digest]) -> Mapping[Digest, int]:
+        """How many packages are visible in each image."""
+        counts: dict[Digest, int] = {}
+        for batch in in_batches(set(manifests)):
+            these = sa.select(IMAGE.c.id).where(IMAGE.c.manifest.in_(batch))
+            seen = visible(IMAGE_LAYER.c.image_id.in_(these))
+            wanted = (
+                sa.select(IMAGE.c.manifest, sa.func.count().label("packages"))
+                .join_from(seen, IMAGE, IMAGE.c.id == seen.c.image_id)
+                .group_by(IMAGE.c.manifest)
+            )
+            counts.update({row.manifest: row.packages for row in self._connection.execute(wanted)})
+        return counts
+
+    def find_packages(
+        self, *, name_prefix: str, package_type: str = "", after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[Package]:
+        """Distinct package versions by name, in any layer."""
+        columns = PACKAGE.c
+        wanted = sa.select(PACKAGE).where(starts_with(columns.name, name_prefix))
+        if package_type:
+            wanted = wanted.where(columns.type == package_type)
+        key = (columns.name, columns.type, columns.namespace, columns.version, columns.id)
+        return fetch_page(self._connection, wanted, key, package_of, after=after, limit=limit)
+
+    def images_with_package(
+        self,
+        *,
+        package_type: str,
+        name: str,
+        namespace: str = "",
+        version: str = "",
+        after: str = "",
+        limit: int = DEFAULT_LIMIT,
+    ) -> Page[PackageUse]:
+        """Where a package is visible, by manifest."""
+        named = sa.select(PACKAGE.c.id).where(PACKAGE.c.name == name, PACKAGE.c.type == package_type)
+        if namespace:
+            named = named.where(PACKAGE.c.namespace == namespace)
+        if version:
+            named = named.where(PACKAGE.c.version == version)
+        seen = visible(SOURCE_PACKAGE.c.package_id.in_(named))
+        wanted = (
+            sa.select(seen, IMAGE.c.manifest, PACKAGE)
+            .join_from(seen, IMAGE, IMAGE.c.id == seen.c.image_id)
+            .join(PACKAGE, PACKAGE.c.id == seen.c.package_id)
+        )
+        key = (IMAGE.c.manifest, seen.c.package_id, seen.c.path)
+        page = fetch_page(self._connection, wanted, key, _itself, after=after, limit=limit)
+        layers = first_layers(self._connection, page.items)
+        return Page(
+            tuple(
+                PackageUse(row.manifest, package_of(row), row.path, layers[row.image_id, row.package_id])
+                for row in page.items
+            ),
+            page.next,
+        )
+
+
+def _itself(row: sa.Row[Any]) -> sa.Row[Any]:
+    return row

@@ -1,0 +1,275 @@
+"""Images and their bills of materials in SQL."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from lading.adapters.sql.contents_layers import SqlLayers
+from lading.adapters.sql.paging import fetch_page
+from lading.adapters.sql.tables.contents import (
+    IMAGE,
+    IMAGE_HIDDEN_SOURCE,
+    IMAGE_LAYER,
+    LAYER,
+    PACKAGE_SOURCE,
+    SBOM_DOCUMENT,
+)
+from lading.adapters.sql.writing import insert_new, upsert
+from lading.cataloging.analysis import Distro, LayerAnalysis
+from lading.foundation.errors import NotFound
+from lading.oci.descriptor import Platform
+from lading.oci.digest import Digest
+from lading.ports.records.contents import (
+    AnalysisState,
+    ImageAnalysis,
+    ImageLayer,
+    ImageRecord,
+    SbomDocument,
+)
+from lading.ports.records.page import DEFAULT_LIMIT, Page
+
+
+class SqlImages(SqlLayers):
+    """The part of ``ContentsRecords`` about images."""
+
+    __slots__ = ()
+
+    def save_image(self, image: ImageRecord) -> None:
+        """Keep an image, or put it in place of the one with this manifest."""
+        self.forget_image(image.manifest)
+        insert_new(self._connection, IMAGE, [_image_row(image)])
+        image_id = self._image_id(image.manifest)
+        insert_new(
+            self._connection,
+            IMAGE_LAYER,
+            [_layer_row(image_id, position, layer) for position, layer in enumerate(image.layers)],
+        )
+
+    def image(self, manifest: Digest) -> ImageRecord | None:
+        """The image with this manifest."""
+        row = self._connection.execute(sa.select(IMAGE).where(IMAGE.c.manifest == manifest)).first()
+        return None if row is None else _image(row, self._layer_rows(row.id))
+
+    def images_by_config(self, config: Digest) -> tuple[Digest, ...]:
+        """Manifests of images with this config."""
+        wanted = sa.select(IMAGE.c.manifest).where(IMAGE.c.config == config).order_by(IMAGE.c.manifest)
+        return tuple(self._connection.execute(wanted).scalars())
+
+    def forget_image(self, manifest: Digest) -> bool:
+        """Remove the image and its bills of materials; its layers stay, for others and for later."""
+        image_id = self._find_image(manifest)
+        if image_id is None:
+            return False
+        for table in (IMAGE_HIDDEN_SOURCE, IMAGE_LAYER):
+            self._connection.execute(table.delete().where(table.c.image_id == image_id))
+        self._connection.execute(SBOM_DOCUMENT.delete().where(SBOM_DOCUMENT.c.manifest == manifest))
+        self._connection.execute(IMAGE.delete().where(IMAGE.c.id == image_id))
+        return True
+
+    def finish_image(
+        self,
+        manifest: Digest,
+        *,
+        analyser: str,
+        distro: Distro | None,
+        hidden_sources: Iterable[tuple[int, str]],
+        at: datetime,
+    ) -> None:
+        """The analysis is done: every layer is saved."""
+        image_id = self._image_id(manifest)
+        layer_ids = self._resolve_layers(image_id, analyser, distro.key if distro else "")
+        for position, layer_id in layer_ids.items():
+            this = (IMAGE_LAYER.c.image_id == image_id, IMAGE_LAYER.c.position == position)
+            self._connection.execute(IMAGE_LAYER.update().where(*this).values(layer_id=layer_id))
+        self._hide_sources(image_id, layer_ids, hidden_sources)
+        self._set_state(
+            manifest,
+            state=AnalysisState.DONE,
+            analyser=analyser,
+            at=at,
+            reason="",
+            distro=msgspec.to_builtins(distro),
+        )
+
+    def fail_image(self, manifest: Digest, *, analyser: str, reason: str, at: datetime) -> None:
+        """The analysis came to nothing."""
+        self._set_state(manifest, state=AnalysisState.FAILED, analyser=analyser, at=at, reason=reason)
+
+    def images_to_analyse(
+        self, analyser: str, *, after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[Digest]:
+        """Images that this version of the analyser has neither done nor failed."""
+        wanted = sa.select(IMAGE.c.manifest).where(
+            sa.or_(IMAGE.c.analysis_state == AnalysisState.PENDING.value, IMAGE.c.analyser != analyser)
+        )
+
+        def make(row: sa.Row[Any]) -> Digest:
+            digest: Digest = row.manifest
+            return digest
+
+        return fetch_page(self._connection, wanted, (IMAGE.c.manifest,), make, after=after, limit=limit)
+
+    def layers_of(self, manifest: Digest) -> tuple[LayerAnalysis, ...]:
+        """The analyses of an image's layers, lowest first."""
+        wanted = (
+            sa.select(LAYER)
+            .join_from(IMAGE_LAYER, LAYER, isouter=True)
+            .where(IMAGE_LAYER.c.image_id == self._image_id(manifest))
+            .order_by(IMAGE_LAYER.c.position)
+        )
+        rows = self._connection.execute(wanted).all()
+        if any(row.id is None for row in rows):
+            raise _not_analysed(manifest)
+        analyses = self._analyses(rows)
+        return tuple(analyses[row.id] for row in rows)
+
+    def save_sbom(self, document: SbomDocument) -> None:
+        """Remember a bill of materials."""
+        row = {
+            "manifest": document.manifest,
+            "format": document.format,
+            "document": document.document,
+            "referrer": document.referrer,
+            "made_at": document.made_at,
+        }
+        upsert(self._connection, SBOM_DOCUMENT, row)
+
+    def sboms(self, manifest: Digest) -> tuple[SbomDocument, ...]:
+        """The image's bills of materials, by format."""
+        wanted = (
+            sa.select(SBOM_DOCUMENT)
+            .where(SBOM_DOCUMENT.c.manifest == manifest)
+            .order_by(SBOM_DOCUMENT.c.format)
+        )
+        return tuple(
+            SbomDocument(row.manifest, row.format, row.document, row.referrer, row.made_at)
+            for row in self._connection.execute(wanted)
+        )
+
+    def _find_image(self, manifest: Digest) -> int | None:
+        wanted = sa.select(IMAGE.c.id).where(IMAGE.c.manifest == manifest)
+        return self._connection.execute(wanted).scalar_one_or_none()
+
+    def _image_id(self, manifest: Digest) -> int:
+        found = self._find_image(manifest)
+        if found is None:
+            raise NotFound("image-unknown", f"there is no record of the image {manifest}")
+        return found
+
+    def _layer_rows(self, image_id: int) -> list[sa.Row[Any]]:
+        wanted = sa.select(IMAGE_LAYER).where(IMAGE_LAYER.c.image_id == image_id)
+        return list(self._connection.execute(wanted.order_by(IMAGE_LAYER.c.position)))
+
+    def _resolve_layers(self, image_id: int, analyser: str, distro_key: str) -> dict[int, int]:
+        """Choose the analysis of each layer: placed on this distribution if any is, whole if any is."""
+        rows = self._layer_rows(image_id)
+        wanted = sa.select(LAYER.c.id, LAYER.c.diff_id, LAYER.c.blob, LAYER.c.placed_on).where(
+            LAYER.c.diff_id.in_({row.diff_id for row in rows}),
+            LAYER.c.analyser == analyser,
+            LAYER.c.placed_on.in_({"", distro_key}),
+        )
+        best: dict[tuple[Digest, str], int] = {}
+        for found in sorted(self._connection.execute(wanted), key=lambda found: len(found.placed_on)):
+            best[found.diff_id, found.blob] = found.id  # the placed one comes last
+        chosen: dict[int, int] = {}
+        for row in rows:
+            layer_id = best.get((row.diff_id, "")) or best.get((row.diff_id, str(row.blob)))
+            if layer_id is None:
+                raise NotFound("layer-not-analysed", f"there is no analysis of the layer {row.diff_id}")
+            chosen[row.position] = layer_id
+        return chosen
+
+    def _hide_sources(
+        self, image_id: int, layer_ids: Mapping[int, int], hidden: Iterable[tuple[int, str]]
+    ) -> None:
+        this = IMAGE_HIDDEN_SOURCE.c.image_id == image_id
+        self._connection.execute(IMAGE_HIDDEN_SOURCE.delete().where(this))
+        wanted = sa.select(PACKAGE_SOURCE.c.id, PACKAGE_SOURCE.c.layer_id, PACKAGE_SOURCE.c.path).where(
+            PACKAGE_SOURCE.c.layer_id.in_(set(layer_ids.values()))
+        )
+        sources: dict[tuple[int, str], list[int]] = {}
+        for row in self._connection.execute(wanted):
+            sources.setdefault((row.layer_id, row.path), []).append(row.id)
+        insert_new(
+            self._connection,
+            IMAGE_HIDDEN_SOURCE,
+            [
+                {"image_id": image_id, "position": position, "source_id": source_id}
+                for position, path in sorted(set(hidden))
+                for source_id in sources.get((layer_ids[position], path), ())
+            ],
+        )
+
+    def _set_state(
+        self, manifest: Digest, *, state: AnalysisState, analyser: str, at: datetime, reason: str, **more: Any
+    ) -> None:
+        change = IMAGE.update().where(IMAGE.c.manifest == manifest)
+        changed = self._connection.execute(
+            change.values(
+                analysis_state=state.value,
+                analyser=analyser,
+                analysis_changed_at=at,
+                analysis_reason=reason,
+                **more,
+            )
+        )
+        if not changed.rowcount:
+            raise NotFound("image-unknown", f"there is no record of the image {manifest}")
+
+
+def _image_row(image: ImageRecord) -> dict[str, Any]:
+    return {
+        "manifest": image.manifest,
+        "config": image.config,
+        "os": image.platform.os,
+        "architecture": image.platform.architecture,
+        "variant": image.platform.variant,
+        "os_version": image.platform.os_version,
+        "user": image.user,
+        "created": image.created,
+        "labels": image.labels,
+        "distro": msgspec.to_builtins(image.distro),
+        "analysis_state": image.analysis.state.value,
+        "analyser": image.analysis.analyser,
+        "analysis_changed_at": image.analysis.changed_at,
+        "analysis_reason": image.analysis.reason,
+    }
+
+
+def _layer_row(image_id: int, position: int, layer: ImageLayer) -> dict[str, Any]:
+    return {
+        "image_id": image_id,
+        "position": position,
+        "diff_id": layer.diff_id,
+        "blob": layer.blob,
+        "media_type": layer.media_type,
+        "size": layer.size,
+        "step": layer.step,
+        "layer_id": None,
+    }
+
+
+def _image(row: sa.Row[Any], layers: Iterable[sa.Row[Any]]) -> ImageRecord:
+    return ImageRecord(
+        manifest=row.manifest,
+        config=row.config,
+        platform=Platform(row.os, row.architecture, row.variant, row.os_version),
+        user=row.user,
+        created=row.created,
+        labels=row.labels,
+        layers=tuple(
+            ImageLayer(layer.diff_id, layer.blob, layer.media_type, layer.size, layer.step)
+            for layer in layers
+        ),
+        analysis=ImageAnalysis(
+            AnalysisState(row.analysis_state), row.analyser, row.analysis_changed_at, row.analysis_reason
+        ),
+        distro=msgspec.convert(row.distro, Distro | None),
+    )
+
+
+def _not_analysed(manifest: Digest) -> NotFound:
+    return NotFound("layer-not-analysed", f"the layers of the image {manifest} were not analysed yet")

@@ -1,0 +1,118 @@
+"""Distinct package versions in SQL: writing them once, reading them back."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from lading.adapters.sql.columns import escape_text
+from lading.adapters.sql.connection import in_batches
+from lading.adapters.sql.tables.contents import PACKAGE, PACKAGE_NAME
+from lading.adapters.sql.writing import insert_new
+from lading.foundation.errors import OverLimit
+from lading.packages.package import Package
+from lading.packages.package_name import names_of
+
+# Bytes of a name or version. It is looked up by index, and an entry of PostgreSQL's index has at most a third
+# of a page (2,704 bytes), which type, namespace, name and release share.
+MAX_NAME = 512
+
+
+def fingerprint(package: Package) -> bytes:
+    """Tell packages apart in 32 bytes, whatever they hold."""
+    members = [
+        package.type,
+        package.namespace,
+        package.name,
+        package.version,
+        package.arch,
+        package.distro,
+        package.source_name,
+        package.source_version,
+        package.licenses,
+    ]
+    return hashlib.sha256(json.dumps(members, separators=(",", ":")).encode("ascii")).digest()
+
+
+def package_of(row: sa.Row[Any]) -> Package:
+    """Read the package of a row that has all columns of ``package``."""
+    return Package(
+        type=row.type,
+        namespace=row.namespace,
+        name=row.name,
+        version=row.version,
+        arch=row.arch,
+        distro=row.distro,
+        source_name=row.source_name,
+        source_version=row.source_version,
+        licenses=tuple(row.licenses),
+    )
+
+
+def find_packages(connection: sa.Connection, packages: Iterable[Package]) -> dict[Package, int]:
+    """The rows of those of ``packages`` that are known."""
+    by_fingerprint = {fingerprint(package): package for package in packages}
+    found: dict[Package, int] = {}
+    for batch in in_batches(by_fingerprint):
+        rows = sa.select(PACKAGE.c.id, PACKAGE.c.fingerprint).where(PACKAGE.c.fingerprint.in_(batch))
+        for row in connection.execute(rows):
+            found[by_fingerprint[bytes(row.fingerprint)]] = row.id
+    return found
+
+
+def keep_packages(
+    connection: sa.Connection, packages: Iterable[Package], version_keys: Mapping[Package, bytes]
+) -> dict[Package, int]:
+    """Write those of ``packages`` that are new; return the rows of all.
+
+    Raises OverLimit ``package-name-too-long``.
+    """
+    wanted = list(dict.fromkeys(packages))
+    found = find_packages(connection, wanted)
+    new = [package for package in wanted if package not in found]
+    if not new:
+        return found
+    rows = [_row(package, version_keys.get(package)) for package in new]
+    # In one order everywhere, so that two who write the same packages wait for each other in a line.
+    insert_new(connection, PACKAGE, sorted(rows, key=lambda row: bytes(row["fingerprint"])))
+    made = find_packages(connection, new)
+    names = [
+        {
+            "package_id": made[package],
+            "kind": name.kind.value,
+            "type": name.type,
+            "namespace": name.namespace,
+            "name": name.name,
+            "release": name.release,
+        }
+        for package in sorted(new, key=lambda package: made[package])
+        for name in names_of(package)
+    ]
+    insert_new(connection, PACKAGE_NAME, names)
+    return found | made
+
+
+def _row(package: Package, version_key: bytes | None) -> dict[str, Any]:
+    for text in (package.type, package.namespace, package.name, package.distro, package.source_name):
+        if len(escape_text(text).encode()) > MAX_NAME:
+            raise OverLimit(
+                "package-name-too-long",
+                f"a package's name has more than {MAX_NAME} bytes: {text[:80]!r}…",
+                details={"limit": MAX_NAME},
+            )
+    return {
+        "fingerprint": fingerprint(package),
+        "type": package.type,
+        "namespace": package.namespace,
+        "name": package.name,
+        "version": package.version,
+        "arch": package.arch,
+        "distro": package.distro,
+        "source_name": package.source_name,
+        "source_version": package.source_version,
+        "licenses": package.licenses,
+        "version_key": version_key,
+        "matched": False,
+    }

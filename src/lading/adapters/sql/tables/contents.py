@@ -1,0 +1,135 @@
+"""What layers and images hold.
+
+Packages are kept once for each distinct version, layers once for each analysis; an image is a list of layers
+and the package sources that higher ones hide. So a second image with the same layers adds a row for itself,
+one for each layer and one for each hidden source, whatever the layers hold.
+"""
+
+import sqlalchemy as sa
+
+from lading.adapters.sql.columns import ROW_ID, AnyText, DigestText, Instant, Json, Packed
+from lading.adapters.sql.tables.metadata import METADATA
+
+PACKAGE = sa.Table(
+    "package",
+    METADATA,
+    sa.Column("id", ROW_ID, primary_key=True),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),  # SHA-256 of all that tells packages apart
+    sa.Column("type", AnyText, nullable=False),
+    sa.Column("namespace", AnyText, nullable=False),
+    sa.Column("name", AnyText, nullable=False),
+    sa.Column("version", AnyText, nullable=False),
+    sa.Column("arch", AnyText, nullable=False),
+    sa.Column("distro", AnyText, nullable=False),
+    sa.Column("source_name", AnyText, nullable=False),
+    sa.Column("source_version", AnyText, nullable=False),
+    sa.Column("licenses", Json, nullable=False),
+    sa.Column("version_key", sa.LargeBinary),  # orders versions of one scheme bytewise; null: not comparable
+    sa.Column("matched", sa.Boolean, nullable=False),  # against advisories, at least once
+    sa.UniqueConstraint("fingerprint"),
+    sa.Index(None, "name", "type"),
+    sa.Index(None, "matched", "id"),
+)
+
+# The names under which advisories may speak of a package (lading.packages.package_name).
+PACKAGE_NAME = sa.Table(
+    "package_name",
+    METADATA,
+    sa.Column("package_id", sa.ForeignKey(PACKAGE.c.id), primary_key=True),
+    sa.Column("kind", AnyText, primary_key=True),
+    sa.Column("type", AnyText, nullable=False),
+    sa.Column("namespace", AnyText, nullable=False),
+    sa.Column("name", AnyText, nullable=False),
+    sa.Column("release", AnyText, nullable=False),
+    sa.Index(None, "name", "type", "namespace", "release", "kind"),
+)
+
+LAYER = sa.Table(
+    "layer",
+    METADATA,
+    sa.Column("id", ROW_ID, primary_key=True),
+    sa.Column("diff_id", DigestText, nullable=False),
+    sa.Column("analyser", AnyText, nullable=False),
+    sa.Column("placed_on", AnyText, nullable=False),
+    sa.Column("blob", AnyText, nullable=False),  # empty where the analysis is whole: true of any blob
+    sa.Column("facts", Packed, nullable=False),  # all of the analysis but its package sources
+    sa.Column("secrets", sa.Integer, nullable=False),
+    sa.Column("unreadable", sa.Integer, nullable=False),
+    sa.UniqueConstraint("diff_id", "analyser", "placed_on", "blob"),
+)
+
+PACKAGE_SOURCE = sa.Table(
+    "package_source",
+    METADATA,
+    sa.Column("id", ROW_ID, primary_key=True),
+    sa.Column("layer_id", sa.ForeignKey(LAYER.c.id), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("path", AnyText, nullable=False),
+    sa.Column("cataloger", AnyText, nullable=False),
+    sa.UniqueConstraint("layer_id", "position"),
+)
+
+SOURCE_PACKAGE = sa.Table(
+    "source_package",
+    METADATA,
+    sa.Column("source_id", sa.ForeignKey(PACKAGE_SOURCE.c.id), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("package_id", sa.ForeignKey(PACKAGE.c.id), nullable=False),
+    sa.Index(None, "package_id", "source_id"),
+    sqlite_with_rowid=False,  # by far the longest table: a row is its own key
+)
+
+IMAGE = sa.Table(
+    "image",
+    METADATA,
+    sa.Column("id", ROW_ID, primary_key=True),
+    sa.Column("manifest", DigestText, nullable=False),
+    sa.Column("config", DigestText, nullable=False),
+    sa.Column("os", AnyText, nullable=False),
+    sa.Column("architecture", AnyText, nullable=False),
+    sa.Column("variant", AnyText, nullable=False),
+    sa.Column("os_version", AnyText, nullable=False),
+    sa.Column("user", AnyText, nullable=False),
+    sa.Column("created", AnyText, nullable=False),
+    sa.Column("labels", Json, nullable=False),
+    sa.Column("distro", Json),
+    sa.Column("analysis_state", AnyText, nullable=False),
+    sa.Column("analyser", AnyText, nullable=False),
+    sa.Column("analysis_changed_at", Instant, nullable=False),
+    sa.Column("analysis_reason", AnyText, nullable=False),
+    sa.UniqueConstraint("manifest"),
+    sa.Index(None, "config"),
+    sa.Index(None, "analysis_state", "analyser", "manifest"),
+)
+
+IMAGE_LAYER = sa.Table(
+    "image_layer",
+    METADATA,
+    sa.Column("image_id", sa.ForeignKey(IMAGE.c.id), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("diff_id", DigestText, nullable=False),
+    sa.Column("blob", DigestText, nullable=False),
+    sa.Column("media_type", AnyText, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("step", AnyText, nullable=False),
+    sa.Column("layer_id", sa.ForeignKey(LAYER.c.id)),  # null until the image's analysis is done
+    sa.Index(None, "layer_id"),
+)
+
+IMAGE_HIDDEN_SOURCE = sa.Table(
+    "image_hidden_source",
+    METADATA,
+    sa.Column("image_id", sa.ForeignKey(IMAGE.c.id), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("source_id", sa.ForeignKey(PACKAGE_SOURCE.c.id), primary_key=True),
+)
+
+SBOM_DOCUMENT = sa.Table(
+    "sbom_document",
+    METADATA,
+    sa.Column("manifest", DigestText, primary_key=True),
+    sa.Column("format", AnyText, primary_key=True),
+    sa.Column("document", DigestText, nullable=False),
+    sa.Column("referrer", DigestText, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+)

@@ -1,0 +1,315 @@
+"""What layers and images hold, over every adapter."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+
+from lading.adapters.sql.engine import SqlRecords
+from lading.cataloging.analysis import InstalledPackage, LayerAnalysis, Secret, Unreadable
+from lading.foundation.errors import NotFound, OverLimit
+from lading.oci.digest import Digest
+from lading.ports.records.contents import AnalysisState, ImageAnalysis, PackageUse, SbomDocument
+from lading.ports.records.page import Page
+from tests.support.analyses import (
+    ANALYSER,
+    AT,
+    DEBIAN,
+    deb,
+    digest,
+    dist_info,
+    image_record,
+    layer,
+    pypi,
+    status,
+)
+
+T = TypeVar("T")
+LATER = AT + timedelta(hours=1)
+BLOB = digest("blob")
+BASH, LIBC, CURL = deb("bash", "5.2-1"), deb("libc6", "2.36-9", source="glibc"), deb("curl", "7.88-1")
+BASE = layer("base", status(BASH, LIBC))
+APP = layer("app", status(BASH, LIBC, CURL), dist_info(pypi("flask", "3.0")))
+
+
+def save(records: SqlRecords, *layers: LayerAnalysis) -> None:
+    with records.write() as written:
+        for analysis in layers:
+            keys = {package: package.version.encode() for s in analysis.sources for package in s.packages}
+            written.contents.save_layer(analysis, keys, blob=BLOB)
+
+
+def save_image(
+    records: SqlRecords, name: str, layers: list[LayerAnalysis], hidden: Iterable[tuple[int, str]] = ()
+) -> Digest:
+    save(records, *layers)
+    record = image_record(name, layers)
+    with records.write() as written:
+        written.contents.save_image(record)
+        written.contents.finish_image(
+            record.manifest, analyser=ANALYSER, distro=DEBIAN, hidden_sources=hidden, at=LATER
+        )
+    return record.manifest
+
+
+def all_pages(fetch: Callable[[str], Page[T]]) -> list[T]:
+    page = fetch("")
+    items = list(page.items)
+    while page.next:
+        page = fetch(page.next)
+        items += page.items
+    return items
+
+
+def rows(records: SqlRecords, table: str) -> int:
+    with records.engine.connect() as connection:
+        return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+
+
+def test_a_layer_comes_back_whole(records: SqlRecords) -> None:
+    analysis = layer(
+        "rich",
+        status(BASH, LIBC, BASH),
+        dist_info(pypi("flask")),
+        status(path="lib/empty/status"),
+        secrets=[Secret("private-key-rsa", "root/\udcff\x00.pem", 3, "-----BEGIN…")],
+        unreadable=[Unreadable("var/lib/rpm/Packages", "rpm", "not a database \\")],
+    )
+    save(records, analysis)
+    with records.read() as view:
+        assert view.contents.layer(analysis.diff_id, ANALYSER) == analysis
+        assert view.contents.layer(analysis.diff_id, "8") is None
+        assert view.contents.layer(digest("other"), ANALYSER) is None
+
+
+def test_a_package_with_hostile_names_comes_back_and_one_too_long_is_refused(records: SqlRecords) -> None:
+    odd = pypi("\x00\udcff\\x", "1\n\u202e")
+    save(records, layer("odd", dist_info(odd)))
+    with records.read() as view:
+        found = view.contents.layer(digest("diff odd"), ANALYSER)
+        assert found is not None
+        assert found.sources[0].packages == (odd,)
+        assert view.contents.find_packages(name_prefix="\x00").items == (odd,)
+    long = pypi("n" * 512, "9" * 100_000)
+    save(records, layer("long", dist_info(long)))
+    with pytest.raises(OverLimit) as refused:
+        save(records, layer("longer", dist_info(pypi("n" * 513))))
+    assert refused.value.code == "package-name-too-long"
+    with records.read() as view:
+        assert view.contents.missing_layers([digest("diff longer")], ANALYSER)
+
+
+def test_missing_layers_are_told_in_order_and_once(records: SqlRecords) -> None:
+    save(records, BASE)
+    with records.read() as view:
+        asked = [APP.diff_id, BASE.diff_id, digest("x"), APP.diff_id]
+        assert view.contents.missing_layers(asked, ANALYSER) == (APP.diff_id, digest("x"))
+        assert view.contents.missing_layers([BASE.diff_id], "8") == (BASE.diff_id,)
+
+
+def test_an_analysis_that_is_not_whole_speaks_for_its_blob_only(records: SqlRecords) -> None:
+    broken = replace(BASE, whole=False, unreadable=(Unreadable("", "layer", "cut short"),))
+    save(records, broken)
+    with records.read() as view:
+        assert view.contents.missing_layers([BASE.diff_id], ANALYSER) == (BASE.diff_id,)
+        assert view.contents.layer(BASE.diff_id, ANALYSER) is None
+        assert view.contents.layer(BASE.diff_id, ANALYSER, blob=BLOB) == broken
+        assert view.contents.layer(BASE.diff_id, ANALYSER, blob=digest("other blob")) is None
+    save(records, BASE)
+    with records.read() as view:
+        assert view.contents.layer(BASE.diff_id, ANALYSER, blob=BLOB) == BASE
+
+
+def test_a_layer_is_kept_once_for_each_distribution_that_it_stands_on(records: SqlRecords) -> None:
+    other = layer("base", status(deb("bash", "5.2-1", distro="debian-13")), placed_on="debian-13")
+    save(records, BASE, other)
+    with records.read() as view:
+        assert view.contents.layer(BASE.diff_id, ANALYSER, placed_on="debian-12") == BASE
+        assert view.contents.layer(BASE.diff_id, ANALYSER, placed_on="debian-13") == other
+        assert view.contents.layer(BASE.diff_id, ANALYSER, placed_on="debian-14") is None
+        assert view.contents.layer(BASE.diff_id, ANALYSER) in (BASE, other)
+    manifest = save_image(records, "one", [BASE])
+    with records.read() as view:
+        assert view.contents.layers_of(manifest) == (BASE,)
+
+
+def test_saving_again_changes_nothing(records: SqlRecords) -> None:
+    save(records, APP)
+    before = [rows(records, table) for table in ("layer", "package_source", "source_package", "package")]
+    save(records, APP)
+    assert before == [
+        rows(records, table) for table in ("layer", "package_source", "source_package", "package")
+    ]
+
+
+def test_a_second_image_of_the_same_layers_adds_rows_for_itself_only(records: SqlRecords) -> None:
+    hidden = [(0, "var/lib/dpkg/status")]
+    save_image(records, "one", [BASE, APP], hidden)
+    shared = ("layer", "package", "package_name", "package_source", "source_package")
+    before = [rows(records, table) for table in shared]
+    save_image(records, "two", [BASE, APP], hidden)
+    assert [rows(records, table) for table in shared] == before
+    assert [rows(records, table) for table in ("image", "image_layer", "image_hidden_source")] == [2, 4, 2]
+
+
+def test_an_image_comes_back_whole_and_is_done_when_it_is_finished(records: SqlRecords) -> None:
+    record = image_record("one", [BASE, APP])
+    with records.write() as written:
+        assert written.contents.image(record.manifest) is None
+        written.contents.save_image(record)
+        assert written.contents.image(record.manifest) == record
+        assert written.contents.images_by_config(record.config) == (record.manifest,)
+        assert written.contents.images_by_config(digest("other")) == ()
+    save(records, BASE, APP)
+    with records.write() as written:
+        written.contents.finish_image(
+            record.manifest, analyser=ANALYSER, distro=DEBIAN, hidden_sources=(), at=LATER
+        )
+        done = ImageAnalysis(AnalysisState.DONE, ANALYSER, LATER)
+        assert written.contents.image(record.manifest) == replace(record, analysis=done, distro=DEBIAN)
+        assert written.contents.layers_of(record.manifest) == (BASE, APP)
+
+
+def test_an_image_is_not_finished_before_its_layers_are_saved(records: SqlRecords) -> None:
+    record = image_record("one", [BASE, APP])
+    save(records, BASE)
+    with records.write() as written:
+        written.contents.save_image(record)
+        with pytest.raises(NotFound) as refused:
+            written.contents.layers_of(record.manifest)
+        assert refused.value.code == "layer-not-analysed"
+    with records.write() as written, pytest.raises(NotFound) as refused:
+        written.contents.finish_image(
+            record.manifest, analyser=ANALYSER, distro=None, hidden_sources=(), at=LATER
+        )
+    assert refused.value.code == "layer-not-analysed"
+    with records.write() as written, pytest.raises(NotFound) as refused:
+        written.contents.fail_image(digest("nowhere"), analyser=ANALYSER, reason="x", at=LATER)
+    assert refused.value.code == "image-unknown"
+
+
+def test_images_wait_for_analysis_until_this_analyser_has_done_or_failed(records: SqlRecords) -> None:
+    done = save_image(records, "done", [BASE])
+    failed, waiting = image_record("failed", [BASE]), image_record("waiting", [BASE])
+    with records.write() as written:
+        written.contents.save_image(failed)
+        written.contents.save_image(waiting)
+        written.contents.fail_image(failed.manifest, analyser=ANALYSER, reason="a bomb", at=LATER)
+        found = written.contents.image(failed.manifest)
+        assert found is not None
+        assert found.analysis == ImageAnalysis(AnalysisState.FAILED, ANALYSER, LATER, "a bomb")
+        assert written.contents.images_to_analyse(ANALYSER).items == (waiting.manifest,)
+        newer = all_pages(lambda after: written.contents.images_to_analyse("8", after=after, limit=1))
+        assert newer == sorted([done, failed.manifest, waiting.manifest])
+
+
+def test_packages_of_an_image_are_those_that_no_higher_layer_hides(records: SqlRecords) -> None:
+    manifest = save_image(records, "one", [BASE, APP], [(0, "var/lib/dpkg/status")])
+    expected = [
+        InstalledPackage(BASH, "var/lib/dpkg/status", 0),
+        InstalledPackage(CURL, "var/lib/dpkg/status", 1),
+        InstalledPackage(LIBC, "var/lib/dpkg/status", 0),
+        InstalledPackage(pypi("flask", "3.0"), "usr/lib/python3/dist-packages/flask.dist-info/METADATA", 1),
+    ]
+    with records.read() as view:
+        assert all_pages(lambda a: view.contents.image_packages(manifest, after=a, limit=2)) == expected
+        assert view.contents.image_packages(digest("nowhere")).items == ()
+        assert view.contents.package_counts([manifest, digest("nowhere")]) == {manifest: 4}
+
+
+def test_the_same_layer_twice_is_hidden_only_where_it_is_hidden(records: SqlRecords) -> None:
+    manifest = save_image(records, "twice", [BASE, APP, BASE], [(0, BASE.sources[0].path)])
+    hidden = save_image(
+        records, "both", [BASE, APP, BASE], [(0, BASE.sources[0].path), (2, BASE.sources[0].path)]
+    )
+    with records.write() as written:
+        names = [found.package.name for found in written.contents.image_packages(manifest).items]
+        assert names == ["bash", "curl", "libc6", "flask"]
+        assert len(written.contents.image_packages(hidden).items) == 4  # those of the middle layer
+
+
+def test_a_package_at_two_places_is_shown_at_both(records: SqlRecords) -> None:
+    flask = pypi("flask")
+    manifest = save_image(records, "x", [layer("a", dist_info(flask)), layer("b", dist_info(flask, "opt"))])
+    with records.read() as view:
+        found = view.contents.image_packages(manifest).items
+    assert [(each.path.split("/")[0], each.layer) for each in found] == [("opt", 0), ("usr", 0)]
+
+
+def test_packages_are_found_by_the_beginning_of_their_name(records: SqlRecords) -> None:
+    versions = [pypi("flask", "1.0"), pypi("flask", "2.0"), pypi("flask-login"), pypi("Flask"), deb("flask")]
+    save(records, layer("all", *[dist_info(package) for package in versions]))
+    with records.read() as view:
+        found = all_pages(
+            lambda after: view.contents.find_packages(name_prefix="flask", after=after, limit=1)
+        )
+        assert found == [deb("flask"), pypi("flask", "1.0"), pypi("flask", "2.0"), pypi("flask-login")]
+        assert view.contents.find_packages(name_prefix="flask", package_type="deb").items == (deb("flask"),)
+        assert view.contents.find_packages(name_prefix="%").items == ()
+
+
+def test_images_are_found_by_package_where_it_is_visible(records: SqlRecords) -> None:
+    newer = layer("newer", status(deb("bash", "5.3-1"), LIBC))
+    old = save_image(records, "old", [BASE])
+    upgraded = save_image(records, "upgraded", [BASE, newer], [(0, "var/lib/dpkg/status")])
+    with records.read() as view:
+
+        def uses(version: str = "") -> list[PackageUse]:
+            return all_pages(
+                lambda after: view.contents.images_with_package(
+                    package_type="deb", name="bash", version=version, after=after, limit=1
+                )
+            )
+
+        assert {(use.manifest, use.package.version) for use in uses()} == {
+            (old, "5.2-1"),
+            (upgraded, "5.3-1"),
+        }
+        assert uses("5.2-1") == [PackageUse(old, BASH, "var/lib/dpkg/status", 0)]
+        assert [(use.manifest, use.layer) for use in uses("5.3-1")] == [(upgraded, 1)]
+        assert uses("9") == []
+
+
+def test_a_forgotten_image_has_no_packages_and_its_layers_stay(records: SqlRecords) -> None:
+    one = save_image(records, "one", [BASE], [(0, "var/lib/dpkg/status")])
+    two = save_image(records, "two", [BASE])
+    with records.write() as written:
+        written.contents.save_sbom(SbomDocument(one, "spdx-2.3", digest("a"), digest("b"), AT))
+        assert written.contents.forget_image(one)
+        assert not written.contents.forget_image(one)
+        assert written.contents.image(one) is None
+        assert written.contents.sboms(one) == ()
+        found = written.contents.images_with_package(package_type="deb", name="bash").items
+        assert [use.manifest for use in found] == [two]
+        assert written.contents.missing_layers([BASE.diff_id], ANALYSER) == ()
+
+
+def test_a_bill_of_materials_takes_the_place_of_the_one_of_its_format(records: SqlRecords) -> None:
+    image = digest("image")
+    first = SbomDocument(image, "cyclonedx-1.6", digest("a"), digest("b"), AT)
+    second = replace(first, document=digest("c"), made_at=LATER)
+    other = replace(first, format="spdx-2.3")
+    with records.write() as written:
+        for document in (other, first, second):
+            written.contents.save_sbom(document)
+        assert written.contents.sboms(image) == (second, other)
+
+
+def test_threads_that_save_the_same_layers_keep_them_once(records: SqlRecords) -> None:
+    layers = [
+        layer(str(number), status(*[deb(f"p{n}") for n in range(number, number + 60)])) for number in range(6)
+    ]
+
+    def save_all(shift: int) -> None:
+        for analysis in layers[shift:] + layers[:shift]:
+            save(records, analysis)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(save_all, range(4)))
+    assert (rows(records, "layer"), rows(records, "package")) == (6, 65)
+    with records.read() as view:
+        for analysis in layers:
+            assert view.contents.layer(analysis.diff_id, ANALYSER) == analysis
