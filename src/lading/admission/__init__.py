@@ -1,1 +1,1 @@
-"""Kubernetes AdmissionReview requests, and the images that a workload spec names."""
+"""Kubernetes admission: reviews read and answered, and the images that workloads name."""

@@ -1,1 +1,1 @@
-"""Environments, and moving an image between them by digest."""
+"""Environments, and how an image comes from one into the next."""
