@@ -7,6 +7,9 @@ from lading.ports.records.page import Page
 from lading.ports.records.record_set import Records
 from lading.registry.caller import Caller
 
+_STEP = 16  # manifests fetched at once: each may carry annotations of up to the size of a manifest
+_ANSWER_BYTES = 4 << 20  # of annotations; clients need read no larger index (distribution-spec, "Push")
+
 
 def list_referrers(
     records: Records,
@@ -20,10 +23,19 @@ def list_referrers(
 ) -> Page[Descriptor]:
     """Return descriptors of manifests whose subject this is; none where nobody refers to it.
 
-    A subject that is not here is no error: what refers to it may have come first.
+    A subject that is not here is no error: what refers to it may have come first. A page has ``limit``
+    descriptors, rounded up to whole steps, or fewer where their annotations are long.
     """
     caller.require(Verb.PULL, repository)
+    found: list[Descriptor] = []
+    size = 0
     with records.read() as kept:
-        return kept.registry.referrers(
-            repository, subject, artifact_type=artifact_type, after=after, limit=limit
-        )
+        while True:
+            page = kept.registry.referrers(
+                repository, subject, artifact_type=artifact_type, after=after, limit=_STEP
+            )
+            found += page.items
+            size += sum(len(key) + len(text) for item in page.items for key, text in item.annotations.items())
+            after = page.next
+            if not after or len(found) >= limit or size >= _ANSWER_BYTES:
+                return Page(tuple(found), after)

@@ -9,14 +9,16 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
+from typing import TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from lading.adapters.sql.record_set import SqlRecordSet
+from lading.adapters.sql.registry_repositories import changed_repositories
 from lading.adapters.sql.schema import WRITING, upgrade
 from lading.foundation.errors import Conflict, Upstream
 
@@ -25,12 +27,16 @@ POOL_SIZE = 10  # connections kept open; as many again are made when all are tak
 # Class 40 of SQLSTATE is "transaction rollback"; the others are lock timeouts and lost servers.
 _TRANSIENT_STATES = ("40", "08", "53", "55P03", "57P0")
 
+OnRepositoryChange: TypeAlias = Callable[[str], None]
+"""Told of a repository after a block that changed its tags, manifests or blobs was committed."""
+
 
 class SqlRecords:
     """Records behind a SQLAlchemy engine; see ``lading.ports.records.record_set.Records``."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, on_change: OnRepositoryChange = lambda _repository: None) -> None:
         self.engine = engine
+        self._on_change = on_change
         self._thread = threading.local()
         turns = _Turns() if engine.dialect.name == "sqlite" else nullcontext()
         self._write_turn: AbstractContextManager[None] = turns
@@ -51,8 +57,12 @@ class SqlRecords:
         """One transaction."""
         with self._alone(), self._write_turn, _translated(), self.engine.connect() as connection:
             connection.execution_options(**{WRITING: True})
+            changed = changed_repositories(connection)
+            changed.clear()
             with connection.begin():
                 yield SqlRecordSet(connection)
+            for repository in changed:
+                self._on_change(repository)
 
     def close(self) -> None:
         """Close every connection."""
@@ -84,7 +94,7 @@ class _Turns:
         self._lock.release()
 
 
-def open_sqlite(path: Path) -> SqlRecords:
+def open_sqlite(path: Path, on_change: OnRepositoryChange = lambda _repository: None) -> SqlRecords:
     """Open or create the database file, and bring its schema up to date."""
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),
@@ -93,17 +103,17 @@ def open_sqlite(path: Path) -> SqlRecords:
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
     )
     _prepare_sqlite(engine, durable=True)
-    return _open(engine)
+    return _open(engine, on_change)
 
 
-def open_memory() -> SqlRecords:
+def open_memory(on_change: OnRepositoryChange = lambda _repository: None) -> SqlRecords:
     """Records that are gone with the process: one SQLite database in memory, one block at a time."""
     engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     _prepare_sqlite(engine, durable=False)
-    return _open(engine)
+    return _open(engine, on_change)
 
 
-def open_postgresql(url: str) -> SqlRecords:
+def open_postgresql(url: str, on_change: OnRepositoryChange = lambda _repository: None) -> SqlRecords:
     """Connect to ``postgresql://user@host/database``, and bring its schema up to date."""
     engine = sa.create_engine(
         sa.make_url(url).set(drivername="postgresql+psycopg"),
@@ -111,15 +121,15 @@ def open_postgresql(url: str) -> SqlRecords:
         max_overflow=POOL_SIZE,
         pool_pre_ping=True,
     )
-    return _open(engine)
+    return _open(engine, on_change)
 
 
-def _open(engine: sa.Engine) -> SqlRecords:
+def _open(engine: sa.Engine, on_change: OnRepositoryChange) -> SqlRecords:
     with ExitStack() as opening, _translated():
         opening.callback(engine.dispose)
         upgrade(engine)
         opening.pop_all()
-    return SqlRecords(engine)
+    return SqlRecords(engine, on_change)
 
 
 def _prepare_sqlite(engine: sa.Engine, *, durable: bool) -> None:

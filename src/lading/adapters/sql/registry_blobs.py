@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lading.adapters.sql.connection import in_batches
-from lading.adapters.sql.registry_repositories import SqlRepositories, repository_id
+from lading.adapters.sql.registry_repositories import SqlRepositories, note_change, repository_id
 from lading.adapters.sql.tables.registry import REPOSITORY, REPOSITORY_BLOB, UPLOAD
 from lading.adapters.sql.writing import insert_one
 from lading.foundation.errors import NotFound
@@ -59,6 +59,7 @@ class SqlBlobMemberships(SqlRepositories):
 
     def unlink_blob(self, repository: str, digest: Digest) -> bool:
         """Take the blob out of the repository."""
+        note_change(self._connection, repository)
         gone = REPOSITORY_BLOB.delete().where(*_here(repository, digest))
         return self._connection.execute(gone).rowcount > 0
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from lading.adapters.sql.connection import in_batches
 from lading.adapters.sql.paging import fetch_page
-from lading.adapters.sql.registry_repositories import SqlRepositories, repository_id
+from lading.adapters.sql.registry_repositories import SqlRepositories, note_change, repository_id
 from lading.adapters.sql.tables.registry import (
     MANIFEST,
     MANIFEST_BLOB,
@@ -129,6 +129,7 @@ class SqlManifests(SqlRepositories):
             REPOSITORY_MANIFEST.c.repository_id == repository_id(repository),
             REPOSITORY_MANIFEST.c.manifest_id == manifest_id,
         )
+        note_change(self._connection, repository)
         self._delete_tags(repository, manifest_id, digest, at=at, by=by)
         if not self._connection.execute(REPOSITORY_MANIFEST.delete().where(*here)).rowcount:
             return False

@@ -49,6 +49,17 @@ class SqlRepositories(OnConnection):
         return self._connection.execute(change).rowcount > 0
 
 
+def note_change(connection: sa.Connection, repository: str) -> None:
+    """Remember, until the block ends, that caches of what this repository holds are old then."""
+    changed_repositories(connection).add(repository)
+
+
+def changed_repositories(connection: sa.Connection) -> set[str]:
+    """The repositories that were changed in the block under way."""
+    changed: set[str] = connection.info.setdefault("changed_repositories", set())
+    return changed
+
+
 def repository_id(name: str) -> sa.ScalarSelect[int]:
     """The row of a repository, to be used within a statement; null when there is none."""
     return sa.select(REPOSITORY.c.id).where(REPOSITORY.c.name == name).scalar_subquery()

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from lading.adapters.sql.connection import OnConnection
 from lading.adapters.sql.paging import fetch_page
-from lading.adapters.sql.registry_repositories import repository_id
+from lading.adapters.sql.registry_repositories import note_change, repository_id
 from lading.adapters.sql.tables.registry import (
     MANIFEST,
     REPOSITORY,
@@ -50,6 +50,7 @@ class SqlTags(OnConnection):
         row = {**pushed._mapping, "name": name, "moved_at": at, "moved_by": by}
         if before is None or before.digest != digest:
             upsert(self._connection, TAG, row)
+            note_change(self._connection, repository)
             ends = {"before": before.digest if before else None, "after": digest}
             self._record(pushed.repository_id, name, at=at, by=by, **ends)
         return before.digest if before else None
@@ -78,6 +79,7 @@ class SqlTags(OnConnection):
         ).first()
         if gone is None:
             return False
+        note_change(self._connection, repository)
         pointed = sa.select(MANIFEST.c.digest).where(MANIFEST.c.id == gone.manifest_id)
         before = self._connection.execute(pointed).scalar_one()
         self._record(gone.repository_id, name, at=at, by=by, before=before)

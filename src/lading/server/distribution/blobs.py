@@ -1,0 +1,111 @@
+"""GET, HEAD and DELETE of /v2/<name>/blobs/<digest> (end-2, end-10)."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+
+from lading.access.verbs import Verb
+from lading.oci.digest import Digest
+from lading.ports.blob_store import BlobStream
+from lading.registry.byte_ranges import ByteRange, parse_range
+from lading.registry.caller import Caller
+from lading.server.distribution.api import Api, Call
+from lading.server.distribution.conditions import entity_tag, is_unchanged, wants_range_of
+from lading.server.distribution.exchange import Exchange, Headers, header
+from lading.server.distribution.routes import Route
+from lading.workflows.delete_blob import delete_blob
+from lading.workflows.pull_blob import find_blob
+
+
+async def get_blob(call: Call) -> None:
+    """Send a blob, or one range of it; HEAD sends the headers."""
+    api, exchange, caller, route = call.api, call.exchange, call.caller, call.route
+    caller.require(Verb.PULL, route.repository)
+    digest = Digest.parse(route.name)
+    size = await _size(api, caller, route, digest)
+    headers: Headers = [
+        (b"content-type", b"application/octet-stream"),
+        header(b"docker-content-digest", digest),
+        (b"etag", entity_tag(route.name)),
+        (b"accept-ranges", b"bytes"),
+        (b"cache-control", b"private, max-age=31536000, immutable"),
+    ]
+    if is_unchanged(exchange, route.name):
+        await exchange.respond(304, headers)
+        return
+    if exchange.method == "HEAD":
+        await exchange.start(200, [*headers, header(b"content-length", size)])
+        await exchange.end()
+        return
+    wanted = wants_range_of(exchange, route.name)
+    part = parse_range(wanted, size) if wanted is not None else None
+    if await _redirected(api, exchange, digest):
+        return
+    if part is not None:
+        headers.append(header(b"content-range", f"bytes {part.start}-{part.stop - 1}/{size}"))
+    await _send(api, exchange, digest, part or ByteRange(0, size), (206 if part else 200, headers))
+
+
+async def delete_blob_here(call: Call) -> None:
+    """Take a blob out of this repository."""
+    digest = Digest.parse(call.route.name)
+    services, repository = call.api.services, call.route.repository
+    await call.api.run(
+        lambda: delete_blob(services.records, call.caller, repository, digest, services.clock())
+    )
+    await call.exchange.respond(202, [])
+
+
+async def _size(api: Api, caller: Caller, route: Route, digest: Digest) -> int:
+    size = api.blob_sizes.get(route.repository, route.name, api.now())
+    if size is None:
+        stamp = api.blob_sizes.stamp(route.repository)
+        size = await api.run(lambda: find_blob(api.services.records, caller, route.repository, digest))
+        api.blob_sizes.put(route.repository, route.name, size, stamp=stamp, now=api.now(), size=0)
+    return size
+
+
+async def _redirected(api: Api, exchange: Exchange, digest: Digest) -> bool:
+    valid = api.services.redirect_blobs
+    if valid is None:
+        return False
+    url = await api.run(lambda: api.services.blobs.direct_url(digest, valid=valid))
+    if url is None:
+        return False
+    await exchange.respond(307, [header(b"location", url), header(b"docker-content-digest", digest)])
+    return True
+
+
+async def _send(
+    api: Api, exchange: Exchange, digest: Digest, part: ByteRange, answer: tuple[int, Headers]
+) -> None:
+    """Send a range in chunks. The next one is read while one is sent; a client that leaves ends it."""
+    stream = await api.run(lambda: api.services.blobs.read(digest, start=part.start, stop=part.stop))
+    gone = asyncio.create_task(exchange.wait_until_gone())
+    reading: asyncio.Future[bytes | None] | None = None
+    try:
+        chunks = iter(stream)
+        reading = _read_next(api, chunks)
+        status, headers = answer
+        await exchange.start(status, [*headers, header(b"content-length", part.length)])
+        while (chunk := await reading) is not None and not gone.done():
+            reading = _read_next(api, chunks)
+            await exchange.send(chunk)
+        await exchange.end()
+    finally:
+        gone.cancel()
+        with suppress(asyncio.CancelledError):
+            await gone
+        await _close(api, stream, reading)
+
+
+def _read_next(api: Api, chunks: Iterator[bytes]) -> "asyncio.Future[bytes | None]":
+    loop = asyncio.get_running_loop()
+    return loop.run_in_executor(api.services.executor, lambda: next(chunks, None))
+
+
+async def _close(api: Api, stream: BlobStream, reading: "asyncio.Future[bytes | None] | None") -> None:
+    """Close the stream when no thread reads from it any more."""
+    if reading is not None:
+        await asyncio.wait([reading])
+    await api.run(stream.close)

@@ -1,0 +1,97 @@
+"""GET, HEAD, PUT and DELETE of /v2/<name>/manifests/<reference> (end-2, end-3, end-7, end-9)."""
+
+from lading.access.verbs import Verb
+from lading.oci.digest import Digest
+from lading.registry.caller import Caller
+from lading.registry.names import check_tag, parse_tag_or_digest
+from lading.server.distribution.api import Api, Call
+from lading.server.distribution.conditions import entity_tag, is_unchanged
+from lading.server.distribution.content_cache import ServedManifest
+from lading.server.distribution.exchange import Headers, header
+from lading.server.distribution.routes import Route
+from lading.workflows.delete_manifest import delete_manifest, delete_tag
+from lading.workflows.pull_manifest import find_manifest
+from lading.workflows.push_manifest import ManifestUpload, push_manifest
+
+
+async def get_manifest(call: Call) -> None:
+    """Send a manifest as it was pushed; HEAD sends its headers."""
+    api, exchange, caller, route = call.api, call.exchange, call.caller, call.route
+    caller.require(Verb.PULL, route.repository)
+    manifest = api.manifests.get(route.repository, route.name, api.now())
+    if manifest is None:
+        manifest = await _load(api, caller, route)
+    headers: Headers = [
+        (b"content-type", manifest.media_type.encode()),
+        (b"docker-content-digest", manifest.digest.encode()),
+        (b"etag", entity_tag(manifest.digest)),
+    ]
+    if is_unchanged(exchange, manifest.digest):
+        await exchange.respond(304, headers)
+        return
+    await exchange.respond(200, headers, manifest.raw)
+
+
+async def put_manifest(call: Call) -> None:
+    """Take a manifest under a tag or a digest, and with a digest under further tags."""
+    api, exchange, caller, route = call.api, call.exchange, call.caller, call.route
+    caller.require(Verb.PUSH, route.repository)
+    reference = parse_tag_or_digest(route.name)
+    by_digest = isinstance(reference, Digest)
+    tags = (*exchange.parameters("tag"),) if by_digest else (route.name,)
+    upload = ManifestUpload(
+        repository=route.repository,
+        digest=reference if isinstance(reference, Digest) else None,
+        tags=tuple(dict.fromkeys(check_tag(tag) for tag in tags)),
+        content_type=exchange.header(b"content-type") or "",
+        raw=await exchange.read_body(
+            max_bytes=api.services.limits.manifest_bytes, code="manifest-too-large", what="the manifest"
+        ),
+    )
+    services = api.services
+    pushed = await api.run(
+        lambda: push_manifest(
+            services.records,
+            caller,
+            upload,
+            services.clock(),
+            limits=services.limits,
+            on_pushed=services.on_manifest_pushed,
+        )
+    )
+    headers: Headers = [
+        header(b"location", f"/v2/{route.repository}/manifests/{pushed.digest}"),
+        header(b"docker-content-digest", pushed.digest),
+    ]
+    if pushed.manifest.subject is not None:
+        headers.append(header(b"oci-subject", pushed.manifest.subject.digest))
+    if by_digest:
+        headers.extend(header(b"oci-tag", tag) for tag in upload.tags)
+    await exchange.respond(201, headers)
+
+
+async def delete_manifest_or_tag(call: Call) -> None:
+    """Remove a manifest with its tags, or only a tag."""
+    services, caller, repository = call.api.services, call.caller, call.route.repository
+    reference = parse_tag_or_digest(call.route.name)
+
+    def delete() -> None:
+        now = services.clock()
+        if isinstance(reference, Digest):
+            delete_manifest(services.records, caller, repository, reference, now)
+        else:
+            delete_tag(services.records, caller, repository, reference, now)
+
+    await call.api.run(delete)
+    await call.exchange.respond(202, [])
+
+
+async def _load(api: Api, caller: Caller, route: Route) -> ServedManifest:
+    reference = parse_tag_or_digest(route.name)
+    stamp = api.manifests.stamp(route.repository)
+    stored = await api.run(lambda: find_manifest(api.services.records, caller, route.repository, reference))
+    manifest = ServedManifest(str(stored.digest), stored.media_type, stored.raw)
+    api.manifests.put(
+        route.repository, route.name, manifest, stamp=stamp, now=api.now(), size=len(stored.raw)
+    )
+    return manifest

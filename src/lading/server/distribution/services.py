@@ -1,0 +1,70 @@
+"""What the distribution API needs from the rest of Lading."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from lading.access.bindings import Bindings
+from lading.access.principal import Principal
+from lading.access.token_scopes import Scope
+from lading.ports.blob_store import BlobStore
+from lading.ports.change_stamps import ChangeStamps
+from lading.ports.records.record_set import Records
+from lading.ports.tokens import Tokens
+from lading.registry.limits import DEFAULT_LIMITS, RegistryLimits
+from lading.workflows.push_manifest import OnManifestPushed
+
+
+class SignIn(Protocol):
+    """Checks a name and a password. Blocks; runs on the executor."""
+
+    def __call__(self, name: str, password: str, *, address: str, request_id: str) -> Principal:
+        """Return who it is; raise Unauthenticated, or OverLimit while too many attempts have failed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A token, and what of the request it grants."""
+
+    token: str
+    scopes: tuple[Scope, ...]
+    issued_at: datetime
+    expires_in: int  # seconds
+
+
+class IssueToken(Protocol):
+    """Gives a principal a token for what they may do of what they ask for. Blocks."""
+
+    def __call__(self, principal: Principal, requested: tuple[Scope, ...], *, request_id: str) -> IssuedToken:
+        """Never refuses: who may do nothing gets a token for nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DistributionServices:
+    """Everything by name, so that bootstrap and tests can build it from whatever adapters they choose.
+
+    ``bindings`` gives all role bindings as they are now; it blocks. ``executor`` runs what blocks: give it
+    some thirty threads. ``service`` is the audience of tokens. ``public_url`` is how clients reach the
+    server, such as ``https://registry.example.com``; empty means as the request names it.
+    ``redirect_blobs`` is how long a signed URL to the object store stays good; None means blobs are sent
+    from here.
+    """
+
+    records: Records
+    blobs: BlobStore
+    tokens: Tokens
+    stamps: ChangeStamps
+    sign_in: SignIn
+    issue_token: IssueToken
+    bindings: Callable[[], Bindings]
+    on_manifest_pushed: OnManifestPushed
+    clock: Callable[[], datetime]
+    executor: Executor
+    service: str = "lading"
+    public_url: str = ""
+    limits: RegistryLimits = DEFAULT_LIMITS
+    redirect_blobs: timedelta | None = None

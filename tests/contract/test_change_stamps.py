@@ -1,0 +1,108 @@
+"""One suite over every kind of change stamps, and over the records that make them change."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lading.adapters.change_stamps_memory import MemoryStamps
+from lading.adapters.change_stamps_shared import SharedStamps
+from lading.adapters.sql.engine import open_memory
+from lading.oci.digest import Digest
+from lading.ports.change_stamps import ChangeStamps
+from tests.support.manifests import digest_of, image
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture(params=["memory", "shared"])
+def stamps(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChangeStamps]:
+    if request.param == "memory":
+        yield MemoryStamps()
+        return
+    shared = SharedStamps(tmp_path / "stamps")
+    yield shared
+    shared.close()
+
+
+def test_a_stamp_changes_only_when_told(stamps: ChangeStamps) -> None:
+    before = stamps.stamp("team/app")
+    assert stamps.stamp("team/app") == before
+    stamps.changed("team/app")
+    after = stamps.stamp("team/app")
+    assert after != before
+    assert stamps.stamp("team/app") == after
+
+
+def test_no_change_is_lost_when_many_come_at_once(stamps: ChangeStamps) -> None:
+    before = stamps.stamp("team/app")
+
+    def change() -> None:
+        for _ in range(200):
+            stamps.changed("team/app")
+
+    threads = [threading.Thread(target=change) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stamps.stamp("team/app") - before == 800
+
+
+def test_shared_stamps_are_seen_by_another_process(tmp_path: Path) -> None:
+    here, there = SharedStamps(tmp_path / "stamps"), SharedStamps(tmp_path / "stamps")
+    before = here.stamp("team/app")
+    there.changed("team/app")
+    assert here.stamp("team/app") != before
+    later = SharedStamps(tmp_path / "stamps")
+    assert later.stamp("team/app") == here.stamp("team/app") == there.stamp("team/app")
+    for stamps in (here, there, later):
+        stamps.close()
+
+
+def _changes_of(act: Callable[..., object]) -> list[str]:
+    told: list[str] = []
+    records = open_memory(told.append)
+    manifest, other = image("one"), image("two")
+    with records.write() as kept:
+        for pushed in (manifest, other):
+            kept.registry.save_manifest("team/app", digest_of(pushed), pushed, at=NOW, by="x")
+        kept.registry.move_tag("team/app", "v1", digest_of(manifest), at=NOW, by="x")
+        kept.registry.link_blob("team/app", Digest.of(b"blob"), 4, at=NOW)
+    told.clear()
+    with records.write() as kept:
+        act(kept.registry, digest_of(manifest), digest_of(other))
+        assert told == [], "before the block has ended nobody else can see the change"
+    records.close()
+    return told
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda registry, one, two: registry.move_tag("team/app", "v1", two, at=NOW, by="x"),
+        lambda registry, one, two: registry.delete_tag("team/app", "v1", at=NOW, by="x"),
+        lambda registry, one, two: registry.delete_manifest("team/app", one, at=NOW, by="x"),
+        lambda registry, one, two: registry.unlink_blob("team/app", Digest.of(b"blob")),
+    ],
+    ids=["move-tag", "delete-tag", "delete-manifest", "unlink-blob"],
+)
+def test_records_tell_of_what_makes_caches_old(act: Callable[..., object]) -> None:
+    assert _changes_of(act) == ["team/app"]
+
+
+def test_records_tell_nothing_of_a_block_that_failed() -> None:
+    told: list[str] = []
+    records = open_memory(told.append)
+    manifest = image("one")
+    with suppress(ZeroDivisionError), records.write() as kept:
+        kept.registry.save_manifest("team/app", digest_of(manifest), manifest, at=NOW, by="x")
+        kept.registry.move_tag("team/app", "v1", digest_of(manifest), at=NOW, by="x")
+        raise ZeroDivisionError
+    with records.write() as kept:
+        kept.registry.ensure_repository("other", at=NOW, by="x")
+    assert told == []
+    records.close()
