@@ -6,7 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from lading.oci.digest import Digest
+from lading.policy.decision import Decision
+from lading.policy.waiver import Waiver
 from lading.ports.records.page import DEFAULT_LIMIT, Page
+from lading.promotion.environments import Environment
+from lading.promotion.promotion import Promotion
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,66 +25,18 @@ class PolicyDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredWaiver:
-    """An excuse for a rule, within a scope, until a time."""
-
-    id: str
-    rule: str
-    scope: str  # a pattern of repositories, or a digest
-    reason: str
-    ticket: str
-    approver: str
-    created_at: datetime
-    created_by: str
-    expires_at: datetime
-    revoked_at: datetime | None = None
-    revoked_by: str = ""
-    conditions: Mapping[str, object] | None = (
-        None  # what narrows it further: a CVE, a package, an environment
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class StoredDecision:
-    """What a gate said about a digest. ``results`` has one JSON object for each rule."""
+    """What a gate said, and to whom.
+
+    ``waivers`` is the digest of the waivers that were in force: with the policy and the evidence it names
+    everything that the decision rests on, but the moment.
+    """
 
     id: str
-    subject: Digest
+    decision: Decision
     reference: str  # what was asked about, as it was asked
-    gate: str
-    environment: str
-    outcome: str  # "allow", "warn", "deny"
-    results: Sequence[Mapping[str, object]]
-    evidence: Digest  # of the canonical evidence
-    policy: Digest
-    at: datetime
     by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """Where images run; ``rank`` orders them from development to production."""
-
-    name: str
-    rank: int
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPromotion:
-    """A move of a repository's pointer in an environment, or the refusal of one."""
-
-    id: str
-    repository: str
-    digest: Digest
-    source: str  # environment it came from, empty for the first
-    target: str
-    outcome: str  # "done", "denied"
-    reason: str
-    decision: str  # id of the decision
-    previous: Digest | None  # where the pointer was
-    at: datetime
-    by: str
+    waivers: Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,24 +85,35 @@ class GovernanceRecords(Protocol):
         """Policies, the newest first."""
         ...
 
-    def add_waiver(self, waiver: StoredWaiver) -> None:
+    def add_waiver(self, waiver: Waiver) -> None:
         """Keep a waiver; raises Conflict ``waiver-exists``."""
         ...
 
-    def revoke_waiver(self, waiver_id: str, *, at: datetime, by: str) -> bool:
-        """End a waiver early; False when there is none or it was revoked before."""
+    def change_waiver(self, waiver: Waiver) -> bool:
+        """Put it in place of the one of this id, as approved or revoked; False when there is none."""
         ...
 
-    def waiver(self, waiver_id: str) -> StoredWaiver | None:
+    def waiver(self, waiver_id: str) -> Waiver | None:
         """One waiver."""
         ...
 
-    def waivers_in_force(self, *, now: datetime) -> tuple[StoredWaiver, ...]:
-        """Neither revoked nor expired, by id: evaluation needs all of them."""
+    def waivers_in_force(self, *, now: datetime) -> tuple[Waiver, ...]:
+        """Approved, neither revoked nor expired, by id: evaluation needs all of them.
+
+        Whether one counts is for the waiver to say; this leaves out only what cannot.
+        """
         ...
 
-    def waivers(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[StoredWaiver]:
+    def waivers(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Waiver]:
         """Every waiver, newest first."""
+        ...
+
+    def save_evidence(self, digest: Digest, content: bytes) -> None:
+        """Keep the evidence that a decision rests on, by its digest. Saving again changes nothing."""
+        ...
+
+    def evidence(self, digest: Digest) -> bytes | None:
+        """Evidence as it was judged."""
         ...
 
     def save_decision(self, decision: StoredDecision) -> None:
@@ -157,16 +124,20 @@ class GovernanceRecords(Protocol):
         """One decision."""
         ...
 
+    def decision_on(self, *, policy: Digest, evidence: Digest, waivers: Digest) -> StoredDecision | None:
+        """The newest decision that rests on exactly these."""
+        ...
+
     def latest_decision(
-        self, subject: Digest, *, gate: str = "", environment: str = ""
+        self, image: Digest, *, gate: str = "", environment: str = ""
     ) -> StoredDecision | None:
-        """The newest decision about a digest."""
+        """The newest decision about the image."""
         ...
 
     def decisions(
         self,
         *,
-        subject: Digest | None = None,
+        image: Digest | None = None,
         outcome: str = "",
         after: str = "",
         limit: int = DEFAULT_LIMIT,
@@ -174,20 +145,24 @@ class GovernanceRecords(Protocol):
         """Decisions, newest first."""
         ...
 
-    def save_environment(self, environment: Environment) -> None:
-        """Add the environment, or put it in place of the one of that name."""
+    def set_environments(self, environments: Sequence[Environment]) -> None:
+        """Make these all environments that there are. Pointers and history of others stay."""
         ...
 
     def environments(self) -> tuple[Environment, ...]:
-        """All of them, by rank."""
+        """All of them, in the order in which they were set; none before they are set for the first time."""
         ...
 
-    def record_promotion(self, promotion: StoredPromotion) -> None:
-        """Keep a promotion, and move the pointer when it was done.
+    def save_promotion(self, promotion: Promotion) -> None:
+        """Keep a promotion, or put it in place of the one of this id, and move the pointer when it is done.
 
-        Raises NotFound ``environment-unknown``; raises Conflict ``pointer-moved`` when the pointer is no
-        longer at ``promotion.previous``, so that of two promotions at once one is told.
+        Raises Conflict ``pointer-moved`` when the pointer is no longer at ``promotion.previous``, so that of
+        two promotions at once one is told.
         """
+        ...
+
+    def promotion(self, promotion_id: str) -> Promotion | None:
+        """One promotion."""
         ...
 
     def pointer(self, environment: str, repository: str) -> Pointer | None:
@@ -205,8 +180,14 @@ class GovernanceRecords(Protocol):
         ...
 
     def promotions(
-        self, *, repository: str = "", after: str = "", limit: int = DEFAULT_LIMIT
-    ) -> Page[StoredPromotion]:
+        self,
+        *,
+        repository: str = "",
+        target: str = "",
+        state: str = "",
+        after: str = "",
+        limit: int = DEFAULT_LIMIT,
+    ) -> Page[Promotion]:
         """Promotions, newest first."""
         ...
 
