@@ -21,12 +21,17 @@ class PackageSource:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A credential in a file. ``excerpt`` never holds the credential itself."""
+    """A credential in a file. ``excerpt`` never holds the credential itself.
+
+    ``example`` says why it is taken for one that everybody knows (a package's own test data), and is empty
+    for all others. It is reported all the same; rules count those without.
+    """
 
     kind: str  # "private-key-rsa"
     path: str
     line: int  # 1 is the first
     excerpt: str
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)

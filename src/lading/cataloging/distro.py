@@ -5,13 +5,104 @@ part of what it is. But a layer often holds a package database and not the os-re
 below it has. So packages are found without one, and are placed when the image is known.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 
-from lading.cataloging.analysis import Distro, LayerAnalysis
+from lading.cataloging.analysis import Distro, LayerAnalysis, OsRelease
 from lading.packages.package import Package
+
+# Where systems say what they are, in the order in which they are believed (os-release(5), "DESCRIPTION"; the
+# last three are of systems from before it).
+RELEASE_PATHS = (
+    "etc/os-release",
+    "usr/lib/os-release",
+    "etc/system-release-cpe",
+    "etc/redhat-release",
+    "etc/centos-release",
+)
+MAX_RELEASE_BYTES = 64 << 10
+
+_ASSIGNMENT = re.compile(r"([A-Z0-9_]+)=(.*)\Z", re.DOTALL)
+_ID = re.compile(r"[a-z0-9._-]+\Z")  # os-release(5), "ID="
+_VERSION_ID = re.compile(r"[A-Za-z0-9._~+-]*\Z")  # the manual has lower case only; distributions do not
+_RED_HAT = re.compile(r"(.+?)(?: Linux)? release ([0-9.]+)")
+_RED_HAT_IDS = {
+    "almalinux": "almalinux",
+    "centos": "centos",
+    "centos stream": "centos",
+    "fedora": "fedora",
+    "oracle linux server": "ol",
+    "red hat enterprise": "rhel",
+    "red hat enterprise linux server": "rhel",
+    "rocky": "rocky",
+    "scientific": "scientific",
+}
+# Vendors whose purl namespace is not their os-release ID (purl-spec, "rpm").
+_NAMESPACES = {"rhel": "redhat"}
 
 # purl types of packages that belong to the distribution (purl-spec, "types").
 SYSTEM_PACKAGE_TYPES = frozenset({"alpm", "apk", "deb", "rpm"})
+
+
+def parse_release(path: str, content: bytes) -> Distro | None:
+    """Read one of ``RELEASE_PATHS``; None where it does not name a system."""
+    text = content.decode("utf-8", "replace")
+    if path.endswith("/os-release"):
+        return _parse_os_release(text)
+    if path.endswith("-cpe"):
+        return _parse_cpe(text)
+    return _parse_red_hat(text)
+
+
+def believed(releases: Iterable[OsRelease]) -> Distro | None:
+    """What the system is, out of all that its files say: the first of ``RELEASE_PATHS`` that there is."""
+    by_path = {release.path: release.distro for release in releases}
+    return next((by_path[path] for path in RELEASE_PATHS if path in by_path), None)
+
+
+def _parse_os_release(text: str) -> Distro | None:
+    values: dict[str, str] = {}
+    for line in text.splitlines():
+        assignment = _ASSIGNMENT.match(line.strip())
+        if assignment:
+            values[assignment[1]] = _unquote(assignment[2])
+    system = values.get("ID", "").lower()
+    version = values.get("VERSION_ID", "")
+    if not _ID.match(system) or not _VERSION_ID.match(version):
+        return None
+    return Distro(
+        id=system,
+        version_id=version,
+        name=values.get("PRETTY_NAME") or values.get("NAME") or system,
+        id_like=tuple(part for part in values.get("ID_LIKE", "").lower().split() if _ID.match(part)),
+    )
+
+
+def _unquote(value: str) -> str:
+    """Undo what a shell would: one pair of quotes, and a backslash before what it protects."""
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        value = value[1:-1]
+    return re.sub(r"\\([\"'$`\\])", r"\1", value)
+
+
+def _parse_cpe(text: str) -> Distro | None:
+    """``cpe:/o:centos:linux:6:GA`` (CPE 2.2 URI binding)."""
+    parts = text.strip().split(":")
+    if len(parts) < 5 or not _ID.match(parts[2]) or not _VERSION_ID.match(parts[4]):
+        return None
+    system = {"redhat": "rhel", "oracle": "ol"}.get(parts[2], parts[2])
+    return Distro(id=system, version_id=parts[4], name=f"{parts[2]} {parts[4]}")
+
+
+def _parse_red_hat(text: str) -> Distro | None:
+    """``CentOS release 5.7 (Final)``."""
+    line = text.strip().partition("\n")[0]
+    release = _RED_HAT.match(line)
+    system = _RED_HAT_IDS.get(release[1].lower()) if release else None
+    if release is None or system is None:
+        return None
+    return Distro(id=system, version_id=release[2], name=line)
 
 
 def place(package: Package, distro: Distro | None) -> Package:
@@ -21,7 +112,7 @@ def place(package: Package, distro: Distro | None) -> Package:
     """
     if distro is None or package.type not in SYSTEM_PACKAGE_TYPES:
         return package
-    return replace(package, namespace=distro.id, distro=distro.key)
+    return replace(package, namespace=_NAMESPACES.get(distro.id, distro.id), distro=distro.key)
 
 
 def place_layer(analysis: LayerAnalysis, distro: Distro | None) -> LayerAnalysis:

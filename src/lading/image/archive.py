@@ -51,9 +51,10 @@ _WITHOUT_DATA = frozenset(_KINDS.values()) - {EntryKind.FILE}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry. ``path`` is relative to the root; ``problem`` says why it is not to be trusted as a path.
+    """One entry. ``path`` is relative to the root, and is the name as written where ``unplaced``.
 
-    ``size`` is that of the file, in bytes, with its holes; ``link`` is as written.
+    ``size`` is that of the file, in bytes, with its holes; ``link`` is as written. ``problem`` says what is
+    wrong with the name, if anything is; an ``unplaced`` entry has no place in the root at all.
     """
 
     path: str
@@ -62,6 +63,7 @@ class Entry:
     mode: int
     link: str
     problem: str = ""
+    unplaced: bool = False
 
 
 class Archive:
@@ -161,8 +163,8 @@ class Archive:
         size, self._holes = stored, None
         if kind is EntryKind.FILE and (flag == b"S" or records):
             size, name = self._read_sparse(header, records, name)
-        path, problem = _path(name)
-        return Entry(path, kind, size, _number(header[100:108]), _text(link), problem)
+        path, problem, unplaced = _path(name)
+        return Entry(path, kind, size, _number(header[100:108]), _text(link), problem, unplaced)
 
     def _read_sparse(self, header: bytes, records: pax.Records, name: bytes) -> tuple[int, bytes]:
         """Find the map of a sparse file; return its size and name."""
@@ -251,15 +253,15 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-def _path(raw: bytes) -> tuple[str, str]:
-    """The path that a name means, and what is wrong with it."""
+def _path(raw: bytes) -> tuple[str, str, bool]:
+    """The path that a name means, what is wrong with it, and whether it means none."""
     try:
         name, problem = raw.decode(), ""
     except UnicodeDecodeError:
         name, problem = _text(raw), "its name is not UTF-8"
     if len(name) > MAX_LENGTH:
-        return name[:MAX_LENGTH], f"its name has more than {MAX_LENGTH} characters"
+        return name[:MAX_LENGTH], f"its name has more than {MAX_LENGTH} characters", True
     path = normalise(name)
     if path is None:
-        return name, "its name leaves the root of the layer"
-    return path, problem
+        return name, "its name leaves the root of the layer", True
+    return path, problem, False

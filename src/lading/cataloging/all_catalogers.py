@@ -1,0 +1,11 @@
+"""The catalogers that the analyser runs. Adding one is its module, its test case and its line here."""
+
+from lading.cataloging.cataloger import Cataloger
+from lading.cataloging.catalogers import apk, dpkg, npm, python
+
+ALL_CATALOGERS: tuple[Cataloger, ...] = (
+    apk.CATALOGER,
+    dpkg.CATALOGER,
+    npm.CATALOGER,
+    python.CATALOGER,
+)

@@ -1,0 +1,83 @@
+"""What a cataloger is, and which files it wants to see."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from lading.cataloging.analysis import Unreadable
+from lading.packages.package import Package
+
+Found: TypeAlias = Package | Unreadable
+Parse: TypeAlias = Callable[[str, bytes], Iterator[Found]]
+
+MAX_FILE_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Cataloger:
+    """One on-disk format that says which packages are installed.
+
+    ``reads`` are globs from the root without a leading slash: ``*`` stands for anything within one name,
+    ``**/`` for any number of directories. ``parse(path, content)`` yields one package after another, and an
+    Unreadable for each part that it does not understand; it raises nothing, whatever the content. Files of
+    more than ``max_bytes`` are reported and not parsed.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    parse: Parse
+    max_bytes: int = MAX_FILE_BYTES
+
+
+class Interests:
+    """Which catalogers want a path. Asked for each file of each layer, so the usual no is three look-ups."""
+
+    def __init__(self, catalogers: Iterable[Cataloger]) -> None:
+        self._by_name: dict[str, list[tuple[re.Pattern[str], Cataloger]]] = {}
+        self._by_suffix: dict[str, list[tuple[re.Pattern[str], Cataloger]]] = {}
+        self._by_directory: dict[str, list[tuple[re.Pattern[str], Cataloger]]] = {}
+        self.catalogers = tuple(catalogers)
+        for cataloger in self.catalogers:
+            for glob in cataloger.reads:
+                self._index(glob, cataloger)
+
+    def of(self, path: str) -> tuple[Cataloger, ...]:
+        """The catalogers that read the file at ``path``, each once."""
+        directory, _, name = path.rpartition("/")
+        candidates = [
+            *self._by_name.get(name, ()),
+            *self._by_suffix.get(name[name.rfind(".") :], ()),
+            *self._by_directory.get(directory, ()),
+        ]
+        if not candidates:
+            return ()
+        return tuple(dict.fromkeys(reader for pattern, reader in candidates if pattern.fullmatch(path)))
+
+    def fixed(self) -> Iterator[tuple[str, Cataloger]]:
+        """Paths that are read wherever the image comes from: globs without a star."""
+        for cataloger in self.catalogers:
+            for glob in cataloger.reads:
+                if "*" not in glob:
+                    yield glob, cataloger
+
+    def _index(self, glob: str, cataloger: Cataloger) -> None:
+        directory, _, name = glob.rpartition("/")
+        entry = (compile_glob(glob), cataloger)
+        if "*" not in name:
+            self._by_name.setdefault(name, []).append(entry)
+        elif name.startswith("*.") and not set("*.") & set(name[2:]):
+            self._by_suffix.setdefault(name[1:], []).append(entry)
+        elif "*" not in directory:
+            self._by_directory.setdefault(directory, []).append(entry)
+        else:
+            raise ValueError(f"{glob} of {cataloger.name} needs a whole name, a suffix or a whole directory")
+
+
+def compile_glob(glob: str) -> re.Pattern[str]:
+    """Make a pattern that matches whole paths."""
+    pattern = "".join(
+        {"**/": "(?:[^/]+/)*", "*": "[^/]*"}.get(part, re.escape(part))
+        for part in re.split(r"(\*\*/|\*)", glob)
+    )
+    return re.compile(pattern, re.DOTALL)

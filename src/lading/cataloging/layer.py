@@ -1,0 +1,221 @@
+"""Analyse one layer: a pure function of its bytes, of the catalogers, and of limits.
+
+1. Uncompress in steps, and take the digest of all that comes.
+2. Walk the archive once. Files that a cataloger reads are parsed; every file is searched for keys.
+3. Links at places that a cataloger reads are followed within the layer, in a second walk where the target has
+   gone by already. (pnpm and uv fill whole trees with hard links.)
+4. Compare the digest. Whatever stopped the walk, and every part that was not understood, is in the result.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from lading.cataloging import distro as systems
+from lading.cataloging.all_catalogers import ALL_CATALOGERS
+from lading.cataloging.analysis import LayerAnalysis
+from lading.cataloging.cataloger import Cataloger, Interests
+from lading.cataloging.layer_facts import LAYER, LayerFacts
+from lading.cataloging.secrets import iter_secrets, may_hold_secret
+from lading.foundation.bounded import Reader
+from lading.foundation.errors import LadingError
+from lading.image.archive import Archive, Entry, EntryKind
+from lading.image.compression import iter_uncompressed
+from lading.image.limits import Check, ReadingLimits, no_check
+from lading.image.path import link_target, normalise, resolve
+from lading.image.whiteouts import is_whiteout
+from lading.oci.digest import Digest
+
+ANALYSER = "1"  # goes up whenever the analysis of some layer may come out differently
+
+Chunks: TypeAlias = Iterator[bytes]
+Ahead: TypeAlias = Callable[[Chunks], Chunks]
+"""Pass chunks on, perhaps making them in another thread while the last ones are looked at."""
+
+_DISTRO = "distro"
+_FOLLOWED_RELEASES = frozenset({"etc/os-release", "usr/lib/os-release"})
+_RELEASE_PATHS = frozenset(systems.RELEASE_PATHS)
+
+
+def one_by_one(chunks: Chunks) -> Chunks:
+    """Make each chunk when it is asked for."""
+    return chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Analyser:
+    """How layers are analysed. ``check`` is called every mebibyte and stops the work by raising OverLimit."""
+
+    catalogers: tuple[Cataloger, ...] = ALL_CATALOGERS
+    limits: ReadingLimits = field(default_factory=ReadingLimits)
+    check: Check = no_check
+    ahead: Ahead = one_by_one
+
+    def analyse(self, diff_id: Digest, open_layer: Callable[[], Reader]) -> LayerAnalysis:
+        """Analyse the layer that ``open_layer`` gives from its first byte, compressed or not, each time.
+
+        Raises nothing about the content: a layer that cannot be read has an analysis that says so.
+        """
+        reading = _Reading(self, diff_id)
+        try:
+            reading.walk(open_layer())
+            reading.follow_links(open_layer)
+        except LadingError as error:
+            reading.facts.report("", LAYER, error.message)
+            reading.facts.whole = False
+        return reading.facts.freeze(diff_id, ANALYSER)
+
+
+class _Reading:
+    """One layer under way."""
+
+    def __init__(self, analyser: Analyser, diff_id: Digest) -> None:
+        self._analyser = analyser
+        self._diff_id = diff_id
+        self._interests = Interests(analyser.catalogers)
+        self._wanted_links: dict[str, EntryKind] = {}  # links where a cataloger would read a file
+        self.facts = LayerFacts()
+
+    def walk(self, layer: Reader) -> None:
+        """Steps 1, 2 and 4."""
+        digest = self._diff_id.running()
+        facts = self.facts
+
+        def digested() -> Chunks:
+            for chunk in self._uncompressed(layer):
+                digest.update(chunk)
+                facts.byte_count += len(chunk)
+                yield chunk
+
+        archive = Archive(digested(), self._analyser.limits)
+        try:
+            for entry in archive:
+                self._see(entry, archive)
+        finally:
+            facts.file_count = archive.entry_count
+        if digest.hexdigest() == self._diff_id.hex:
+            facts.whole = True
+        else:
+            facts.report("", LAYER, f"its content does not have the digest {self._diff_id}")
+
+    def follow_links(self, open_layer: Callable[[], Reader]) -> None:
+        """Step 3."""
+        links = self.facts.all_links
+        sought: dict[str, list[str]] = {}
+        for path, kind in self._wanted_links.items():
+            named, target = link_target(path, links[path]), resolve(path, links)
+            if named is None or target is None:
+                self._report_link(path, "links that go round in a loop, or out of the root")
+            elif kind is EntryKind.HARD_LINK:
+                if not self.facts.copy_source(target, path):
+                    sought.setdefault(target, []).append(path)
+            elif not self._reads_already(path, named) and not self._reads_already(path, target):
+                sought.setdefault(target, []).append(path)
+        if sought:
+            self._parse_targets(sought, open_layer)
+
+    def _uncompressed(self, layer: Reader) -> Chunks:
+        analyser = self._analyser
+        return analyser.ahead(iter_uncompressed(layer, analyser.limits, analyser.check))
+
+    def _see(self, entry: Entry, archive: Archive) -> None:
+        facts, path = self.facts, entry.path
+        if entry.problem:
+            facts.report(path, LAYER, entry.problem)
+        if entry.unplaced:
+            self._search(path, archive)  # no runtime unpacks it, but it ships
+            return
+        if is_whiteout(path):
+            facts.add_whiteout(path)
+            return
+        facts.forget(path)
+        self._wanted_links.pop(path, None)
+        match entry.kind:
+            case EntryKind.FILE:
+                self._see_file(entry, archive)
+            case EntryKind.SYMBOLIC_LINK:
+                facts.add_link(path, entry.link)
+                self._want_link(entry)
+            case EntryKind.HARD_LINK:
+                target = normalise(entry.link)
+                if target is None:
+                    facts.report(path, LAYER, "a hard link that leaves the root of the layer")
+                else:
+                    facts.add_hard_link(path, target)
+                    self._want_link(entry)
+            case EntryKind.DEVICE | EntryKind.FIFO | EntryKind.OTHER:
+                if self._interests.of(path):
+                    facts.add_replaced(path)
+                    facts.report(path, LAYER, f"a {entry.kind.value} where a package database may be")
+            case EntryKind.DIRECTORY:
+                pass
+
+    def _see_file(self, entry: Entry, archive: Archive) -> None:
+        path = entry.path
+        readers = self._interests.of(path)
+        if not readers and path not in _RELEASE_PATHS:
+            if may_hold_secret(path):
+                self.facts.add_replaced(path)
+            self._search(path, archive)
+            return
+        self.facts.add_replaced(path)
+        largest = max((reader.max_bytes for reader in readers), default=systems.MAX_RELEASE_BYTES)
+        if entry.size > largest:
+            self.facts.report(path, readers[0].name if readers else _DISTRO, _too_large(entry.size))
+            self._search(path, archive)
+            return
+        content = archive.read()
+        self.facts.add_secrets(iter_secrets(path, (content,)))
+        self._parse(path, content)
+
+    def _search(self, path: str, archive: Archive) -> None:
+        self.facts.add_secrets(iter_secrets(path, archive.pieces()))
+
+    def _parse(self, path: str, content: bytes) -> None:
+        """Let everybody read who wants ``path``."""
+        for reader in self._interests.of(path):
+            if len(content) > reader.max_bytes:
+                self.facts.report(path, reader.name, _too_large(len(content)))
+            else:
+                self.facts.add_source(path, reader.name, reader.parse(path, content))
+        if path in _RELEASE_PATHS:
+            named = systems.parse_release(path, content)
+            if named is not None:
+                self.facts.add_release(path, named)
+            elif path in _FOLLOWED_RELEASES:
+                self.facts.report(path, _DISTRO, "it does not name an operating system")
+
+    def _want_link(self, entry: Entry) -> None:
+        path = entry.path
+        if self._interests.of(path) or path in _FOLLOWED_RELEASES:
+            self._wanted_links[path] = entry.kind
+            self.facts.add_replaced(path)
+
+    def _reads_already(self, path: str, target: str) -> bool:
+        """Whether whoever reads ``path`` reads ``target`` too, in whichever layer that is."""
+        if path in _FOLLOWED_RELEASES:
+            return target in _RELEASE_PATHS
+        return set(self._interests.of(path)) <= set(self._interests.of(target))
+
+    def _parse_targets(self, sought: dict[str, list[str]], open_layer: Callable[[], Reader]) -> None:
+        """Walk the layer again for the files that links lead to; the last of each name counts."""
+        contents: dict[str, bytes] = {}
+        largest = max(reader.max_bytes for reader in self._analyser.catalogers)
+        archive = Archive(self._uncompressed(open_layer()), self._analyser.limits)
+        for entry in archive:
+            if entry.kind is EntryKind.FILE and entry.path in sought and entry.size <= largest:
+                contents[entry.path] = archive.read()
+        for target, paths in sought.items():
+            for path in paths:
+                if target in contents:
+                    self._parse(path, contents[target])
+                else:
+                    self._report_link(path, f"a link to {target}, which is not a file of this layer")
+
+    def _report_link(self, path: str, reason: str) -> None:
+        readers = self._interests.of(path)
+        self.facts.report(path, readers[0].name if readers else _DISTRO, reason)
+
+
+def _too_large(size: int) -> str:
+    return f"it has {size} bytes, too many to be read"

@@ -1,0 +1,104 @@
+"""What every cataloger must do with content that is cut, hostile or empty.
+
+Adding a cataloger means adding an honest file of its format to ``HONEST``.
+"""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lading.cataloging.all_catalogers import ALL_CATALOGERS
+from lading.cataloging.analysis import Unreadable
+from lading.cataloging.cataloger import Cataloger, Interests
+from lading.packages.package import Package
+from tests.support.package_databases import INSTALLED, STATUS
+
+HONEST: dict[str, tuple[str, bytes]] = {
+    "apk": ("lib/apk/db/installed", INSTALLED.encode()),
+    "dpkg": ("var/lib/dpkg/status", STATUS.encode()),
+    "npm": ("app/node_modules/left-pad/package.json", b'{"name": "left-pad", "version": "1.3.0"}'),
+    "python": ("lib/python3.12/site-packages/six-1.dist-info/METADATA", b"Name: six\nVersion: 1.16.0\n"),
+}
+
+everybody = pytest.mark.parametrize("cataloger", ALL_CATALOGERS, ids=lambda cataloger: cataloger.name)
+
+
+def parse(cataloger: Cataloger, content: bytes) -> list[Package | Unreadable]:
+    """Read as the analyser would, and check what holds of everything that is found."""
+    path = HONEST[cataloger.name][0]
+    found = list(cataloger.parse(path, content))
+    for one in found:
+        if isinstance(one, Unreadable):
+            assert one.cataloger == cataloger.name
+            assert one.reason
+        else:
+            assert one.type
+            assert one.name.strip() == one.name != ""
+            assert one.version.strip() == one.version != ""
+            assert not one.distro, "packages are placed when the image is known"
+            "\0".join((one.namespace, one.name, one.version, one.arch, *one.licenses)).encode()
+    return found
+
+
+def test_names_are_unique_and_everyone_is_listed_here() -> None:
+    assert sorted(HONEST) == sorted(cataloger.name for cataloger in ALL_CATALOGERS)
+
+
+@everybody
+def test_it_reads_its_own_format_where_it_says(cataloger: Cataloger) -> None:
+    path, content = HONEST[cataloger.name]
+    assert cataloger in Interests(ALL_CATALOGERS).of(path)
+    found = parse(cataloger, content)
+    assert found
+    assert all(isinstance(one, Package) for one in found)
+
+
+@everybody
+def test_an_empty_file_is_no_package(cataloger: Cataloger) -> None:
+    assert not [one for one in parse(cataloger, b"") if isinstance(one, Package)]
+
+
+@everybody
+def test_a_file_cut_anywhere_brings_no_package_that_the_whole_has_not(cataloger: Cataloger) -> None:
+    content = HONEST[cataloger.name][1]
+    names = {one.name for one in parse(cataloger, content) if isinstance(one, Package)}
+    for cut in range(len(content)):
+        for one in parse(cataloger, content[:cut]):
+            if isinstance(one, Package):
+                assert any(name.startswith(one.name) for name in names)
+
+
+@everybody
+@pytest.mark.parametrize(
+    "content",
+    [
+        bytes(100_000),
+        b"\xff\xfe" * 50_000,
+        b"\n" * 100_000,
+        b": " * 50_000,
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"a" * 1_000_000,
+        "\ud83d\udca3".encode("utf-16", "surrogatepass") * 1000,
+        random.Random(11).randbytes(100_000),
+        b"\x7fELF" + bytes(5000),
+        b"PK\x03\x04" + bytes(5000),
+        b"SQLite format 3\0" + bytes(5000),
+    ],
+    ids=["zeros", "no text", "line ends", "colons", "depth", "keys", "one line", "surrogates", "noise", "ELF",
+         "zip", "SQLite"],
+)  # fmt: skip
+def test_hostile_content_is_no_package_and_no_error(cataloger: Cataloger, content: bytes) -> None:
+    assert not [one for one in parse(cataloger, content) if isinstance(one, Package)]
+
+
+@everybody
+@settings(max_examples=60)
+@given(data=st.data())
+def test_damage_is_never_an_error(cataloger: Cataloger, data: st.DataObject) -> None:
+    content = HONEST[cataloger.name][1]
+    at = data.draw(st.integers(0, len(content) - 1))
+    noise = data.draw(st.binary(max_size=20))
+    parse(cataloger, content[:at] + noise + content[at + data.draw(st.integers(0, 20)) :])
