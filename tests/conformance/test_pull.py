@@ -38,7 +38,7 @@ def test_a_head_of_a_manifest_has_the_headers_of_the_get_and_no_body(repo: Repo)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("reference", ["absent", str(ABSENT)])
+@pytest.mark.parametrize("reference", ["absent", str(ABSENT), ".no-tag", "t" * 200])
 def test_an_absent_manifest_is_404(repo: Repo, method: str, reference: str) -> None:
     repo.push_image("v1")
     answer = repo.http.request(method, f"{repo.url}/manifests/{reference}")

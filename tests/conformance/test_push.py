@@ -238,6 +238,13 @@ def test_a_manifest_under_the_wrong_digest_is_refused(repo: Repo) -> None:
     assert error_codes(answer) == ["DIGEST_INVALID"]
 
 
+@pytest.mark.parametrize("tag", [".dot", "-dash", "t" * 129, "a b", "%C3%A4"])
+def test_a_manifest_under_what_is_no_tag_is_refused(repo: Repo, tag: str) -> None:
+    answer = repo.put_manifest(repo.image_document(b"config", b"layer"), tag)
+    assert answer.status_code == 400
+    assert error_codes(answer) == ["MANIFEST_INVALID"]
+
+
 def test_a_manifest_whose_parts_are_missing_is_refused_with_their_digests(repo: Repo) -> None:
     document = repo.image_document(b"config", b"layer")
     absent = Digest.of(b"an absent layer")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -22,9 +23,11 @@ from lading.access.repository_pattern import RepositoryPattern
 from lading.access.token_claims import TokenClaims
 from lading.access.token_scopes import Scope, grant_scopes
 from lading.access.verbs import ROLES, Verb
+from lading.adapters.blobs_filesystem import FilesystemBlobs
 from lading.adapters.blobs_memory import MemoryBlobs
 from lading.adapters.change_stamps_memory import MemoryStamps
-from lading.adapters.sql.engine import SqlRecords, open_memory
+from lading.adapters.change_stamps_shared import SharedStamps
+from lading.adapters.sql.engine import SqlRecords, open_memory, open_sqlite
 from lading.adapters.tokens_jwt import JwtTokens
 from lading.foundation.errors import Unauthenticated
 from lading.oci.digest import Digest
@@ -125,6 +128,8 @@ class Registry:
     def close(self) -> None:
         self.executor.shutdown()
         self.records.close()
+        if isinstance(self.stamps, SharedStamps):
+            self.stamps.close()
 
 
 def _whole(records: Any) -> Records:
@@ -141,6 +146,14 @@ def memory_registry(
     stamps = MemoryStamps()
     return Registry(
         open_memory(stamps.changed), blobs or MemoryBlobs(), stamps, limits, redirect_blobs=redirect_blobs
+    )
+
+
+def disk_registry(folder: Path) -> Registry:
+    """A registry in a folder, as ``lading serve`` has it."""
+    stamps = SharedStamps(folder / "stamps")
+    return Registry(
+        open_sqlite(folder / "records.db", stamps.changed), FilesystemBlobs(folder / "store"), stamps
     )
 
 

@@ -1,7 +1,9 @@
 """GET, HEAD, PUT and DELETE of /v2/<name>/manifests/<reference> (end-2, end-3, end-7, end-9)."""
 
 from lading.access.verbs import Verb
+from lading.foundation.errors import NotFound
 from lading.oci.digest import Digest
+from lading.oci.reference import is_tag
 from lading.registry.caller import Caller
 from lading.registry.names import check_tag, parse_tag_or_digest
 from lading.server.distribution.api import Api, Call
@@ -87,7 +89,7 @@ async def delete_manifest_or_tag(call: Call) -> None:
 
 
 async def _load(api: Api, caller: Caller, route: Route) -> ServedManifest:
-    reference = parse_tag_or_digest(route.name)
+    reference = _pulled_name(route.name)
     stamp = api.manifests.stamp(route.repository)
     stored = await api.run(lambda: find_manifest(api.services.records, caller, route.repository, reference))
     manifest = ServedManifest(str(stored.digest), stored.media_type, stored.raw)
@@ -95,3 +97,10 @@ async def _load(api: Api, caller: Caller, route: Route) -> ServedManifest:
         route.repository, route.name, manifest, stamp=stamp, now=api.now(), size=len(stored.raw)
     )
     return manifest
+
+
+def _pulled_name(text: str) -> Digest | str:
+    """What cannot be a tag is no error of its own to somebody who pulls: there is just no such manifest."""
+    if ":" not in text and not is_tag(text):
+        raise NotFound("manifest-unknown", f"there is no manifest {text[:160]!r}")
+    return parse_tag_or_digest(text)
