@@ -15,9 +15,14 @@ _COMMON = frozenset({"administrator", "passwordpassword", "correcthorsebatteryst
 _RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm")
 
 
+def is_account_name(name: str) -> bool:
+    """Whether ``name`` may be given to a person or a robot."""
+    return _NAME.match(name) is not None
+
+
 def check_account_name(name: str) -> None:
     """Raise Malformed unless ``name`` may be given to a person or a robot."""
-    if not _NAME.match(name):
+    if not is_account_name(name):
         raise Malformed(
             "account-name-invalid",
             f"{name[:80]!r} cannot be an account's name",

@@ -1,0 +1,218 @@
+"""Sign in with a name and a password; robots with ``robot$name`` and their secret.
+
+1. While a wait is on for the name or the address, the attempt is refused unread: nothing is compared, counted
+   or written, so that flooding costs little.
+2. The password is compared; for a name that does not exist with the same work, so that the time of the answer
+   does not tell. Comparing is slow on purpose and happens outside of any transaction.
+3. An account that is disabled or expired is refused like a wrong password: only the audit log knows better.
+4. A failure is counted under name and address and written into the audit log, in one transaction.
+5. A success clears the count for this name from this address, and is written into the audit log; a password
+   that was stored with weaker parameters than today's is stored anew.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from lading.access.account_rules import ROBOT_PREFIX, is_account_name
+from lading.access.lockout import failure_keys, is_forgotten, locked_until
+from lading.access.principal import Principal, PrincipalKind
+from lading.audit.entry import Event
+from lading.foundation.errors import LadingError, OverLimit, Unauthenticated
+from lading.foundation.instants import rfc3339
+from lading.ports.passwords import Passwords
+from lading.ports.records.people import LocalUser, PeopleRecords, RobotAccount
+from lading.ports.records.record_set import Records, RecordSet
+from lading.workflows.rights import is_active
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPorts:
+    """What checking and keeping passwords needs."""
+
+    records: Records
+    passwords: Passwords
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAttempt:
+    """What somebody typed, where it came from, and what for ("console", "registry": for the audit log)."""
+
+    name: str
+    password: str
+    address: str
+    purpose: str
+    request_id: str = ""
+
+    def __repr__(self) -> str:
+        """Never the password."""
+        return f"SignInAttempt(name={self.name!r}, address={self.address!r}, purpose={self.purpose!r})"
+
+
+class RefusalReason(StrEnum):
+    """Why nobody was signed in. For the audit log; who asked is told only whether to wait."""
+
+    WAITING = "waiting"
+    UNKNOWN = "unknown-name"
+    PASSWORD = "wrong-password"  # noqa: S105 -- a reason, no password
+    DISABLED = "disabled"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAccepted:
+    """Who it is. ``must_change``: the password was given to them, not chosen by them."""
+
+    principal: Principal
+    must_change: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRefusal:
+    """Not signed in; nothing is tried before ``wait_until``, None where trying again now is fine."""
+
+    reason: RefusalReason
+    wait_until: datetime | None = None
+
+    def to_error(self, now: datetime) -> LadingError:
+        """The error to answer with: the same for every reason but waiting."""
+        if self.wait_until is not None and self.reason is RefusalReason.WAITING:
+            seconds = max(1, int((self.wait_until - now).total_seconds()))
+            return OverLimit(
+                "sign-in-wait",
+                "too many sign-ins have failed",
+                hint=f"try again in {seconds} seconds",
+                details={"retry_after": seconds},
+            )
+        return Unauthenticated("sign-in-failed", "the name or the password is wrong")
+
+
+SignInOutcome: TypeAlias = SignInAccepted | SignInRefusal
+
+
+def sign_in(ports: AccountPorts, attempt: SignInAttempt, now: datetime) -> SignInOutcome:
+    """Check a name and a password, by the numbered steps above."""
+    with ports.records.read() as kept:
+        # Step 1.
+        until = _waiting_until(kept.people, attempt, now)
+        if until is not None:
+            return SignInRefusal(RefusalReason.WAITING, until)
+        account = _account(kept.people, attempt.name)
+    # Step 2.
+    check = ports.passwords.verify(attempt.password, _stored(account))
+    # Step 3.
+    reason = _refusal(account, matches=check.matches, now=now)
+    if reason is not None or account is None:
+        # Step 4.
+        with ports.records.write() as kept:
+            return _fail(kept, attempt, reason or RefusalReason.UNKNOWN, now)
+    # Step 5.
+    fresh = ports.passwords.encode(attempt.password) if check.outdated else None
+    with ports.records.write() as kept:
+        return _succeed(kept, attempt, account, fresh, now)
+
+
+def sign_in_or_raise(ports: AccountPorts, attempt: SignInAttempt, now: datetime) -> Principal:
+    """Check a name and a password; raise Unauthenticated ``sign-in-failed`` or OverLimit ``sign-in-wait``."""
+    outcome = sign_in(ports, attempt, now)
+    if isinstance(outcome, SignInRefusal):
+        raise outcome.to_error(now)
+    return outcome.principal
+
+
+def _waiting_until(kept: PeopleRecords, attempt: SignInAttempt, now: datetime) -> datetime | None:
+    waits = []
+    for key, limit in failure_keys(attempt.name, attempt.address):
+        failures = kept.failures(key)
+        if failures is not None and not is_forgotten(failures.last_at, now):
+            waits.append(locked_until(limit, failures.count, failures.last_at, now))
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _account(kept: PeopleRecords, name: str) -> LocalUser | RobotAccount | None:
+    if name.startswith(ROBOT_PREFIX):
+        return kept.robot(name.removeprefix(ROBOT_PREFIX))
+    return kept.user(name)
+
+
+def _stored(account: LocalUser | RobotAccount | None) -> str | None:
+    match account:
+        case None:
+            return None
+        case LocalUser():
+            return account.password_hash
+        case RobotAccount():
+            return account.secret_hash
+
+
+def _refusal(
+    account: LocalUser | RobotAccount | None, *, matches: bool, now: datetime
+) -> RefusalReason | None:
+    if account is None:
+        return RefusalReason.UNKNOWN
+    if not matches:
+        return RefusalReason.PASSWORD
+    if account.disabled:
+        return RefusalReason.DISABLED
+    if isinstance(account, RobotAccount) and not is_active(account, now):
+        return RefusalReason.EXPIRED
+    return None
+
+
+def _fail(kept: RecordSet, attempt: SignInAttempt, reason: RefusalReason, now: datetime) -> SignInRefusal:
+    waits = []
+    for key, limit in failure_keys(attempt.name, attempt.address):
+        before = kept.people.failures(key)
+        if before is not None and is_forgotten(before.last_at, now):
+            kept.people.clear_failures(key)
+        counted = kept.people.count_failure(key, at=now)
+        waits.append(locked_until(limit, counted.count, now, now))
+    until = max((wait for wait in waits if wait is not None), default=None)
+    details = {"reason": str(reason), "wait_until": rfc3339(until) if until else ""}
+    kept.audit.append(_event(attempt, "sign-in.fail", "failed", now, details))
+    return SignInRefusal(reason, until)
+
+
+def _succeed(
+    kept: RecordSet,
+    attempt: SignInAttempt,
+    account: LocalUser | RobotAccount,
+    fresh: str | None,
+    now: datetime,
+) -> SignInAccepted:
+    kept.people.clear_failures(failure_keys(attempt.name, attempt.address)[0][0])
+    if isinstance(account, RobotAccount):
+        if fresh is not None:
+            kept.people.change_robot(replace(account, secret_hash=fresh))
+        kept.people.robot_was_used(account.name, now)
+        accepted = SignInAccepted(Principal(PrincipalKind.ROBOT, account.name))
+    else:
+        if fresh is not None:
+            kept.people.change_user(replace(account, password_hash=fresh))
+        person = Principal(PrincipalKind.PERSON, account.name, account.admin, account.groups)
+        accepted = SignInAccepted(person, account.must_change)
+    kept.audit.append(_event(attempt, "sign-in.succeed", "done", now, {}))
+    return accepted
+
+
+def _event(
+    attempt: SignInAttempt, action: str, outcome: str, now: datetime, details: Mapping[str, object]
+) -> Event:
+    return Event(
+        at=rfc3339(now),
+        actor=_actor(attempt.name),
+        action=action,
+        subject=attempt.purpose,
+        outcome=outcome,
+        details={"address": attempt.address, **details},
+        request_id=attempt.request_id,
+    )
+
+
+def _actor(name: str) -> str:
+    """Who it claimed to be. What cannot be a name is not repeated: it may be a password, typed too early."""
+    kind = PrincipalKind.ROBOT if name.startswith(ROBOT_PREFIX) else PrincipalKind.PERSON
+    plain = name.removeprefix(ROBOT_PREFIX)
+    return f"{kind}:{plain}" if is_account_name(plain) else f"{kind}:?"
