@@ -14,7 +14,7 @@ from lading.oci.digest import Digest
 
 # Both databases order bytewise, which is code point order in UTF-8 and what Python does: a page key means
 # the same everywhere, and the distribution spec's "lexical order" of tags holds.
-_PLAIN_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+PLAIN_TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 # INTEGER PRIMARY KEY is SQLite's own row number; anything wider would be a second index.
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -43,7 +43,7 @@ def unescape_text(text: str) -> str:
 class AnyText(TypeDecorator[str]):
     """Any Python string, whoever sent it."""
 
-    impl = _PLAIN_TEXT
+    impl = PLAIN_TEXT
     cache_ok = True
 
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
@@ -56,7 +56,7 @@ class AnyText(TypeDecorator[str]):
 class Instant(TypeDecorator[datetime]):
     """An aware datetime as fixed-width RFC 3339 text in UTC: it sorts as text, and people can read it."""
 
-    impl = _PLAIN_TEXT
+    impl = PLAIN_TEXT
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> str | None:
@@ -73,7 +73,7 @@ class Instant(TypeDecorator[datetime]):
 class DigestText(TypeDecorator[Digest]):
     """A digest in its usual form."""
 
-    impl = _PLAIN_TEXT
+    impl = PLAIN_TEXT
     cache_ok = True
 
     def process_bind_param(self, value: Digest | str | None, _dialect: Dialect) -> str | None:
@@ -87,7 +87,7 @@ class DigestText(TypeDecorator[Digest]):
 class Json(TypeDecorator[Any]):
     """Small JSON as text that is pure ASCII, so that no string in it can offend a database."""
 
-    impl = _PLAIN_TEXT
+    impl = PLAIN_TEXT
     cache_ok = True
 
     def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:

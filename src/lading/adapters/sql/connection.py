@@ -1,10 +1,14 @@
 """What every aggregate stands on."""
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from lading.adapters.sql.columns import escape_text
 
 T = TypeVar("T")
 # Values in one IN list. SQLite takes 32,766 variables in a statement; fewer distinct lengths cache better.
@@ -25,3 +29,13 @@ def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(values)
     while batch := list(islice(rest, BATCH)):
         yield batch
+
+
+def one_of(connection: sa.Connection, values: Iterable[str]) -> sa.Select[tuple[str]]:
+    """A list of any length as one parameter, to be used as ``column.in_(one_of(...))``."""
+    listed = sa.literal(json.dumps([escape_text(value) for value in values]), sa.Text)
+    if connection.dialect.name == "postgresql":
+        each = sa.func.jsonb_array_elements_text(sa.cast(listed, JSONB)).table_valued("value")
+    else:
+        each = sa.func.json_each(listed).table_valued("value")
+    return sa.select(each.c.value)

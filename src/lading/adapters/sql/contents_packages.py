@@ -13,10 +13,10 @@ from lading.adapters.sql.tables.contents import PACKAGE, PACKAGE_NAME
 from lading.adapters.sql.writing import insert_new
 from lading.foundation.errors import OverLimit
 from lading.packages.package import Package
-from lading.packages.package_name import names_of
+from lading.packages.package_name import PackageName, names_of
 
-# Bytes of a name or version. It is looked up by index, and an entry of PostgreSQL's index has at most a third
-# of a page (2,704 bytes), which type, namespace, name and release share.
+# Bytes of a name. It is looked up by index, and an entry of PostgreSQL's index has at most a third of a page
+# (2,704 bytes).
 MAX_NAME = 512
 
 
@@ -34,6 +34,13 @@ def fingerprint(package: Package) -> bytes:
         package.licenses,
     ]
     return hashlib.sha256(json.dumps(members, separators=(",", ":")).encode("ascii")).digest()
+
+
+def name_key(name: PackageName) -> str:
+    """Stand for a name in a look-up, in 32 characters whatever it holds."""
+    members = [name.type, name.namespace, name.name, name.release, name.kind.value]
+    encoded = json.dumps(members, separators=(",", ":")).encode("ascii")
+    return hashlib.blake2b(encoded, digest_size=16).hexdigest()
 
 
 def package_of(row: sa.Row[Any]) -> Package:
@@ -79,14 +86,7 @@ def keep_packages(
     insert_new(connection, PACKAGE, sorted(rows, key=lambda row: bytes(row["fingerprint"])))
     made = find_packages(connection, new)
     names = [
-        {
-            "package_id": made[package],
-            "kind": name.kind.value,
-            "type": name.type,
-            "namespace": name.namespace,
-            "name": name.name,
-            "release": name.release,
-        }
+        {"package_id": made[package], "key": name_key(name)}
         for package in sorted(new, key=lambda package: made[package])
         for name in names_of(package)
     ]
@@ -95,7 +95,7 @@ def keep_packages(
 
 
 def _row(package: Package, version_key: bytes | None) -> dict[str, Any]:
-    for text in (package.type, package.namespace, package.name, package.distro, package.source_name):
+    for text in (package.name, package.type):
         if len(escape_text(text).encode()) > MAX_NAME:
             raise OverLimit(
                 "package-name-too-long",

@@ -6,11 +6,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from lading.adapters.sql.tables.contents import (
+    IMAGE,
     IMAGE_HIDDEN_SOURCE,
     IMAGE_LAYER,
     PACKAGE_SOURCE,
     SOURCE_PACKAGE,
 )
+from lading.adapters.sql.tables.inventory import CONTAINER_IMAGE
+from lading.adapters.sql.tables.registry import MANIFEST, MANIFEST_CHILD
 
 
 def visible(*conditions: sa.ColumnElement[bool]) -> sa.Subquery:
@@ -56,3 +59,31 @@ def first_layers(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict
         .group_by(IMAGE_LAYER.c.image_id, SOURCE_PACKAGE.c.package_id)
     )
     return {(row.image_id, row.package_id): row.layer for row in connection.execute(wanted)}
+
+
+def container_images() -> sa.Subquery:
+    """Distinct (container, image_id): which images a container may run.
+
+    An engine names the manifest or the config, which are of one platform. Where it names only the index, each
+    of the index's images may be the one: better one too many than none.
+    """
+    exact = (
+        sa.select(CONTAINER_IMAGE.c.container, IMAGE.c.id.label("image_id"))
+        .join_from(CONTAINER_IMAGE, IMAGE, CONTAINER_IMAGE.c.digest == IMAGE.c.manifest)
+        .union(
+            sa.select(CONTAINER_IMAGE.c.container, IMAGE.c.id.label("image_id")).join_from(
+                CONTAINER_IMAGE, IMAGE, CONTAINER_IMAGE.c.digest == IMAGE.c.config
+            )
+        )
+        .subquery("exact")
+    )
+    by_index = (
+        sa.select(CONTAINER_IMAGE.c.container, IMAGE.c.id.label("image_id"))
+        .join_from(CONTAINER_IMAGE, MANIFEST, MANIFEST.c.digest == CONTAINER_IMAGE.c.digest)
+        .join(MANIFEST_CHILD, MANIFEST_CHILD.c.manifest_id == MANIFEST.c.id)
+        .join(IMAGE, IMAGE.c.manifest == MANIFEST_CHILD.c.digest)
+        .where(
+            CONTAINER_IMAGE.c.container.not_in(sa.select(exact.c.container)),
+        )
+    )
+    return sa.select(exact.c.container, exact.c.image_id).union(by_index).subquery("container_images")

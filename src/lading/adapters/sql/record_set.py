@@ -2,9 +2,11 @@
 
 import sqlalchemy as sa
 
+from lading.adapters.sql.advisories import SqlAdvisories
 from lading.adapters.sql.audit import SqlAudit
 from lading.adapters.sql.contents import SqlContents
 from lading.adapters.sql.inventory import SqlInventory
+from lading.adapters.sql.matches import SqlMatches
 from lading.adapters.sql.people import SqlPeople
 from lading.adapters.sql.registry import SqlRegistry
 from lading.adapters.sql.server_state import SqlServerState
@@ -13,12 +15,14 @@ from lading.adapters.sql.server_state import SqlServerState
 class SqlRecordSet:
     """See ``lading.ports.records.record_set.RecordSet``."""
 
-    __slots__ = ("audit", "contents", "inventory", "people", "registry", "state")
+    __slots__ = ("advisories", "audit", "contents", "inventory", "matches", "people", "registry", "state")
 
     def __init__(self, connection: sa.Connection) -> None:
+        self.advisories = SqlAdvisories(connection)
         self.audit = SqlAudit(connection)
         self.contents = SqlContents(connection)
         self.inventory = SqlInventory(connection)
+        self.matches = SqlMatches(connection)
         self.people = SqlPeople(connection)
         self.registry = SqlRegistry(connection)
         self.state = SqlServerState(connection)

@@ -40,7 +40,10 @@ class AdvisoryRecords(Protocol):
     def replace_feed(self, state: FeedState, advisories: Iterable[Advisory]) -> FeedChange:
         """Make ``advisories`` all that is known from the feed. Those that did not change are not written.
 
-        The iterable is read once and never held whole. ``state.count`` is replaced by the number read.
+        The iterable is read once and never held whole. ``state.count`` is replaced by the number read; of
+        several with one id the last counts. Findings that rest on an advisory that is gone stay until their
+        packages are matched again, so that nothing looks safe in between. Raises Malformed
+        ``advisory-of-other-feed``.
         """
         ...
 

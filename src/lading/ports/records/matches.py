@@ -71,6 +71,14 @@ class AffectedContainer:
     image: AffectedImage
 
 
+@dataclass(frozen=True, slots=True)
+class FindingCounts:
+    """How many findings an image has: a package version and a flaw count once, wherever it is installed."""
+
+    by_severity: Mapping[Severity, int]  # of those that affect it; severities without any are absent
+    undetermined: int
+
+
 class MatchRecords(Protocol):
     """Matches, and the joins that answer who is affected."""
 
@@ -92,13 +100,20 @@ class MatchRecords(Protocol):
         ...
 
     def replace_matches(self, packages: Iterable[Package], matches: Iterable[Match]) -> None:
-        """Make ``matches`` all that is known of ``packages``, which count as matched from now on."""
+        """Make ``matches`` all that is known of ``packages``, which count as matched from now on.
+
+        Raises NotFound ``package-unknown`` or ``advisory-unknown``.
+        """
         ...
 
     def image_findings(
         self, manifest: Digest, *, after: str = "", limit: int = DEFAULT_LIMIT
     ) -> Page[ImageFinding]:
         """Findings of an image's visible packages, by package and flaw."""
+        ...
+
+    def finding_counts(self, manifests: Iterable[Digest]) -> Mapping[Digest, FindingCounts]:
+        """The numbers of an image's findings; images without any, and unknown ones, are absent."""
         ...
 
     def affected_images(

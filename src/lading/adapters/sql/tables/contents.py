@@ -7,7 +7,7 @@ one for each layer and one for each hidden source, whatever the layers hold.
 
 import sqlalchemy as sa
 
-from lading.adapters.sql.columns import ROW_ID, AnyText, DigestText, Instant, Json, Packed
+from lading.adapters.sql.columns import PLAIN_TEXT, ROW_ID, AnyText, DigestText, Instant, Json, Packed
 from lading.adapters.sql.tables.metadata import METADATA
 
 PACKAGE = sa.Table(
@@ -31,17 +31,13 @@ PACKAGE = sa.Table(
     sa.Index(None, "matched", "id"),
 )
 
-# The names under which advisories may speak of a package (lading.packages.package_name).
+# The names under which advisories may speak of a package, as ``name_key`` writes them.
 PACKAGE_NAME = sa.Table(
     "package_name",
     METADATA,
     sa.Column("package_id", sa.ForeignKey(PACKAGE.c.id), primary_key=True),
-    sa.Column("kind", AnyText, primary_key=True),
-    sa.Column("type", AnyText, nullable=False),
-    sa.Column("namespace", AnyText, nullable=False),
-    sa.Column("name", AnyText, nullable=False),
-    sa.Column("release", AnyText, nullable=False),
-    sa.Index(None, "name", "type", "namespace", "release", "kind"),
+    sa.Column("key", PLAIN_TEXT, primary_key=True),
+    sa.Index(None, "key", "package_id"),
 )
 
 LAYER = sa.Table(

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from lading.adapters.sql.columns import ROW_ID, AnyText, DigestText, Instant, Json, Packed
+from lading.adapters.sql.columns import PLAIN_TEXT, ROW_ID, AnyText, DigestText, Instant, Json, Packed
 
 revision = "0005"
 down_revision = "0004"
@@ -97,19 +97,11 @@ def upgrade() -> None:
     op.create_table(
         "package_name",
         sa.Column("package_id", ROW_ID, nullable=False),
-        sa.Column("kind", AnyText, nullable=False),
-        sa.Column("type", AnyText, nullable=False),
-        sa.Column("namespace", AnyText, nullable=False),
-        sa.Column("name", AnyText, nullable=False),
-        sa.Column("release", AnyText, nullable=False),
+        sa.Column("key", PLAIN_TEXT, nullable=False),
         sa.ForeignKeyConstraint(["package_id"], ["package.id"], name="fk_package_name_package_id"),
-        sa.PrimaryKeyConstraint("package_id", "kind", name="pk_package_name"),
+        sa.PrimaryKeyConstraint("package_id", "key", name="pk_package_name"),
     )
-    op.create_index(
-        "ix_package_name_name_type_namespace_release_kind",
-        "package_name",
-        ["name", "type", "namespace", "release", "kind"],
-    )
+    op.create_index("ix_package_name_key_package_id", "package_name", ["key", "package_id"])
     op.create_table(
         "package_source",
         sa.Column("id", ROW_ID, nullable=False),

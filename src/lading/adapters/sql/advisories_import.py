@@ -1,0 +1,148 @@
+"""Replacing all that is known from a feed, as a stream, writing only what changed."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from lading.adapters.sql.connection import in_batches
+from lading.adapters.sql.contents_packages import MAX_NAME, name_key
+from lading.adapters.sql.tables.advisories import (
+    ADVISORY,
+    ADVISORY_NAME,
+    ADVISORY_PACKAGE,
+    PACKAGE_MATCH,
+)
+from lading.adapters.sql.writing import insert_new
+from lading.advisories.advisory import Advisory
+from lading.packages.package_name import PackageName
+from lading.ports.records.advisories import FeedChange
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    row: int
+    digest: bytes
+    removed: bool
+
+
+class FeedImport:
+    """One replacement of one feed. It holds ids and digests of the feed's advisories, not their documents."""
+
+    def __init__(self, connection: sa.Connection, feed: str) -> None:
+        self._connection = connection
+        self._feed = feed
+        self._drop_unused()
+        self._known = self._load_known()
+        self._seen: set[str] = set()
+        self._added: set[str] = set()
+        self._changed: set[str] = set()
+        self._names: set[PackageName] = set()
+
+    def run(self, advisories: Iterable[Advisory]) -> tuple[FeedChange, int]:
+        """Read all; return what changed, and how many there are. Of several with one id the last counts."""
+        for batch in in_batches(advisories):
+            self._write({advisory.id: advisory for advisory in batch})
+        removed = sorted(
+            name for name, known in self._known.items() if name not in self._seen and not known.removed
+        )
+        self._remove(removed)
+        added, changed = tuple(sorted(self._added)), tuple(sorted(self._changed))
+        return FeedChange(added, changed, tuple(removed), frozenset(self._names)), len(self._seen)
+
+    def _write(self, batch: dict[str, Advisory]) -> None:
+        self._seen.update(batch)
+        rows = {name: _row(advisory) for name, advisory in batch.items()}
+        new = [name for name in rows if name not in self._known]
+        stale = [
+            name
+            for name in rows
+            if name in self._known
+            and (self._known[name].removed or self._known[name].digest != rows[name]["document_digest"])
+        ]
+        self._take_back_names([self._known[name].row for name in stale])
+        if new:
+            insert_new(self._connection, ADVISORY, [rows[name] for name in new])
+            self._known.update(self._load_known(new))
+        for name in stale:
+            this = ADVISORY.update().where(ADVISORY.c.id == self._known[name].row)
+            self._connection.execute(this.values(rows[name]))
+        self._write_edges([(self._known[name].row, batch[name]) for name in (*new, *stale)])
+        self._added |= {*new, *(name for name in stale if self._known[name].removed)}
+        self._changed |= {name for name in stale if not self._known[name].removed} - self._added
+        for name in stale:
+            known = self._known[name]
+            self._known[name] = _Known(known.row, rows[name]["document_digest"], removed=False)
+
+    def _write_edges(self, advisories: Sequence[tuple[int, Advisory]]) -> None:
+        """Names longer than a package's may be are left out: they could only match what is not kept."""
+        names: list[dict[str, Any]] = []
+        keys: list[dict[str, Any]] = []
+        for row, advisory in advisories:
+            spoken = {affected.package_name for affected in advisory.affected}
+            self._names |= spoken
+            keys += [{"advisory": row, "key": key} for key in sorted({name_key(name) for name in spoken})]
+            names += [
+                {"advisory": row, "name": name} for name in advisory.names if len(name.encode()) <= MAX_NAME
+            ]
+        insert_new(self._connection, ADVISORY_NAME, names)
+        insert_new(self._connection, ADVISORY_PACKAGE, keys)
+
+    def _remove(self, names: Sequence[str]) -> None:
+        rows = [self._known[name].row for name in names]
+        self._take_back_names(rows)
+        for batch in in_batches(rows):
+            self._connection.execute(ADVISORY.update().where(ADVISORY.c.id.in_(batch)).values(removed=True))
+
+    def _take_back_names(self, rows: Sequence[int]) -> None:
+        """Delete the edges of advisories that change or go, and remember of which packages they spoke."""
+        for batch in in_batches(rows):
+            documents = sa.select(ADVISORY.c.document).where(
+                ADVISORY.c.id.in_(batch), ADVISORY.c.removed.is_(False)
+            )
+            for document in self._connection.execute(documents).scalars():
+                self._names.update(affected.package_name for affected in read_document(document).affected)
+            for edges in (ADVISORY_NAME, ADVISORY_PACKAGE):
+                self._connection.execute(edges.delete().where(edges.c.advisory.in_(batch)))
+
+    def _drop_unused(self) -> None:
+        """Delete advisories that were removed earlier and that no match rests on any more."""
+        used = sa.select(PACKAGE_MATCH.c.advisory).where(PACKAGE_MATCH.c.advisory == ADVISORY.c.id).exists()
+        self._connection.execute(
+            ADVISORY.delete().where(ADVISORY.c.feed == self._feed, ADVISORY.c.removed.is_(True), ~used)
+        )
+
+    def _load_known(self, ids: Sequence[str] | None = None) -> dict[str, _Known]:
+        columns = ADVISORY.c
+        wanted = sa.select(columns.id, columns.advisory_id, columns.document_digest, columns.removed).where(
+            columns.feed == self._feed
+        )
+        if ids is not None:
+            wanted = wanted.where(columns.advisory_id.in_(ids))
+        return {
+            row.advisory_id: _Known(row.id, bytes(row.document_digest), row.removed)
+            for row in self._connection.execute(wanted)
+        }
+
+
+def read_document(packed: bytes) -> Advisory:
+    """Read an advisory back from its row."""
+    return msgspec.convert(json.loads(zlib.decompress(packed)), Advisory)
+
+
+def _row(advisory: Advisory) -> dict[str, Any]:
+    document = json.dumps(msgspec.to_builtins(advisory), separators=(",", ":")).encode("ascii")
+    return {
+        "feed": advisory.feed,
+        "advisory_id": advisory.id,
+        "document": zlib.compress(document, 1),
+        "document_digest": hashlib.sha256(document).digest(),
+        "withdrawn": advisory.withdrawn,
+        "known_exploited": advisory.known_exploited,
+        "removed": False,
+    }

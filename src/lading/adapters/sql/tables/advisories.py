@@ -1,0 +1,63 @@
+"""Advisories, their names, the packages they speak of, and what matching found."""
+
+import sqlalchemy as sa
+
+from lading.adapters.sql.columns import PLAIN_TEXT, ROW_ID, AnyText, Instant, Json
+from lading.adapters.sql.tables.contents import PACKAGE
+from lading.adapters.sql.tables.metadata import METADATA
+
+FEED = sa.Table(
+    "feed",
+    METADATA,
+    sa.Column("name", AnyText, primary_key=True),
+    sa.Column("imported_at", Instant, nullable=False),
+    sa.Column("published_at", Instant),
+    sa.Column("digest", AnyText, nullable=False),
+    sa.Column("advisories", sa.Integer, nullable=False),
+)
+
+ADVISORY = sa.Table(
+    "advisory",
+    METADATA,
+    sa.Column("id", ROW_ID, primary_key=True),
+    sa.Column("feed", AnyText, nullable=False),
+    sa.Column("advisory_id", AnyText, nullable=False),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    sa.Column("document_digest", sa.LargeBinary, nullable=False),  # tells whether an import changed it
+    sa.Column("withdrawn", sa.Boolean, nullable=False),
+    sa.Column("known_exploited", sa.Boolean, nullable=False),
+    # Gone from its feed; the row stays while a match rests on it, until that package is matched again.
+    sa.Column("removed", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("feed", "advisory_id"),
+)
+
+ADVISORY_NAME = sa.Table(
+    "advisory_name",
+    METADATA,
+    sa.Column("advisory", sa.ForeignKey(ADVISORY.c.id), primary_key=True),
+    sa.Column("name", AnyText, primary_key=True),
+    sa.Index(None, "name"),
+)
+
+# Keys are those of ``package_name``.
+ADVISORY_PACKAGE = sa.Table(
+    "advisory_package",
+    METADATA,
+    sa.Column("advisory", sa.ForeignKey(ADVISORY.c.id), primary_key=True),
+    sa.Column("key", PLAIN_TEXT, primary_key=True),
+    sa.Index(None, "key"),
+)
+
+PACKAGE_MATCH = sa.Table(
+    "package_match",
+    METADATA,
+    sa.Column("package_id", sa.ForeignKey(PACKAGE.c.id), primary_key=True),
+    sa.Column("flaw", AnyText, primary_key=True),
+    sa.Column("advisory", sa.ForeignKey(ADVISORY.c.id), nullable=False),
+    sa.Column("status", AnyText, nullable=False),
+    sa.Column("severity", AnyText, nullable=False),
+    sa.Column("fixed_in", AnyText, nullable=False),
+    sa.Column("reason", Json, nullable=False),
+    sa.Index(None, "flaw"),
+    sa.Index(None, "advisory"),
+)

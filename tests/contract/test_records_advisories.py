@@ -1,0 +1,177 @@
+"""Advisories and feeds, over every adapter."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lading.adapters.sql.engine import SqlRecords
+from lading.advisories.advisory import Advisory, Affected, AffectedRange, Severity
+from lading.foundation.errors import Malformed
+from lading.packages.package_name import NameKind, PackageName
+from lading.ports.records.advisories import FeedChange, FeedState
+from tests.support.analyses import deb, pypi
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FEED = FeedState("osv/PyPI", NOW, NOW - timedelta(hours=3), "sha256:abc", 0)
+FLASK = PackageName("pypi", "", "flask", "", NameKind.SOURCE)
+DJANGO = PackageName("pypi", "", "django", "", NameKind.SOURCE)
+
+
+def advisory(
+    name: str = "PYSEC-1", *packages: str, feed: str = "osv/PyPI", aliases: tuple[str, ...] = ()
+) -> Advisory:
+    return Advisory(
+        feed=feed,
+        id=name,
+        aliases=aliases,
+        summary="\x00 a summary \u202e \\",
+        severity=Severity.HIGH,
+        cvss="CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N",
+        published="2025-01-01T00:00:00Z",
+        modified="2025-01-02T00:00:00Z",
+        withdrawn=False,
+        affected=tuple(
+            Affected("pypi", "", package, "", "pypi", (AffectedRange("1.0", "2.0"),), versions=("0.9",))
+            for package in packages
+        ),
+        references=("https://example.org/1",),
+    )
+
+
+def of_debian(name: str, source: str, kind: NameKind = NameKind.SOURCE) -> Advisory:
+    affected = Affected("deb", "debian", source, "debian-12", "dpkg", (AffectedRange(),), kind=kind)
+    return replace(advisory(name, feed="debian-tracker"), affected=(affected,))
+
+
+def import_feed(records: SqlRecords, *advisories: Advisory, state: FeedState = FEED) -> FeedChange:
+    with records.write() as written:
+        return written.advisories.replace_feed(state, iter(advisories))
+
+
+def test_an_advisory_comes_back_whole_and_the_feed_counts_it(records: SqlRecords) -> None:
+    one = advisory("PYSEC-1", "Flask", aliases=("CVE-2025-1", "GHSA-1"))
+    import_feed(records, one)
+    with records.read() as view:
+        assert view.advisories.advisory("osv/PyPI", "PYSEC-1") == one
+        assert view.advisories.advisory("osv/npm", "PYSEC-1") is None
+        assert view.advisories.feeds() == (replace(FEED, count=1),)
+
+
+def test_an_import_tells_what_it_added_changed_and_removed(records: SqlRecords) -> None:
+    stays, changes, goes = advisory("A", "flask"), advisory("B", "flask"), advisory("C", "django")
+    first = import_feed(records, goes, changes, stays)
+    assert first == FeedChange(("A", "B", "C"), (), (), frozenset({FLASK, DJANGO}))
+    assert import_feed(records, stays, changes, goes) == FeedChange((), (), (), frozenset())
+    changed = replace(changes, summary="rewritten", affected=())
+    new = advisory("D")
+    second = import_feed(records, stays, changed, new)
+    # What the changed one spoke of before, and what the removed one spoke of.
+    assert second == FeedChange(("D",), ("B",), ("C",), frozenset({FLASK, DJANGO}))
+    with records.read() as view:
+        assert view.advisories.advisory("osv/PyPI", "B") == changed
+        assert view.advisories.advisory("osv/PyPI", "C") is None
+        assert view.advisories.named("C") == ()
+        assert view.advisories.candidates([pypi("django")]) == ()
+        assert view.advisories.feeds()[0].count == 3
+
+
+def test_an_advisory_that_was_removed_can_come_back(records: SqlRecords) -> None:
+    one = advisory("A", "flask")
+    import_feed(records, one)
+    import_feed(records)
+    assert import_feed(records, one) == FeedChange(("A",), (), (), frozenset({FLASK}))
+    with records.read() as view:
+        assert view.advisories.candidates([pypi("flask")]) == (one,)
+
+
+def test_of_several_with_one_id_the_last_counts(records: SqlRecords) -> None:
+    last = replace(advisory("A", "flask"), summary="last")
+    change = import_feed(records, advisory("A", "django"), advisory("B"), last)
+    assert change.added == ("A", "B")
+    with records.read() as view:
+        assert view.advisories.advisory("osv/PyPI", "A") == last
+        assert view.advisories.candidates([pypi("django")]) == ()
+
+
+def test_feeds_do_not_touch_each_other(records: SqlRecords) -> None:
+    import_feed(records, advisory("A", "flask"))
+    other = replace(advisory("A", "flask"), feed="starter")
+    import_feed(records, other, state=replace(FEED, name="starter", published_at=None))
+    assert import_feed(records).removed == ("A",)
+    with records.read() as view:
+        assert view.advisories.candidates([pypi("flask")]) == (other,)
+        assert [feed.name for feed in view.advisories.feeds()] == ["osv/PyPI", "starter"]
+
+
+def test_an_import_that_fails_half_way_leaves_the_feed_as_it_was(records: SqlRecords) -> None:
+    one = advisory("A", "flask")
+    import_feed(records, one)
+
+    def cut_short() -> Iterator[Advisory]:
+        yield from (advisory(f"N{number}", "django") for number in range(1200))
+        raise Malformed("feed-cut", "the file ends too early")
+
+    def run() -> None:
+        with records.write() as written:
+            written.advisories.replace_feed(FEED, cut_short())
+
+    with pytest.raises(Malformed):
+        run()
+    with records.read() as view:
+        assert view.advisories.candidates([pypi("flask"), pypi("django")]) == (one,)
+        assert view.advisories.feeds()[0].count == 1
+
+
+def test_an_advisory_of_another_feed_is_refused(records: SqlRecords) -> None:
+    with pytest.raises(Malformed) as refused:
+        import_feed(records, advisory("A", feed="osv/npm"))
+    assert refused.value.code == "advisory-of-other-feed"
+
+
+def test_an_advisory_is_found_by_each_of_its_names(records: SqlRecords) -> None:
+    aliased = advisory("A", aliases=("CVE-1", "back\\slash"))
+    notice = replace(advisory("DSA-1", feed="debian-tracker"), flaws=("CVE-1", "CVE-2"))
+    import_feed(records, aliased)
+    import_feed(records, notice, state=replace(FEED, name="debian-tracker"))
+    with records.read() as view:
+        assert view.advisories.named("CVE-1") == (notice, aliased)
+        assert view.advisories.named("CVE-2") == (notice,)
+        assert view.advisories.named("A") == (aliased,)
+        assert view.advisories.named("back\\slash") == (aliased,)
+        assert view.advisories.named("cve-1") == ()
+
+
+def test_candidates_speak_of_the_source_or_of_what_is_built_from_it(records: SqlRecords) -> None:
+    source, binary = of_debian("S", "glibc"), of_debian("B", "libc6", NameKind.BINARY)
+    of_other = of_debian("O", "glibc", NameKind.BINARY)
+    import_feed(records, source, binary, of_other, state=replace(FEED, name="debian-tracker"))
+    libc = deb("libc6", "2.36-9", source="glibc")
+    with records.read() as view:
+        assert view.advisories.candidates([libc]) == (binary, source)
+        assert view.advisories.candidates([deb("libc6", source="glibc", distro="debian-13")]) == ()
+        assert view.advisories.candidates([]) == ()
+
+
+def test_candidates_are_found_for_thousands_of_packages_and_withdrawn_ones_are_not(
+    records: SqlRecords,
+) -> None:
+    gone = replace(advisory("W", "p1"), withdrawn=True)
+    many = [advisory(f"A{number:04}", f"P{number}", "shared_name") for number in range(1500)]
+    import_feed(records, gone, *many)
+    with records.read() as view:
+        found = view.advisories.candidates([pypi(f"p{number}") for number in range(1500)])
+        assert found == tuple(many)
+        assert len(view.advisories.candidates([pypi("shared-name")])) == 1500
+
+
+def test_a_flaw_is_known_to_be_exploited_by_any_of_its_names(records: SqlRecords) -> None:
+    import_feed(records, replace(advisory("KEV-1", aliases=("CVE-1",)), known_exploited=True), advisory("A"))
+    with records.read() as view:
+        asked = ["CVE-1", "A", "CVE-2", "KEV-1"]
+        assert view.advisories.known_exploited(asked) == frozenset({"CVE-1", "KEV-1"})
+        assert view.advisories.known_exploited([]) == frozenset()
+    import_feed(records, advisory("KEV-1", aliases=("CVE-1",)))
+    with records.read() as view:
+        assert view.advisories.known_exploited(["CVE-1"]) == frozenset()

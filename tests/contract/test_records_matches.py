@@ -1,0 +1,322 @@
+"""Who is affected, over every adapter."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import pytest
+
+from lading.adapters.sql.engine import SqlRecords
+from lading.advisories.advisory import Advisory, Severity
+from lading.cataloging.analysis import InstalledPackage, LayerAnalysis
+from lading.foundation.errors import NotFound
+from lading.inventory.container import RunningContainer
+from lading.oci.digest import Digest
+from lading.packages.package import Package
+from lading.packages.package_name import names_of
+from lading.ports.records.advisories import FeedState
+from lading.ports.records.contents import PackageUse
+from lading.ports.records.inventory import Host
+from lading.ports.records.matches import (
+    AffectedContainer,
+    AffectedImage,
+    FindingCounts,
+    ImageFinding,
+    Match,
+    MatchStatus,
+)
+from lading.ports.records.page import Page
+from tests.support import manifests
+from tests.support.analyses import (
+    ANALYSER,
+    AT,
+    DEBIAN,
+    deb,
+    digest,
+    dist_info,
+    image_record,
+    layer,
+    pypi,
+    status,
+)
+
+T = TypeVar("T")
+SHELLSHOCK = "CVE-2014-6271"
+OLD_BASH, NEW_BASH = deb("bash", "4.2-1"), deb("bash", "5.2-1")
+FLASK = pypi("flask", "0.1")
+STATUS = "var/lib/dpkg/status"
+OLD = layer("old", status(OLD_BASH, deb("dash")))
+NEW = layer("new", status(NEW_BASH, deb("dash")))
+APP = layer("app", dist_info(FLASK), dist_info(FLASK, "opt"))
+
+
+def advisory(name: str, feed: str = "starter") -> Advisory:
+    return Advisory(
+        feed=feed,
+        id=name,
+        aliases=(),
+        summary=f"about {name}",
+        severity=Severity.CRITICAL,
+        cvss="",
+        published="",
+        modified="",
+        withdrawn=False,
+        affected=(),
+    )
+
+
+def match(package: Package, flaw: str = SHELLSHOCK, **members: object) -> Match:
+    made = Match(
+        package=package,
+        flaw=flaw,
+        feed="starter",
+        advisory_id=flaw,
+        status=MatchStatus.AFFECTED,
+        severity=Severity.CRITICAL,
+        fixed_in="4.3-11",
+        reason={"rule": "before-fix", "also": ["x"]},
+    )
+    return replace(made, **members)  # type: ignore[arg-type]  # the members are Match's own
+
+
+def import_feed(records: SqlRecords, *advisories: Advisory) -> None:
+    with records.write() as written:
+        written.advisories.replace_feed(FeedState("starter", AT, None, "", 0), advisories)
+
+
+def save_image(
+    records: SqlRecords, name: str, *layers: LayerAnalysis, hidden: tuple[tuple[int, str], ...] = ()
+) -> Digest:
+    record = image_record(name, layers)
+    with records.write() as written:
+        for analysis in layers:
+            written.contents.save_layer(analysis, {}, blob=digest("blob"))
+        written.contents.save_image(record)
+        written.contents.finish_image(
+            record.manifest, analyser=ANALYSER, distro=DEBIAN, hidden_sources=hidden, at=AT
+        )
+    return record.manifest
+
+
+def replace_matches(records: SqlRecords, packages: list[Package], *matches: Match) -> None:
+    with records.write() as written:
+        written.matches.replace_matches(packages, matches)
+
+
+def run(records: SqlRecords, name: str, image_id: str, *references: str) -> RunningContainer:
+    container = RunningContainer(
+        host="h1",
+        engine="docker",
+        id=f"id-{name}",
+        name=name,
+        image_reference="team/app:v1",
+        image_id=image_id,
+        manifest_digests=references,
+        started_at="2026-03-01T11:00:00Z",
+        labels={},
+        privileged=False,
+        user="",
+    )
+    with records.write() as written:
+        running = [seen.container for seen in written.inventory.running().items]
+        minute = len(running)
+        host = Host("h1", "0.1", datetime(2026, 3, 1, 12, minute, tzinfo=UTC))
+        written.inventory.report(host, [*running, container])
+    return container
+
+
+def all_pages(fetch: Callable[[str], Page[T]]) -> list[T]:
+    page = fetch("")
+    items = list(page.items)
+    while page.next:
+        page = fetch(page.next)
+        items += page.items
+    return items
+
+
+def test_packages_wait_to_be_matched_once(records: SqlRecords) -> None:
+    save_image(records, "one", OLD)
+    import_feed(records, advisory(SHELLSHOCK))
+    with records.read() as view:
+        waiting = all_pages(lambda after: view.matches.packages_to_match(after=after, limit=1))
+    assert set(waiting) == {OLD_BASH, deb("dash")}
+    replace_matches(records, [OLD_BASH], match(OLD_BASH))
+    save_image(records, "two", OLD, NEW)
+    with records.read() as view:
+        assert set(view.matches.packages_to_match().items) == {deb("dash"), NEW_BASH}
+        assert view.matches.matches_of([OLD_BASH, NEW_BASH, pypi("unknown")]) == (match(OLD_BASH),)
+
+
+def test_packages_are_found_by_the_names_that_advisories_use(records: SqlRecords) -> None:
+    libc = deb("libc6", "2.36-9", source="glibc")
+    libc_bin = deb("libc-bin", "2.36-9", source="glibc")
+    many = [pypi(f"P_{number}") for number in range(40)]
+    save_image(records, "one", layer("x", status(libc, libc_bin), *[dist_info(each) for each in many]))
+    with records.read() as view:
+        source, binary = names_of(libc)
+        assert set(view.matches.packages_named([source]).items) == {libc, libc_bin}
+        assert view.matches.packages_named([binary]).items == (libc,)
+        wanted = [source, binary, *[name for number in range(3000) for name in names_of(pypi(f"p.{number}"))]]
+        found = all_pages(lambda after: view.matches.packages_named(wanted, after=after, limit=7))
+        assert len(found) == 42
+        assert set(found) == {libc, libc_bin, *many}
+        assert view.matches.packages_named([]).items == ()
+
+
+def test_what_is_known_of_a_package_is_replaced_as_a_whole(records: SqlRecords) -> None:
+    save_image(records, "one", OLD, NEW)
+    import_feed(records, advisory(SHELLSHOCK), advisory("CVE-2"))
+    other = match(NEW_BASH, "CVE-2", status=MatchStatus.UNDETERMINED, fixed_in="")
+    replace_matches(records, [OLD_BASH, NEW_BASH], match(OLD_BASH), match(OLD_BASH, "CVE-2"), other)
+    replace_matches(records, [OLD_BASH], match(OLD_BASH, "CVE-2"))
+    with records.read() as view:
+        assert view.matches.matches_of([NEW_BASH, OLD_BASH]) == (match(OLD_BASH, "CVE-2"), other)
+    replace_matches(records, [OLD_BASH])
+    with records.read() as view:
+        assert view.matches.matches_of([OLD_BASH]) == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (match(pypi("unknown")), "package-unknown"),
+        (match(OLD_BASH, "CVE-9"), "advisory-unknown"),
+        (match(OLD_BASH, feed="osv"), "advisory-unknown"),
+    ],
+)
+def test_a_match_is_of_a_package_and_an_advisory_that_are_known(
+    records: SqlRecords, wrong: Match, code: str
+) -> None:
+    save_image(records, "one", OLD)
+    import_feed(records, advisory(SHELLSHOCK))
+    with pytest.raises(NotFound) as refused:
+        replace_matches(records, [wrong.package], wrong)
+    assert refused.value.code == code
+
+
+def test_findings_of_an_image_are_those_of_its_visible_packages(records: SqlRecords) -> None:
+    upgraded = save_image(records, "upgraded", OLD, NEW, APP, hidden=((0, STATUS),))
+    vulnerable = save_image(records, "vulnerable", OLD, APP)
+    import_feed(records, replace(advisory(SHELLSHOCK), known_exploited=True), advisory("CVE-2"))
+    of_flask = match(FLASK, "CVE-2", severity=Severity.LOW)
+    replace_matches(records, [OLD_BASH, FLASK], match(OLD_BASH), match(OLD_BASH, "CVE-2"), of_flask)
+    with records.read() as view:
+
+        def findings(manifest: Digest) -> list[ImageFinding]:
+            return all_pages(lambda after: view.matches.image_findings(manifest, after=after, limit=1))
+
+        def flask(folder: str) -> ImageFinding:
+            installed = InstalledPackage(FLASK, f"{folder}/flask.dist-info/METADATA", 2)
+            return ImageFinding(installed, of_flask, advisory("CVE-2"), known_exploited=False)
+
+        assert findings(upgraded) == [flask("opt"), flask("usr/lib/python3/dist-packages")]
+        found = findings(vulnerable)
+        bash = InstalledPackage(OLD_BASH, STATUS, 0)
+        exploited = replace(advisory(SHELLSHOCK), known_exploited=True)
+        assert found[:2] == [
+            ImageFinding(bash, match(OLD_BASH, "CVE-2"), advisory("CVE-2"), known_exploited=False),
+            ImageFinding(bash, match(OLD_BASH), exploited, known_exploited=True),
+        ]
+        assert [finding.installed.layer for finding in found[2:]] == [1, 1]
+        assert findings(digest("nowhere")) == []
+
+
+def test_findings_are_counted_by_severity_once_for_a_package_and_a_flaw(records: SqlRecords) -> None:
+    upgraded = save_image(records, "upgraded", OLD, NEW, APP, hidden=((0, STATUS),))
+    vulnerable = save_image(records, "vulnerable", OLD, APP)
+    clean = save_image(records, "clean", NEW)
+    import_feed(records, advisory(SHELLSHOCK), advisory("CVE-2"), advisory("CVE-3"))
+    replace_matches(
+        records,
+        [OLD_BASH, FLASK],
+        match(OLD_BASH),
+        match(OLD_BASH, "CVE-2"),
+        match(FLASK, "CVE-2", severity=Severity.LOW),
+        match(FLASK, "CVE-3", status=MatchStatus.UNDETERMINED),
+    )
+    with records.read() as view:
+        assert view.matches.finding_counts([upgraded, vulnerable, clean, digest("nowhere")]) == {
+            upgraded: FindingCounts({Severity.LOW: 1}, undetermined=1),
+            vulnerable: FindingCounts({Severity.CRITICAL: 2, Severity.LOW: 1}, undetermined=1),
+        }
+
+
+def test_images_are_found_by_flaw_where_the_package_is_visible(records: SqlRecords) -> None:
+    save_image(records, "upgraded", OLD, NEW, hidden=((0, STATUS),))
+    vulnerable = [save_image(records, name, OLD) for name in ("a", "b", "c")]
+    import_feed(records, advisory(SHELLSHOCK), advisory("CVE-2"))
+    replace_matches(records, [OLD_BASH], match(OLD_BASH))
+    with records.read() as view:
+
+        def affected(*flaws: str) -> list[AffectedImage]:
+            return all_pages(lambda after: view.matches.affected_images(flaws, after=after, limit=2))
+
+        assert affected(SHELLSHOCK, "CVE-2") == [
+            AffectedImage(PackageUse(manifest, OLD_BASH, STATUS, 0), match(OLD_BASH))
+            for manifest in sorted(vulnerable)
+        ]
+        assert affected("CVE-2") == []
+        assert affected() == []
+
+
+def test_containers_are_found_by_flaw_while_they_run(records: SqlRecords) -> None:
+    one = save_image(records, "one", OLD)
+    save_image(records, "clean", NEW)
+    import_feed(records, advisory(SHELLSHOCK))
+    replace_matches(records, [OLD_BASH], match(OLD_BASH))
+    by_config = run(records, "by-config", str(digest("config one")))
+    by_manifest = run(records, "by-manifest", "sha256:" + "0" * 64, f"registry.example/x@{one}")
+    run(records, "clean", str(digest("config clean")))
+    run(records, "unknown", "sha256:" + "9" * 64)
+    image = AffectedImage(PackageUse(one, OLD_BASH, STATUS, 0), match(OLD_BASH))
+    with records.read() as view:
+        found = all_pages(lambda after: view.matches.affected_containers([SHELLSHOCK], after=after, limit=1))
+    assert found == [AffectedContainer(by_config, image), AffectedContainer(by_manifest, image)]
+    with records.write() as written:
+        written.inventory.report(Host("h1", "0.1", datetime(2026, 3, 2, tzinfo=UTC)), [by_config])
+    with records.read() as view:
+        found = list(view.matches.affected_containers([SHELLSHOCK]).items)
+    assert [each.container for each in found] == [by_config]
+
+
+def test_a_container_known_by_index_only_counts_for_each_image_of_it(records: SqlRecords) -> None:
+    amd, arm = manifests.image("amd"), manifests.image("arm")
+    both = manifests.index((amd, "linux/amd64"), (arm, "linux/arm64"))
+    for name, pushed, analysis in (("amd", amd, OLD), ("arm", arm, NEW)):
+        record = replace(image_record(name, [analysis]), manifest=manifests.digest_of(pushed))
+        with records.write() as written:
+            written.contents.save_layer(analysis, {}, blob=digest("blob"))
+            written.contents.save_image(record)
+            written.contents.finish_image(
+                record.manifest, analyser=ANALYSER, distro=DEBIAN, hidden_sources=(), at=AT
+            )
+    with records.write() as written:
+        written.registry.save_manifest("app", manifests.digest_of(both), both, at=AT, by="x")
+    import_feed(records, advisory(SHELLSHOCK))
+    replace_matches(records, [OLD_BASH], match(OLD_BASH))
+    reference = f"registry.example/app@{manifests.digest_of(both)}"
+    perhaps = run(records, "by-index", str(manifests.digest_of(both)), reference)
+    run(records, "surely-arm", str(digest("config arm")), reference)
+    with records.read() as view:
+        found = view.matches.affected_containers([SHELLSHOCK]).items
+    assert [each.container for each in found] == [perhaps]
+
+
+def test_a_finding_stays_until_its_package_is_matched_again_though_the_advisory_is_gone(
+    records: SqlRecords,
+) -> None:
+    manifest = save_image(records, "one", OLD)
+    import_feed(records, advisory(SHELLSHOCK))
+    replace_matches(records, [OLD_BASH], match(OLD_BASH))
+    import_feed(records)
+    import_feed(records)
+    with records.read() as view:
+        assert view.advisories.named(SHELLSHOCK) == ()
+        assert [found.match for found in view.matches.image_findings(manifest).items] == [match(OLD_BASH)]
+    replace_matches(records, [OLD_BASH])
+    import_feed(records)
+    with records.read() as view:
+        assert view.matches.image_findings(manifest).items == ()
+    with records.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM advisory").scalar_one() == 0
