@@ -1,4 +1,4 @@
-"""A small registry in memory, driven by the real workflows."""
+"""A small registry without a server, driven by the real workflows."""
 
 import json
 import uuid
@@ -12,6 +12,7 @@ from lading.adapters.blobs_memory import MemoryBlobs
 from lading.adapters.sql.engine import open_memory
 from lading.oci import media_types
 from lading.oci.digest import Digest
+from lading.ports.blob_store import BlobStore
 from lading.ports.records.record_set import Records
 from lading.registry.caller import BoundRights, Caller
 from lading.registry.limits import DEFAULT_LIMITS
@@ -30,11 +31,11 @@ def memory_records() -> Records:
 
 
 @dataclass
-class MemoryRegistry:
-    """Records and blobs in memory, with images pushed on demand."""
+class DrivenRegistry:
+    """Records and blobs, in memory unless others are given, driven by the real workflows."""
 
     records: Records = field(default_factory=memory_records)
-    blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
+    blobs: BlobStore = field(default_factory=MemoryBlobs)
 
     @property
     def ports(self) -> PushPorts:

@@ -26,7 +26,7 @@ from lading.workflows.local_claims import LocalClaims
 from lading.workflows.pull_manifest import find_manifest
 from lading.workflows.sign_image import SigningPorts, attest_image, sign_image
 from lading.workflows.verify_image import ImageVerification, verified_statements, verify_image
-from tests.support.registry import NOON, ROOT, MemoryRegistry
+from tests.support.registry import NOON, ROOT, DrivenRegistry
 from tests.support.signers import Signing, p256
 
 SBOM = b'{"bomFormat":"CycloneDX","specVersion":"1.6"}'
@@ -42,26 +42,26 @@ POLICY = parse_trust_policy(write_trust_policy({"server": SERVER.public}))
 
 
 @pytest.fixture
-def registry() -> MemoryRegistry:
-    return MemoryRegistry()
+def registry() -> DrivenRegistry:
+    return DrivenRegistry()
 
 
-def ports(registry: MemoryRegistry, key: Signing = SERVER) -> SigningPorts:
+def ports(registry: DrivenRegistry, key: Signing = SERVER) -> SigningPorts:
     return SigningPorts(registry.ports, signer_of(key), "registry.example.org")
 
 
-def verification(registry: MemoryRegistry, subject: Subject) -> ImageVerification:
+def verification(registry: DrivenRegistry, subject: Subject) -> ImageVerification:
     return verify_image(LocalClaims(registry.records, registry.blobs), POLICY, subject, NOON)
 
 
-def gathered(registry: MemoryRegistry, subject: Subject, kind: ArtifactKind) -> Manifest:
+def gathered(registry: DrivenRegistry, subject: Subject, kind: ArtifactKind) -> Manifest:
     tag = cosign.artifact_tag(subject.digest, kind)
     manifest = parse_manifest(find_manifest(registry.records, ROOT, subject.repository, tag).raw)
     assert isinstance(manifest, Manifest)
     return manifest
 
 
-def test_a_signed_image_is_verified_by_the_key_that_signed_it(registry: MemoryRegistry) -> None:
+def test_a_signed_image_is_verified_by_the_key_that_signed_it(registry: DrivenRegistry) -> None:
     subject = Subject("team/app", registry.push_image("team/app"))
     assert verification(registry, subject).signatures == Rejected(Step.PRESENT, "there is no signature")
     signed = sign_image(ports(registry), ROOT, subject, NOON)
@@ -70,7 +70,7 @@ def test_a_signed_image_is_verified_by_the_key_that_signed_it(registry: MemoryRe
     assert (found.signers[0].key_id, found.at) == (signed.key_id, NOON)
 
 
-def test_a_signature_is_found_by_tag_and_by_referrers(registry: MemoryRegistry) -> None:
+def test_a_signature_is_found_by_tag_and_by_referrers(registry: DrivenRegistry) -> None:
     subject = Subject("team/app", registry.push_image("team/app"))
     signed = sign_image(ports(registry), ROOT, subject, NOON)
     assert len(gathered(registry, subject, ArtifactKind.SIGNATURES).layers) == 1
@@ -80,7 +80,7 @@ def test_a_signature_is_found_by_tag_and_by_referrers(registry: MemoryRegistry) 
     assert referrer.artifact_type == "application/vnd.dev.cosign.artifact.sig.v1+json"
 
 
-def test_either_way_of_finding_a_signature_is_enough(registry: MemoryRegistry) -> None:
+def test_either_way_of_finding_a_signature_is_enough(registry: DrivenRegistry) -> None:
     subject = Subject("team/app", registry.push_image("team/app"))
     signed = sign_image(ports(registry), ROOT, subject, NOON)
     with registry.records.write() as kept:
@@ -93,7 +93,7 @@ def test_either_way_of_finding_a_signature_is_enough(registry: MemoryRegistry) -
     assert isinstance(verification(registry, subject).signatures, Verified)
 
 
-def test_signers_at_the_same_time_never_overwrite_each_other(registry: MemoryRegistry) -> None:
+def test_signers_at_the_same_time_never_overwrite_each_other(registry: DrivenRegistry) -> None:
     subject = Subject("team/app", registry.push_image("team/app"))
     keys = [p256(f"key{number}") for number in range(6)]
     with ThreadPoolExecutor(6) as threads:
@@ -104,7 +104,7 @@ def test_signers_at_the_same_time_never_overwrite_each_other(registry: MemoryReg
     assert isinstance(verify_image(source, everybody, subject, NOON).signatures, Verified)
 
 
-def test_attaching_the_very_same_signature_again_changes_nothing(registry: MemoryRegistry) -> None:
+def test_attaching_the_very_same_signature_again_changes_nothing(registry: DrivenRegistry) -> None:
     subject = Subject("team/app", registry.push_image("team/app"))
     image = find_manifest(registry.records, ROOT, "team/app", subject.digest)
     claim = Claim(ArtifactKind.SIGNATURES, b"payload", cosign.signature_layer(b"payload", "AAAA"))
@@ -113,7 +113,7 @@ def test_attaching_the_very_same_signature_again_changes_nothing(registry: Memor
     assert len(gathered(registry, subject, ArtifactKind.SIGNATURES).layers) == 1
 
 
-def test_a_tag_that_holds_something_else_is_not_overwritten(registry: MemoryRegistry) -> None:
+def test_a_tag_that_holds_something_else_is_not_overwritten(registry: DrivenRegistry) -> None:
     digest = registry.push_image("team/app")
     registry.push_image("team/app", name="squatter", tags=(f"sha256-{digest.hex}.sig",))
     with pytest.raises(Conflict) as caught:
@@ -121,7 +121,7 @@ def test_a_tag_that_holds_something_else_is_not_overwritten(registry: MemoryRegi
     assert caught.value.code == "signature-tag-taken"
 
 
-def test_the_use_of_the_key_is_in_the_audit_log(registry: MemoryRegistry) -> None:
+def test_the_use_of_the_key_is_in_the_audit_log(registry: DrivenRegistry) -> None:
     subject = Subject("team/app", registry.push_image("team/app"))
     sign_image(ports(registry), ROOT, subject, NOON)
     with registry.records.read() as kept:
@@ -137,7 +137,7 @@ def caller_with(*verbs: Verb) -> Caller:
     return Caller(Principal(PrincipalKind.ROBOT, "ci"), BoundRights(Bindings.of([binding])))
 
 
-def test_signing_needs_the_right_to_sign_and_not_only_to_push(registry: MemoryRegistry) -> None:
+def test_signing_needs_the_right_to_sign_and_not_only_to_push(registry: DrivenRegistry) -> None:
     subject = Subject("team/app", registry.push_image("team/app"))
     with pytest.raises(Forbidden):
         sign_image(ports(registry), caller_with(Verb.PULL, Verb.PUSH), subject, NOON)
@@ -145,7 +145,7 @@ def test_signing_needs_the_right_to_sign_and_not_only_to_push(registry: MemoryRe
     assert isinstance(verification(registry, subject).signatures, Verified)
 
 
-def test_an_image_that_is_not_here_is_not_signed(registry: MemoryRegistry) -> None:
+def test_an_image_that_is_not_here_is_not_signed(registry: DrivenRegistry) -> None:
     registry.push_image("team/app")
     with pytest.raises(NotFound):
         sign_image(ports(registry), ROOT, Subject("team/app", Digest.of(b"elsewhere")), NOON)
@@ -153,7 +153,7 @@ def test_an_image_that_is_not_here_is_not_signed(registry: MemoryRegistry) -> No
         assert "image.sign" not in {entry.event.action for entry in kept.audit.page().items}
 
 
-def test_an_attestation_is_verified_and_its_predicate_comes_back(registry: MemoryRegistry) -> None:
+def test_an_attestation_is_verified_and_its_predicate_comes_back(registry: DrivenRegistry) -> None:
     subject = Subject("team/app", registry.push_image("team/app"))
     attest_image(ports(registry), ROOT, subject, NOON, predicate_type=PredicateType.CYCLONEDX, predicate=SBOM)
     found = verification(registry, subject).attestations
@@ -166,7 +166,7 @@ def test_an_attestation_is_verified_and_its_predicate_comes_back(registry: Memor
     assert [statement.predicate for statement in outcome.statements] == [json.loads(SBOM)]
 
 
-def test_a_new_scan_takes_the_place_of_the_old_one_and_leaves_the_sbom(registry: MemoryRegistry) -> None:
+def test_a_new_scan_takes_the_place_of_the_old_one_and_leaves_the_sbom(registry: DrivenRegistry) -> None:
     subject = Subject("team/app", registry.push_image("team/app"))
     attestations = [
         (PredicateType.CYCLONEDX, SBOM),
@@ -182,13 +182,13 @@ def test_a_new_scan_takes_the_place_of_the_old_one_and_leaves_the_sbom(registry:
     assert types == [PredicateType.CYCLONEDX, PredicateType.VULNERABILITY_SCAN]
 
 
-def test_a_predicate_that_is_no_object_is_not_signed(registry: MemoryRegistry) -> None:
+def test_a_predicate_that_is_no_object_is_not_signed(registry: DrivenRegistry) -> None:
     subject = Subject("team/app", registry.push_image("team/app"))
     with pytest.raises(Malformed):
         attest_image(ports(registry), ROOT, subject, NOON, predicate_type=PredicateType.SPDX, predicate=b"[]")
 
 
-def test_an_image_is_verified_through_the_signed_index_that_lists_it(registry: MemoryRegistry) -> None:
+def test_an_image_is_verified_through_the_signed_index_that_lists_it(registry: DrivenRegistry) -> None:
     child = Subject("team/app", registry.push_image("team/app"))
     other = registry.push_image("team/app", name="arm")
     index = registry.push_index("team/app", child.digest, other)
@@ -202,14 +202,14 @@ def test_an_image_is_verified_through_the_signed_index_that_lists_it(registry: M
     assert isinstance(verification(registry, child).signatures, Verified)
 
 
-def test_an_index_is_not_verified_through_the_images_that_it_lists(registry: MemoryRegistry) -> None:
+def test_an_index_is_not_verified_through_the_images_that_it_lists(registry: DrivenRegistry) -> None:
     child = registry.push_image("team/app")
     index = registry.push_index("team/app", child)
     sign_image(ports(registry), ROOT, Subject("team/app", child), NOON)
     assert isinstance(verification(registry, Subject("team/app", index)).signatures, Rejected)
 
 
-def test_a_signature_copied_to_another_repository_is_refused(registry: MemoryRegistry) -> None:
+def test_a_signature_copied_to_another_repository_is_refused(registry: DrivenRegistry) -> None:
     digest = registry.push_image("team/app")
     assert registry.push_image("other/app") == digest
     sign_image(ports(registry), ROOT, Subject("team/app", digest), NOON)
@@ -224,7 +224,7 @@ def test_a_signature_copied_to_another_repository_is_refused(registry: MemoryReg
     assert found.step is Step.IDENTITY
 
 
-def test_a_payload_that_the_store_has_lost_is_not_unsigned(registry: MemoryRegistry) -> None:
+def test_a_payload_that_the_store_has_lost_is_not_unsigned(registry: DrivenRegistry) -> None:
     subject = Subject("team/app", registry.push_image("team/app"))
     sign_image(ports(registry), ROOT, subject, NOON)
     layer = gathered(registry, subject, ArtifactKind.SIGNATURES).layers[0]
@@ -234,7 +234,7 @@ def test_a_payload_that_the_store_has_lost_is_not_unsigned(registry: MemoryRegis
     assert found.lookup == f"blob {layer.digest}"
 
 
-def test_a_huge_payload_is_not_fetched(registry: MemoryRegistry) -> None:
+def test_a_huge_payload_is_not_fetched(registry: DrivenRegistry) -> None:
     subject = Subject("team/app", registry.push_image("team/app"))
     image = find_manifest(registry.records, ROOT, "team/app", subject.digest)
     layer = replace(cosign.signature_layer(b"payload", "AAAA"), size=1 << 40)
