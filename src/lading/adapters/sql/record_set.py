@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from lading.adapters.sql.advisories import SqlAdvisories
 from lading.adapters.sql.audit import SqlAudit
 from lading.adapters.sql.contents import SqlContents
+from lading.adapters.sql.governance import SqlGovernance
 from lading.adapters.sql.inventory import SqlInventory
 from lading.adapters.sql.matches import SqlMatches
 from lading.adapters.sql.people import SqlPeople
@@ -15,12 +16,23 @@ from lading.adapters.sql.server_state import SqlServerState
 class SqlRecordSet:
     """See ``lading.ports.records.record_set.RecordSet``."""
 
-    __slots__ = ("advisories", "audit", "contents", "inventory", "matches", "people", "registry", "state")
+    __slots__ = (
+        "advisories",
+        "audit",
+        "contents",
+        "governance",
+        "inventory",
+        "matches",
+        "people",
+        "registry",
+        "state",
+    )
 
     def __init__(self, connection: sa.Connection) -> None:
         self.advisories = SqlAdvisories(connection)
         self.audit = SqlAudit(connection)
         self.contents = SqlContents(connection)
+        self.governance = SqlGovernance(connection)
         self.inventory = SqlInventory(connection)
         self.matches = SqlMatches(connection)
         self.people = SqlPeople(connection)

@@ -1,8 +1,17 @@
 """The schema as it stands after every migration, one file for each aggregate."""
 
-from lading.adapters.sql.tables import advisories, audit, contents, inventory, people, registry, server_state
+from lading.adapters.sql.tables import (
+    advisories,
+    audit,
+    contents,
+    governance,
+    inventory,
+    people,
+    registry,
+    server_state,
+)
 from lading.adapters.sql.tables.metadata import METADATA
 
-AGGREGATES = (advisories, audit, contents, inventory, people, registry, server_state)
+AGGREGATES = (advisories, audit, contents, governance, inventory, people, registry, server_state)
 
 __all__ = ["AGGREGATES", "METADATA"]

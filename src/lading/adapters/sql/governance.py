@@ -1,0 +1,82 @@
+"""Policies, waivers, decisions, promotions and verifications in SQL; here: policies and verifications."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from lading.adapters.sql.governance_decisions import SqlDecisions
+from lading.adapters.sql.governance_promotions import SqlPromotions
+from lading.adapters.sql.governance_waivers import SqlWaivers
+from lading.adapters.sql.paging import fetch_page
+from lading.adapters.sql.tables.governance import POLICY, POLICY_ACTIVATION, VERIFICATION
+from lading.adapters.sql.writing import insert_one, upsert
+from lading.oci.digest import Digest
+from lading.ports.records.governance import PolicyDocument, StoredVerification
+from lading.ports.records.page import DEFAULT_LIMIT, Page
+
+
+class SqlGovernance(SqlWaivers, SqlDecisions, SqlPromotions):
+    """See ``lading.ports.records.governance.GovernanceRecords``."""
+
+    __slots__ = ()
+
+    def activate_policy(self, document: PolicyDocument) -> None:
+        """Keep the document and make it the active one."""
+        insert_one(self._connection, POLICY, {"digest": document.digest, "text": document.text})
+        activation = {"policy": document.digest, "set_at": document.set_at, "set_by": document.set_by}
+        self._connection.execute(POLICY_ACTIVATION.insert(), activation)
+
+    def active_policy(self) -> PolicyDocument | None:
+        """The policy in force."""
+        newest = self.policies(limit=1).items
+        return newest[0] if newest else None
+
+    def policy(self, digest: Digest) -> PolicyDocument | None:
+        """A policy that is or was in force, as it was activated the last time."""
+        wanted = _activations().where(POLICY.c.digest == digest)
+        newest = wanted.order_by(POLICY_ACTIVATION.c.sequence.desc()).limit(1)
+        row = self._connection.execute(newest).first()
+        return None if row is None else _document(row)
+
+    def policies(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[PolicyDocument]:
+        """Policies as they were activated, the newest first."""
+        key = (POLICY_ACTIVATION.c.sequence,)
+        return fetch_page(
+            self._connection, _activations(), key, _document, after=after, limit=limit, descending=True
+        )
+
+    def save_verification(self, verification: StoredVerification) -> None:
+        """Keep an outcome, in place of the one for this repository, subject and trust policy."""
+        row = {column.name: getattr(verification, column.name) for column in VERIFICATION.c}
+        upsert(self._connection, VERIFICATION, row)
+
+    def verification(
+        self, repository: str, subject: Digest, trust_policy: Digest
+    ) -> StoredVerification | None:
+        """What verifying said the last time."""
+        wanted = sa.select(VERIFICATION).where(
+            VERIFICATION.c.repository == repository,
+            VERIFICATION.c.subject == subject,
+            VERIFICATION.c.trust_policy == trust_policy,
+        )
+        row = self._connection.execute(wanted).first()
+        return None if row is None else StoredVerification(**row._asdict())
+
+    def forget_verifications(self, subject: Digest) -> None:
+        """Forget what was said about a subject that is gone."""
+        self._connection.execute(VERIFICATION.delete().where(VERIFICATION.c.subject == subject))
+
+
+def _activations() -> sa.Select[Any]:
+    newest = sa.select(sa.func.max(POLICY_ACTIVATION.c.sequence)).scalar_subquery()
+    return sa.select(
+        POLICY.c.digest,
+        POLICY.c.text,
+        POLICY_ACTIVATION.c.set_at,
+        POLICY_ACTIVATION.c.set_by,
+        (POLICY_ACTIVATION.c.sequence == newest).label("active"),
+    ).join_from(POLICY_ACTIVATION, POLICY)
+
+
+def _document(row: sa.Row[Any]) -> PolicyDocument:
+    return PolicyDocument(row.digest, row.text, row.set_at, row.set_by, bool(row.active))
