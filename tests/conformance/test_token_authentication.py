@@ -1,4 +1,4 @@
-"""Distribution project, "Token Authentication": the challenge, the token service, what a token is good for."""
+"""Distribution project, "Token Authentication": challenge, token service, and what a token is good for."""
 
 import base64
 import re
