@@ -149,14 +149,11 @@ def memory_registry(
     )
 
 
-def disk_registry(folder: Path, *, limits: RegistryLimits = DEFAULT_LIMITS) -> Registry:
+def disk_registry(folder: Path) -> Registry:
     """A registry in a folder, as ``lading serve`` has it."""
     stamps = SharedStamps(folder / "stamps")
     return Registry(
-        open_sqlite(folder / "records.db", stamps.changed),
-        FilesystemBlobs(folder / "store"),
-        stamps,
-        limits,
+        open_sqlite(folder / "records.db", stamps.changed), FilesystemBlobs(folder / "store"), stamps
     )
 
 

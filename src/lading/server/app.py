@@ -25,7 +25,10 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True)
 class ServerParts:
-    """What the server is put together from. ``start`` and ``stop`` frame the process's life."""
+    """What the server is put together from. ``start`` and ``stop`` frame the process's life.
+
+    ``fault_page`` makes the HTML page for a fault in the console, from the request id.
+    """
 
     distribution: AsgiApp
     management: AsgiApp
@@ -35,6 +38,7 @@ class ServerParts:
     refresh_metrics: Callable[[], None]
     start: Callable[[], None]
     stop: Callable[[], None]
+    fault_page: Callable[[str], bytes] | None = None
 
 
 def server_app(parts: ServerParts) -> AsgiApp:
@@ -69,7 +73,7 @@ def server_app(parts: ServerParts) -> AsgiApp:
             log.exception("request failed", method=scope["method"], path=path)
             if status:  # the answer is under way: breaking the connection is the only honest signal left
                 raise
-            await _answer(send_marked, 500, PROBLEM_JSON, internal_problem(request_id))
+            await _answer(send_marked, 500, *_fault(parts, path, request_id))
         finally:
             seconds = time.perf_counter() - started
             parts.metrics.in_flight.dec()
@@ -101,6 +105,12 @@ def _route(parts: ServerParts, path: str) -> AsgiApp:
 
         return answer
     return parts.console
+
+
+def _fault(parts: ServerParts, path: str, request_id: str) -> tuple[str, bytes]:
+    if parts.fault_page is not None and _route(parts, path) is parts.console:
+        return "text/html; charset=utf-8", parts.fault_page(request_id)
+    return PROBLEM_JSON, internal_problem(request_id)
 
 
 def _alive(_parts: ServerParts) -> tuple[int, str, bytes]:

@@ -1,6 +1,7 @@
 """The entrance of the server: request ids, faults of ours, probes, metrics."""
 
 import asyncio
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
@@ -32,19 +33,23 @@ async def fail(_scope: Scope, _receive: Receive, _send: Send) -> None:
     raise RuntimeError("the password is hunter2")
 
 
-def build(app: AsgiApp = echo, readiness: Callable[[], Readiness] = lambda: Readiness(ready=True)) -> AsgiApp:
-    return server_app(
-        ServerParts(
-            distribution=app,
-            management=app,
-            console=app,
-            metrics=ServerMetrics(),
-            readiness=readiness,
-            refresh_metrics=lambda: None,
-            start=lambda: None,
-            stop=lambda: None,
-        )
+def build_parts(
+    app: AsgiApp, readiness: Callable[[], Readiness] = lambda: Readiness(ready=True)
+) -> ServerParts:
+    return ServerParts(
+        distribution=app,
+        management=app,
+        console=app,
+        metrics=ServerMetrics(),
+        readiness=readiness,
+        refresh_metrics=lambda: None,
+        start=lambda: None,
+        stop=lambda: None,
     )
+
+
+def build(app: AsgiApp = echo, readiness: Callable[[], Readiness] = lambda: Readiness(ready=True)) -> AsgiApp:
+    return server_app(build_parts(app, readiness))
 
 
 def get(app: AsgiApp, *paths: str, headers: dict[str, str] | None = None) -> list[httpx.Response]:
@@ -78,6 +83,17 @@ def test_a_fault_of_ours_tells_the_outside_only_where_to_look() -> None:
     assert answer.status_code == 500
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
     assert "hunter2" not in answer.text
+
+
+def test_a_fault_in_the_console_is_shown_as_a_page() -> None:
+    parts = dataclasses.replace(build_parts(echo), console=fail, fault_page=lambda request_id: b"<p>sorry")
+    (page,) = get(server_app(parts), "/images")
+    assert (page.status_code, page.text) == (500, "<p>sorry")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    (elsewhere,) = get(
+        server_app(dataclasses.replace(parts, management=fail, console=echo)), "/api/v1/images"
+    )
+    assert elsewhere.json()["code"] == "internal"
 
 
 def test_not_ready_says_why() -> None:

@@ -1,0 +1,1 @@
+"""One module for each page: a visit in, an answer out."""

@@ -1,0 +1,146 @@
+"""The first page of an image: the verdict, what to do about it, and the facts."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from lading.console.formats.instants import Instant, instant
+from lading.console.links import decision_link, image_link
+from lading.console.views.badges import NOT_JUDGED, Badge, SeverityCount, outcome_badge, verdict_badge
+from lading.console.views.decisions import objecting_results
+from lading.console.views.image_header import ImageHeader
+from lading.console.views.running import ContainerRow
+from lading.console.views.trust import SbomLink
+from lading.oci.descriptor import Descriptor
+from lading.policy.decision import RuleResult, Verdict
+from lading.ports.records.governance import Pointer, StoredDecision
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """A rule that objects, what it says, and what to do."""
+
+    badge: Badge
+    title: str
+    message: str
+    fix: str
+    link: str
+    more: str  # "and 11 more", empty where there are none
+
+
+@dataclass(frozen=True, slots=True)
+class Pledge:
+    """The verdict in words: who said it, and when."""
+
+    badge: Badge
+    says: str
+    at: Instant | None
+    link: str  # the whole decision, empty where there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One image of an index."""
+
+    platform: str
+    digest: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentPlace:
+    """An environment that has this image."""
+
+    environment: str
+    at: Instant
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryView:
+    """The whole page."""
+
+    header: ImageHeader
+    pledge: Pledge
+    objections: tuple[Objection, ...]
+    counts: tuple[SeverityCount, ...]
+    known_exploited: int
+    known_exploited_link: str
+    fixable: int
+    fixable_link: str
+    owner: str
+    owner_contact: str
+    platform: str
+    distro: str
+    user: str
+    root: bool
+    size: int  # bytes
+    created: Instant | None
+    pushed: Instant
+    pushed_by: str
+    signature: Badge
+    signature_link: str
+    sboms: tuple[SbomLink, ...]
+    running: tuple[ContainerRow, ...]
+    running_more: bool
+    environments: tuple[EnvironmentPlace, ...]
+    children: tuple[Child, ...]  # images of an index
+    unreadable: int
+    unreadable_link: str
+
+
+def pledge_of(stored: StoredDecision | None, now: datetime) -> Pledge:
+    """Put the newest decision into words."""
+    if stored is None:
+        return Pledge(NOT_JUDGED, NOT_JUDGED.why, None, "")
+    said = stored.decision
+    where = f" for {said.environment}" if said.environment else ""
+    says = f"At the {said.gate} gate{where}, asked by {stored.by}."
+    return Pledge(outcome_badge(said.outcome), says, instant(said.at, now), decision_link(stored.id))
+
+
+def objections_of(stored: StoredDecision | None) -> tuple[Objection, ...]:
+    """What the newest decision objects to, the strictest first. Waived rules need nothing done."""
+    return tuple(_iter_objections(stored)) if stored is not None else ()
+
+
+def children_of(repository: str, manifests: Iterable[Descriptor]) -> tuple[Child, ...]:
+    """The images of an index, by platform. Attestations of builders, which name no platform, are left out."""
+    children = (
+        Child(
+            str(item.platform) if item.platform else "",
+            str(item.digest),
+            image_link(repository, str(item.digest)),
+        )
+        for item in manifests
+    )
+    named = (child for child in children if not child.platform.startswith("unknown"))
+    return tuple(sorted(named, key=lambda child: child.platform))
+
+
+def environment_places(pointers: Iterable[Pointer], now: datetime) -> tuple[EnvironmentPlace, ...]:
+    """The environments that have the image."""
+    return tuple(
+        EnvironmentPlace(pointer.environment, instant(pointer.moved_at, now), pointer.moved_by)
+        for pointer in pointers
+    )
+
+
+def _iter_objections(stored: StoredDecision) -> Iterator[Objection]:
+    for result in objecting_results(stored.decision):
+        if result.verdict is Verdict.WAIVED:
+            continue
+        standing = [violation for violation in result.violations if not violation.waived_by]
+        first = standing[0] if standing else None
+        yield Objection(
+            badge=verdict_badge(result.verdict),
+            title=result.title,
+            message=first.message if first else result.reason,
+            fix=first.fix if first else "",
+            link=f"{decision_link(stored.id)}#rule-{result.rule}",
+            more=_more(result),
+        )
+
+
+def _more(result: RuleResult) -> str:
+    return f"and {result.standing - 1:,} more" if result.standing > 1 else ""

@@ -1,0 +1,103 @@
+"""The list of images."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from lading.advisories.advisory import Severity
+from lading.console.formats.instants import Instant, instant
+from lading.console.links import decision_link, image_link, list_link
+from lading.console.views.badges import Badge, SeverityCount, analysis_badge, decision_badge, severity_counts
+from lading.ports.records.contents import ImageAnalysis
+from lading.ports.records.governance import StoredDecision
+from lading.ports.records.registry import ImageListing
+
+MAX_TAGS = 4  # that a row shows
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    """An image in a list. ``counts`` is empty until it has been analysed, and ``state`` says so then."""
+
+    repository: str
+    digest: str
+    link: str
+    tags: tuple[str, ...]
+    more_tags: int
+    platform: str
+    verdict: Badge
+    verdict_link: str
+    counts: tuple[SeverityCount, ...]
+    state: Badge | None
+    owner: str
+    size: int  # bytes
+    pushed: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesFilter:
+    """What was asked for; empty members let everything through."""
+
+    search: str = ""
+    repository: str = ""
+    verdict: str = ""
+    severity: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is filtered."""
+        return self == ImagesFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesView:
+    """The whole page."""
+
+    wanted: ImagesFilter
+    rows: tuple[ImageRow, ...]
+    next_link: str
+    first_link: str  # empty on the first page
+    registry: str
+
+
+def image_row(
+    listing: ImageListing,
+    *,
+    decision: StoredDecision | None,
+    analysis: ImageAnalysis | None,
+    counts: Mapping[Severity, int],
+    owner: str,
+    now: datetime,
+) -> ImageRow:
+    """Make a row of a list."""
+    digest = str(listing.digest)
+    state = None if listing.kind == "index" else analysis_badge(analysis)
+    return ImageRow(
+        repository=listing.repository,
+        digest=digest,
+        link=image_link(listing.repository, digest),
+        tags=listing.tags[:MAX_TAGS],
+        more_tags=max(len(listing.tags) - MAX_TAGS, 0),
+        platform=listing.platform.replace(",", ", "),
+        verdict=decision_badge(decision.decision.outcome if decision else None),
+        verdict_link=decision_link(decision.id) if decision else "",
+        counts=()
+        if state
+        else severity_counts(counts, image_link(listing.repository, digest, "findings"))[:4],
+        state=state,
+        owner=owner,
+        size=listing.size,
+        pushed=instant(listing.pushed_at, now),
+    )
+
+
+def images_link(wanted: ImagesFilter, after: str = "") -> str:
+    """The list with a filter, from a page key on."""
+    return list_link(
+        "/images",
+        q=wanted.search,
+        repository=wanted.repository,
+        verdict=wanted.verdict,
+        severity=wanted.severity,
+        after=after,
+    )

@@ -1,0 +1,30 @@
+"""What a page says after something was done. Addresses carry a word of this table, never the text itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lading.console.views.badges import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence above the page."""
+
+    tone: Tone
+    text: str
+    hint: str = ""
+
+
+_DONE: Mapping[str, Notice] = {
+    "waiver-requested": Notice(
+        Tone.GOOD, "The waiver was requested.", "It counts once somebody else approves it."
+    ),
+    "waiver-approved": Notice(Tone.GOOD, "The waiver is approved and counts from now."),
+    "waiver-revoked": Notice(Tone.GOOD, "The waiver is revoked and counts no longer."),
+    "password-changed": Notice(Tone.GOOD, "Your password is changed."),
+}
+
+
+def notice_of(word: str) -> Notice | None:
+    """The notice for the word of an address; None for any other word."""
+    return _DONE.get(word)

@@ -1,0 +1,86 @@
+"""The overview: what needs somebody's attention, and how fresh our knowledge is."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lading.console.formats.instants import Instant, instant
+from lading.console.views.badges import Badge, Tone
+from lading.console.views.decisions import DecisionRow
+from lading.console.views.images import ImageRow
+from lading.ports.records.advisories import FeedState
+
+AGEING_AFTER = timedelta(days=2)
+OLD_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """One thing to look at: a number, what it counts, what to do, and the list behind it."""
+
+    number: str
+    tone: Tone
+    what: str
+    says: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many of something there are; the number is a link to them."""
+
+    what: str
+    number: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One advisory feed and its age."""
+
+    name: str
+    count: int
+    imported: Instant
+    published: Instant | None
+    badge: Badge
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewView:
+    """The whole page. ``attention`` holds only what is not zero."""
+
+    attention: tuple[Attention, ...]
+    totals: tuple[Total, ...]
+    feeds: tuple[FeedRow, ...]
+    recent: tuple[ImageRow, ...]
+    denials: tuple[DecisionRow, ...]
+    registry: str  # host[:port], for the commands that empty pages suggest
+
+
+def feed_rows(feeds: Iterable[FeedState], now: datetime) -> tuple[FeedRow, ...]:
+    """One row for each feed; its age counts from when it was made, where it says so."""
+    return tuple(
+        FeedRow(
+            feed.name,
+            feed.count,
+            instant(feed.imported_at, now),
+            instant(feed.published_at, now) if feed.published_at else None,
+            feed_badge(now - (feed.published_at or feed.imported_at)),
+        )
+        for feed in feeds
+    )
+
+
+def feed_badge(age: timedelta) -> Badge:
+    """How fresh a feed of this age is."""
+    if age < AGEING_AFTER:
+        return Badge(Tone.GOOD, "Fresh")
+    if age < OLD_AFTER:
+        return Badge(Tone.WARN, "Ageing", "Import it again: newer advisories are missing.")
+    return Badge(Tone.BAD, "Old", "Import it again: what was published since is not found.")
+
+
+def attention_of(items: Sequence[Attention]) -> tuple[Attention, ...]:
+    """Leave out what there is none of, and put the worst first."""
+    order = (Tone.BAD, Tone.UNKNOWN, Tone.WARN, Tone.QUIET, Tone.GOOD)
+    return tuple(sorted((it for it in items if it.number != "0"), key=lambda it: order.index(it.tone)))

@@ -1,0 +1,147 @@
+"""What runs: containers, and how each stands to what the registry knows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lading.console.formats.instants import Instant, instant, instant_of_text
+from lading.console.formats.numbers import count
+from lading.console.links import image_link, list_link
+from lading.console.views.badges import Badge, Tone
+from lading.inventory.standing import Flag, RunningImage, Standing
+from lading.ports.records.inventory import Host, SeenContainer
+
+SILENT_AFTER = timedelta(minutes=15)  # agents report every minute, whether or not anything changed
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerRow:
+    """One running container. ``flags`` say how it stands, each with its reason."""
+
+    name: str
+    id: str
+    engine: str
+    host: str
+    host_link: str
+    image: str  # the reference it was started by
+    image_link: str  # empty where the image is not known here
+    digest: str
+    flags: tuple[Badge, ...]
+    owner: str
+    user: str
+    privileged: bool
+    started: Instant | None
+    seen: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class FlagCount:
+    """How many containers carry a flag, and the list of them."""
+
+    flag: str
+    badge: Badge
+    number: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostRow:
+    """A machine with an agent."""
+
+    name: str
+    link: str
+    agent: str
+    seen: Instant
+    badge: Badge | None  # when it has been silent for long
+
+
+@dataclass(frozen=True, slots=True)
+class RunningView:
+    """The whole page."""
+
+    host: str
+    flag: str
+    search: str
+    flags: tuple[FlagCount, ...]
+    rows: tuple[ContainerRow, ...]
+    hosts: tuple[HostRow, ...]
+    next_link: str
+    first_link: str
+    address: str  # of this server, for the command that starts an agent
+
+
+_FLAGS = {
+    Flag.FAILED: (Tone.BAD, "Denied"),
+    Flag.UNKNOWN: (Tone.BAD, "Unknown image"),
+    Flag.UNSIGNED: (Tone.BAD, "Unsigned"),
+    Flag.UNDETERMINED: (Tone.UNKNOWN, "Undetermined"),
+    Flag.MODIFIED_TAG: (Tone.WARN, "Tag moved"),
+    Flag.KNOWN: (Tone.GOOD, "Known"),
+}
+
+
+def flag_badge(flag: Flag, why: str = "") -> Badge:
+    """The badge of a flag, with its reason."""
+    tone, text = _FLAGS[flag]
+    return Badge(tone, text, why)
+
+
+def standing_badges(standing: Standing) -> tuple[Badge, ...]:
+    """What is to be said of a container, the worst first; "known" only where nothing else is."""
+    remarks = [remark for remark in standing if remark.flag is not Flag.KNOWN]
+    if not remarks:
+        return (flag_badge(Flag.KNOWN),) if standing else (flag_badge(Flag.UNDETERMINED),)
+    order = list(_FLAGS)
+    remarks.sort(key=lambda remark: order.index(remark.flag))
+    return tuple(flag_badge(remark.flag, remark.reason) for remark in remarks)
+
+
+def container_row(
+    seen: SeenContainer, image: RunningImage | None, standing: Standing, *, owner: str, now: datetime
+) -> ContainerRow:
+    """Make a row. ``image`` is None where the registry does not hold it."""
+    container = seen.container
+    return ContainerRow(
+        name=container.name or container.id[:12],
+        id=container.id,
+        engine=container.engine,
+        host=container.host,
+        host_link=list_link("/running", host=container.host),
+        image=container.image_reference or "not said",
+        image_link=image_link(image.repository, str(image.digest)) if image else "",
+        digest=str(image.digest) if image else container.image_id,
+        flags=standing_badges(standing),
+        owner=owner,
+        user=container.user,
+        privileged=container.privileged,
+        started=instant_of_text(container.started_at, now),
+        seen=instant(seen.last_seen_at, now),
+    )
+
+
+def flag_counts(numbers: Mapping[Flag, int], *, host: str, search: str) -> tuple[FlagCount, ...]:
+    """Count containers by flag, the worst first, without those that none carries."""
+    return tuple(
+        FlagCount(
+            flag.value,
+            flag_badge(flag),
+            count(numbers[flag]),
+            list_link("/running", flag=flag.value, host=host, q=search),
+        )
+        for flag in _FLAGS
+        if numbers.get(flag)
+    )
+
+
+def host_rows(hosts: Iterable[Host], now: datetime) -> tuple[HostRow, ...]:
+    """Make the rows of hosts. A silent agent makes what we say about its host old."""
+    return tuple(
+        HostRow(
+            name=host.name,
+            link=list_link("/running", host=host.name),
+            agent=host.agent,
+            seen=instant(host.last_seen_at, now),
+            badge=Badge(Tone.UNKNOWN, "Silent") if now - host.last_seen_at > SILENT_AFTER else None,
+        )
+        for host in hosts
+    )

@@ -1,0 +1,142 @@
+"""Signatures, attestations and what else is attached to one image. Three-valued: what could not be told is
+neither signed nor unsigned."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from lading.console.formats.instants import Instant, instant
+from lading.console.links import image_link
+from lading.console.views.badges import Badge, Tone
+from lading.console.views.image_header import ImageHeader
+from lading.oci.descriptor import Descriptor
+from lading.ports.records.contents import SbomDocument
+from lading.signing.statement import PredicateType
+from lading.signing.verdicts import Rejected, Step, Undetermined, Verdict, Verified
+from lading.workflows.verify_image import ImageVerification
+
+
+@dataclass(frozen=True, slots=True)
+class SbomLink:
+    """A bill of materials to download."""
+
+    label: str  # "CycloneDX 1.6"
+    link: str
+    made: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRow:
+    """The signature, or one kind of attestation, with its outcome."""
+
+    what: str
+    detail: str  # the predicate type
+    badge: Badge
+    says: str
+    signers: tuple[tuple[str, str], ...]  # name and key id
+
+
+@dataclass(frozen=True, slots=True)
+class ReferrerRow:
+    """An artifact that was attached to the image."""
+
+    type: str
+    digest: str
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TrustView:
+    """The whole page."""
+
+    header: ImageHeader
+    badge: Badge
+    says: str
+    trust_policy: str
+    rows: tuple[ProofRow, ...]
+    sboms: tuple[SbomLink, ...]
+    referrers: tuple[ReferrerRow, ...]
+
+
+_SBOM_LABELS = {"cyclonedx": "CycloneDX", "spdx": "SPDX"}
+_PREDICATES: Mapping[str, str] = {
+    PredicateType.CYCLONEDX: "Bill of materials, CycloneDX",
+    PredicateType.SPDX: "Bill of materials, SPDX",
+    PredicateType.VULNERABILITY_SCAN: "Vulnerability scan",
+}
+
+
+def proof_badge(verdict: Verdict, good: str = "Verified") -> Badge:
+    """The badge of a verdict."""
+    match verdict:
+        case Verified():
+            return Badge(Tone.GOOD, good)
+        case Rejected(step, reason):
+            missing = step is Step.PRESENT
+            return Badge(Tone.BAD, "Not signed" if missing else "Not verified", _sentence(reason))
+        case Undetermined(_, reason):
+            return Badge(Tone.UNKNOWN, "Undetermined", _sentence(reason))
+        case _:
+            assert_never(verdict)
+
+
+def proof_says(verdict: Verdict) -> str:
+    """A verdict in a sentence."""
+    match verdict:
+        case Verified(signers, _, rule):
+            names = ", ".join(signer.name for signer in signers)
+            return f"Signed by {names}, as the rule “{rule}” of the trust policy asks."
+        case Rejected(step, reason):
+            return f"Step {step.value} of the verification failed: {reason}."
+        case Undetermined(lookup, reason):
+            return f"It could not be told, because {lookup} could not be read: {reason}."
+        case _:
+            assert_never(verdict)
+
+
+def proof_rows(verification: ImageVerification) -> tuple[ProofRow, ...]:
+    """The signature first, then attestations by type."""
+    attestations = (
+        _row(_PREDICATES.get(predicate, "Attestation"), predicate, verdict)
+        for predicate, verdict in sorted(verification.attestations.items())
+    )
+    return (_row("Signature", "", verification.signatures), *attestations)
+
+
+def sbom_links(documents: Iterable[SbomDocument], repository: str, now: datetime) -> tuple[SbomLink, ...]:
+    """Links to download bills of materials."""
+    return tuple(
+        SbomLink(
+            label=sbom_label(document.format),
+            link=image_link(repository, str(document.manifest), f"sbom/{document.format}"),
+            made=instant(document.made_at, now),
+        )
+        for document in documents
+    )
+
+
+def sbom_label(format_: str) -> str:
+    """ "cyclonedx-1.6" for people."""
+    name, _, version = format_.partition("-")
+    return f"{_SBOM_LABELS.get(name, name)} {version}".strip()
+
+
+def referrer_rows(descriptors: Iterable[Descriptor]) -> tuple[ReferrerRow, ...]:
+    """What is attached, by type."""
+    rows = (
+        ReferrerRow(item.artifact_type or item.media_type, str(item.digest), item.size)
+        for item in descriptors
+    )
+    return tuple(sorted(rows, key=lambda row: (row.type, row.digest)))
+
+
+def _row(what: str, detail: str, verdict: Verdict) -> ProofRow:
+    signers = verdict.signers if isinstance(verdict, Verified) else ()
+    return ProofRow(
+        what, detail, proof_badge(verdict), proof_says(verdict), tuple((it.name, it.key_id) for it in signers)
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

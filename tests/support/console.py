@@ -1,0 +1,134 @@
+"""A console over records in memory, and a browser that speaks to it without a network."""
+
+import asyncio
+import itertools
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from lading.adapters.passwords_argon2 import Argon2Passwords
+from lading.adapters.sql.engine import SqlRecords, open_memory
+from lading.console.app import console_app
+from lading.console.asgi import AsgiApp
+from lading.console.services import ConsoleServices
+from lading.ports.records.people import LocalUser
+
+NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+PASSWORD = "four words that rhyme"
+REGISTRY = "registry.example:7780"
+_FORM_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
+
+
+@dataclass
+class Clock:
+    """A clock that is moved by hand."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, by: timedelta) -> None:
+        self.now += by
+
+
+@dataclass
+class ConsoleUnderTest:
+    """The application with what it stands on."""
+
+    app: AsgiApp
+    records: SqlRecords
+    passwords: Argon2Passwords
+    clock: Clock
+
+    def add_person(
+        self, name: str, *, admin: bool = False, must_change: bool = False, disabled: bool = False
+    ) -> None:
+        user = LocalUser(
+            name,
+            self.passwords.encode(PASSWORD),
+            self.clock(),
+            admin=admin,
+            must_change=must_change,
+            disabled=disabled,
+        )
+        with self.records.write() as kept:
+            kept.people.add_user(user)
+
+
+def build_console(*, tls: bool = False, records: SqlRecords | None = None) -> ConsoleUnderTest:
+    """Make a console that nobody has used yet."""
+    clock = Clock()
+    kept = records or open_memory()
+    passwords = Argon2Passwords(memory_kib=8, iterations=1)
+    tokens = itertools.count(1)
+    services = ConsoleServices(
+        records=kept,
+        passwords=passwords,
+        clock=clock,
+        new_token=lambda: f"token-{next(tokens):08d}-" + "x" * 32,
+        registry=REGISTRY,
+        address=f"http://{REGISTRY}",
+        tls=tls,
+    )
+    return ConsoleUnderTest(console_app(services), kept, passwords, clock)
+
+
+@dataclass
+class Browser:
+    """Keeps cookies and follows nothing by itself."""
+
+    console: ConsoleUnderTest
+    scheme: str = "http"
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        form: dict[str, str] | None = None,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.console.app)
+            base = f"{self.scheme}://console.example"
+            async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+                sent = {**({"cookie": self._cookie_line()} if self.cookies else {}), **(headers or {})}
+                return await client.request(method, path, data=form, content=content, headers=sent)
+
+        response = asyncio.run(ask())
+        for line in response.headers.get_list("set-cookie"):
+            name, _, rest = line.partition("=")
+            value = rest.partition(";")[0]
+            if value:
+                self.cookies[name] = value
+            else:
+                self.cookies.pop(name, None)
+        return response
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self.request("GET", path, headers=headers)
+
+    def post(self, path: str, form: dict[str, str], **headers: str) -> httpx.Response:
+        return self.request("POST", path, form=form, headers=headers)
+
+    def sign_in(self, name: str, password: str = PASSWORD, *, after: str = "/") -> httpx.Response:
+        page = self.get("/sign-in")
+        if page.status_code != 200:
+            return page
+        fields = {"form_token": form_token_in(page), "name": name, "password": password, "next": after}
+        return self.post("/sign-in", fields)
+
+    def _cookie_line(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+
+def form_token_in(page: httpx.Response) -> str:
+    """The token in the first form of a page."""
+    found = _FORM_TOKEN.search(page.text)
+    assert found, page.text[:2000]
+    return found.group(1)
