@@ -87,7 +87,10 @@ def header(  # a header says many things
     checksum: bytes | None = None,
 ) -> bytes:
     """One tar header of 512 bytes, with whatever is asked for in it; ``rest`` is what follows the magic."""
-    sized = size if isinstance(size, bytes) else b"%011o\0" % size
+    if isinstance(size, bytes):
+        sized = size
+    else:
+        sized = b"%011o\0" % size if size < 1 << 33 else b"\x80" + size.to_bytes(11, "big")
     tail = rest or (bytes(32) + bytes(32) + b"0000000\0" * 2 + prefix)
     raw = b"".join(
         (

@@ -108,10 +108,13 @@ def _parse_red_hat(text: str) -> Distro | None:
 def place(package: Package, distro: Distro | None) -> Package:
     """Give a package of an operating system its namespace and distribution; leave all others as they are.
 
-    Without a distribution it stays as it is, which is an answer too: advisories of no vendor apply for sure.
+    Without a distribution it has neither, whatever another image has made of its layer: advisories of no
+    vendor apply to it for sure.
     """
-    if distro is None or package.type not in SYSTEM_PACKAGE_TYPES:
+    if package.type not in SYSTEM_PACKAGE_TYPES:
         return package
+    if distro is None:
+        return replace(package, namespace="", distro="") if package.distro else package
     return replace(package, namespace=_NAMESPACES.get(distro.id, distro.id), distro=distro.key)
 
 
@@ -121,7 +124,8 @@ def place_layer(analysis: LayerAnalysis, distro: Distro | None) -> LayerAnalysis
     A layer without packages of an operating system is the same on every distribution and comes back as it
     is, so that it stays shared by images of all of them.
     """
-    if distro is None or not any(
+    key = distro.key if distro else ""
+    if analysis.placed_on == key or not any(
         package.type in SYSTEM_PACKAGE_TYPES for source in analysis.sources for package in source.packages
     ):
         return analysis
@@ -129,4 +133,4 @@ def place_layer(analysis: LayerAnalysis, distro: Distro | None) -> LayerAnalysis
         replace(source, packages=tuple(place(package, distro) for package in source.packages))
         for source in analysis.sources
     )
-    return replace(analysis, sources=sources, placed_on=distro.key)
+    return replace(analysis, sources=sources, placed_on=key)

@@ -18,7 +18,7 @@ from lading.cataloging.cataloger import Cataloger, Interests
 from lading.cataloging.layer_facts import LAYER, LayerFacts
 from lading.cataloging.secrets import iter_secrets, may_hold_secret
 from lading.foundation.bounded import Reader
-from lading.foundation.errors import LadingError
+from lading.foundation.errors import Malformed, OverLimit
 from lading.image.archive import Archive, Entry, EntryKind
 from lading.image.compression import iter_uncompressed
 from lading.image.limits import Check, ReadingLimits, no_check
@@ -54,13 +54,14 @@ class Analyser:
     def analyse(self, diff_id: Digest, open_layer: Callable[[], Reader]) -> LayerAnalysis:
         """Analyse the layer that ``open_layer`` gives from its first byte, compressed or not, each time.
 
-        Raises nothing about the content: a layer that cannot be read has an analysis that says so.
+        Raises what ``open_layer`` and the reader raise, but nothing about the content: a layer that cannot be
+        read has an analysis that says so.
         """
         reading = _Reading(self, diff_id)
         try:
             reading.walk(open_layer())
             reading.follow_links(open_layer)
-        except LadingError as error:
+        except (Malformed, OverLimit) as error:
             reading.facts.report("", LAYER, error.message)
             reading.facts.whole = False
         return reading.facts.freeze(diff_id, ANALYSER)
@@ -74,7 +75,7 @@ class _Reading:
         self._diff_id = diff_id
         self._interests = Interests(analyser.catalogers)
         self._wanted_links: dict[str, EntryKind] = {}  # links where a cataloger would read a file
-        self.facts = LayerFacts()
+        self.facts = LayerFacts(analyser.limits.facts)
 
     def walk(self, layer: Reader) -> None:
         """Steps 1, 2 and 4."""
@@ -144,7 +145,7 @@ class _Reading:
                     facts.add_hard_link(path, target)
                     self._want_link(entry)
             case EntryKind.DEVICE | EntryKind.FIFO | EntryKind.OTHER:
-                if self._interests.of(path):
+                if self._interests.of(path) or path in _FOLLOWED_RELEASES:
                     facts.add_replaced(path)
                     facts.report(path, LAYER, f"a {entry.kind.value} where a package database may be")
             case EntryKind.DIRECTORY:

@@ -22,7 +22,6 @@ from lading.packages.package import Package
 
 LAYER = "layer"  # stands for a cataloger where the archive itself is meant
 
-MAX_FACTS = 1_000_000  # packages, paths and links of one layer; the largest real image known to us has 60,000
 MAX_REPORTS = 200  # of one cataloger; the others are counted
 
 # Links that are no directories: hiding nothing below them, they need not be kept.
@@ -37,6 +36,7 @@ _FILE_LINK = re.compile(
 class LayerFacts:
     """Collect; later facts about a path take the place of earlier ones, as later entries of an archive do."""
 
+    limit: int
     file_count: int = 0
     byte_count: int = 0
     whole: bool = False
@@ -152,9 +152,9 @@ class LayerFacts:
 
     def _count_fact(self, path: str = "") -> None:
         self._count += 1 + len(path) // 128  # long paths count for more: it is memory that is bounded
-        if self._count > MAX_FACTS:
+        if self._count > self.limit:
             raise OverLimit(
                 "layer-too-many-facts",
-                f"the layer says more than {MAX_FACTS} things about packages and deleted files",
-                details={"limit": MAX_FACTS},
+                f"the layer says more than {self.limit} things about packages and deleted files",
+                details={"limit": self.limit},
             )

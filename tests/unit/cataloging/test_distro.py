@@ -80,6 +80,7 @@ def test_only_packages_of_the_system_are_placed_on_it() -> None:
     assert (placed.namespace, placed.distro) == ("debian", "debian-12")
     assert place(Package("pypi", "", "six", "1"), debian) == Package("pypi", "", "six", "1")
     assert place(Package("deb", "", "bash", "5"), None) == Package("deb", "", "bash", "5")
+    assert place(placed, None) == Package("deb", "", "bash", "5")
     assert place(Package("rpm", "", "bash", "5"), Distro("rhel", "9.3", "RHEL")).namespace == "redhat"
 
 

@@ -194,6 +194,8 @@ def test_a_layer_placed_on_a_distribution_says_so_and_others_stay_shared() -> No
     assert placed.sources[0].packages[0].distro == "debian-12"
     assert place_layer(application, distro) is application
     assert place_layer(system, None) is system
+    assert place_layer(placed, None) == system
+    assert place_layer(placed, distro) is placed
 
 
 @pytest.mark.parametrize("target", ["/srv/dpkg", "../../srv/dpkg", "dpkg", "../../../.."])
