@@ -28,11 +28,6 @@ class FoundClaims:
     layers: tuple[Descriptor, ...]
     failed: tuple[FailedLookup, ...]
 
-    def iter_identities(self) -> Iterator[str]:
-        """What tells these claims from any others: contents with their signatures."""
-        for layer in self.layers:
-            yield f"{layer.digest} {layer.annotations.get(cosign.SIGNATURE_ANNOTATION, '')}"
-
 
 def find_claims(source: ClaimSource, repository: str, digest: Digest, kind: ArtifactKind) -> FoundClaims:
     """Find the claims of a kind about an image by tag and by referrers, without reading any of them."""

@@ -1,6 +1,6 @@
 """Verify an image: who signed it, and what is attested about it.
 
-1. Find what is claimed, without reading it.
+1. Find which claims there are, without reading any.
 2. If the same claims were judged before under the same trust policy, that verdict stands.
 3. Else read the claims and judge them (``signing.verification``).
 4. An image that is not verified by a signature of its own is as good as an index that lists it: the index
@@ -8,7 +8,7 @@
 5. Keep the verdict, unless it is that something could not be told.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -19,8 +19,8 @@ from lading.foundation.errors import LadingError
 from lading.oci.digest import Digest
 from lading.ports.claim_source import ClaimSource
 from lading.ports.records.governance import StoredVerification
-from lading.ports.records.record_set import Records
-from lading.signing.cosign import ArtifactKind
+from lading.ports.records.record_set import Records, RecordSet
+from lading.signing.cosign import ArtifactKind, artifact_tag
 from lading.signing.statement import PredicateType
 from lading.signing.trust_policy import TrustPolicy
 from lading.signing.verdicts import (
@@ -39,6 +39,7 @@ from lading.signing.verification import (
     verify_signatures,
 )
 from lading.workflows.collect_claims import (
+    MAX_REFERRERS,
     FoundClaims,
     find_claims,
     read_attestations,
@@ -74,16 +75,14 @@ def verify_stored_image(
     records: Records, source: ClaimSource, policy: TrustPolicy, subject: Subject, now: datetime
 ) -> ImageVerification:
     """Judge an image of this registry, or find the verdict that stands."""
-    # Step 1.
-    found = _find(source, subject)
-    claims = _claims_digest(found)
-    # Step 2.
+    # Steps 1 and 2.
     with records.read() as kept:
+        claims = _attached(kept, subject)
         stored = kept.governance.verification(subject.repository, subject.digest, policy.digest)
     if stored is not None and stored.claims == claims:
         return _from_json(subject, policy, stored.outcome)
     # Steps 3 and 4.
-    verification = _judge(source, policy, found, now)
+    verification = verify_image(source, policy, subject, now)
     # Step 5.
     if not any(isinstance(verdict, Undetermined) for verdict in _verdicts(verification)):
         outcome = StoredVerification(
@@ -168,15 +167,22 @@ def _judge_signatures(
     return verify_signatures(subject, claims, failed, policy, at=now)
 
 
-def _claims_digest(found: _Found) -> Digest:
-    """Name a set of claims. A failed lookup gives its own name, so that a later, whole one differs."""
-    sets = (found.signatures, found.attestations, *(index.signatures for index in found.indexes))
-    parts = [
-        [*claims.iter_identities(), *(f"failed {failed.lookup}" for failed in claims.failed)]
-        for claims in sets
-    ]
-    names = [str(index.digest) for index in found.indexes]
-    return Digest.of(strict_json.encode_canonical([parts, names]))
+def _attached(kept: RecordSet, subject: Subject) -> Digest:
+    """Name all that is attached to an image of this registry, and to the indexes that list it.
+
+    Manifests are named by digest, so nothing of them can change without changing this.
+    """
+    indexes = kept.registry.indexes_of(subject.repository, subject.digest)[:MAX_INDEXES]
+    names = [list(_iter_attached(kept, subject.repository, digest)) for digest in (subject.digest, *indexes)]
+    return Digest.of(strict_json.encode_canonical([[str(index) for index in indexes], *names]))
+
+
+def _iter_attached(kept: RecordSet, repository: str, digest: Digest) -> Iterator[str]:
+    for kind in ArtifactKind:
+        tag = kept.registry.tag(repository, artifact_tag(digest, kind))
+        yield str(tag.digest) if tag is not None else ""
+    for referrer in kept.registry.referrers(repository, digest, limit=MAX_REFERRERS).items:
+        yield str(referrer.digest)
 
 
 def _verdicts(verification: ImageVerification) -> Iterable[Verdict]:
