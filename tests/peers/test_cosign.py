@@ -97,7 +97,7 @@ class Bench:
         options = ("--key", "cosign.key", "--tlog-upload=false", "--yes", *more)
         self.must("sign", *options, self.reference(subject))
 
-    def cosign_verifies(self, subject: Subject, key: str = "ours.pem.pub") -> Any:
+    def cosign_verifies(self, subject: Subject, key: str = "ours.pub") -> Any:
         done = self.must("verify", "--key", key, "--insecure-ignore-tlog=true", self.reference(subject))
         return json.loads(done)
 
@@ -184,7 +184,7 @@ def test_cosign_and_we_sign_one_image_and_neither_signature_is_lost(bench: Bench
                 bench.sign(subject)
         both = bench.verification(subject, bench.theirs, bench.ours.public_key, need=2)
         assert isinstance(both.signatures, Verified)
-        for key in ("cosign.pub", "ours.pem.pub"):
+        for key in ("cosign.pub", "ours.pub"):
             assert bench.cosign_verifies(subject, key)
 
 
@@ -202,7 +202,7 @@ def test_attestations_are_verified_in_both_directions(
     subject = bench.new_image(f"attested by us: {cosign_type}")
     bench.attest(subject, predicate_type, predicate)
     options = ("--type", cosign_type, "--insecure-ignore-tlog=true", bench.reference(subject))
-    envelope = json.loads(bench.must("verify-attestation", "--key", "ours.pem.pub", *options))
+    envelope = json.loads(bench.must("verify-attestation", "--key", "ours.pub", *options))
     statement = json.loads(base64.b64decode(envelope["payload"]))
     assert statement["predicate"] == json.loads(predicate)
     assert bench.cosign("verify-attestation", "--key", "cosign.pub", *options).returncode != 0

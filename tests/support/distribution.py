@@ -149,11 +149,14 @@ def memory_registry(
     )
 
 
-def disk_registry(folder: Path) -> Registry:
+def disk_registry(folder: Path, *, limits: RegistryLimits = DEFAULT_LIMITS) -> Registry:
     """A registry in a folder, as ``lading serve`` has it."""
     stamps = SharedStamps(folder / "stamps")
     return Registry(
-        open_sqlite(folder / "records.db", stamps.changed), FilesystemBlobs(folder / "store"), stamps
+        open_sqlite(folder / "records.db", stamps.changed),
+        FilesystemBlobs(folder / "store"),
+        stamps,
+        limits,
     )
 
 

@@ -63,11 +63,11 @@ def open_signing_key(path: Path, *, name: str, passphrase: bytes | None = None) 
 def open_or_create_signing_key(path: Path, *, name: str, passphrase: bytes | None = None) -> FileSigner:
     """Read a key that signs, first making one (ECDSA P-256, PKCS #8, encrypted if there is a passphrase).
 
-    The public half is written beside it, as ``<path>.pub``, for ``cosign verify --key``.
+    The public half is written beside it, with the suffix ``.pub``, for ``cosign verify --key``.
     """
     content = load_or_create_private_key(path, lambda: new_signing_key(passphrase))
     signer = FileSigner(name, _read(content, passphrase))
-    beside = path.with_name(path.name + ".pub")
+    beside = path.with_suffix(".pub")
     if not beside.exists():
         whole = beside.with_name(f"{beside.name}.{os.getpid()}")  # so that no reader sees half of it
         whole.write_bytes(signer.public_key.to_pem())

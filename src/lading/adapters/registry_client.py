@@ -15,11 +15,13 @@ import httpx
 
 from lading.foundation.errors import Forbidden, LadingError, Malformed, NotFound, Unauthenticated, Upstream
 from lading.oci import media_types
+from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
-from lading.oci.manifest import MAX_MANIFEST_BYTES
+from lading.oci.manifest import MAX_MANIFEST_BYTES, Index, parse_manifest
 
 _CHALLENGE = re.compile(r'([a-zA-Z_]+)="([^"]*)"')
 _ACCEPT = ", ".join(sorted(media_types.MANIFESTS | media_types.INDEXES))
+_NO_REFERRERS = b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'
 _SECONDS = 60.0
 _MAX_ANSWER = 1 << 20  # bytes, of everything but content
 
@@ -77,6 +79,39 @@ class RegistryClient:
         if ":" in reference:
             self._verify(answer.content, Digest.parse(reference))
         return answer.content, media_types.bare(answer.headers.get("Content-Type", ""))
+
+    def referrers(
+        self, repository: str, subject: Digest, *, artifact_type: str, limit: int
+    ) -> list[Descriptor]:
+        """List the manifests of a type whose subject this is, at most ``limit`` of them.
+
+        Where the registry has no referrers API, they are read from the tag that stands in for it
+        (distribution-spec v1.1, "Backwards Compatibility").
+        """
+        found: list[Descriptor] = []
+        path = f"/v2/{repository}/referrers/{subject}"
+        parameters: dict[str, str] = {"artifactType": artifact_type}
+        while path and len(found) < limit:
+            url = str(httpx.URL(path).copy_merge_params(parameters))
+            answer = self._send(
+                "GET",
+                url,
+                repository,
+                headers={"Accept": media_types.OCI_INDEX},
+                max_bytes=MAX_MANIFEST_BYTES,
+            )
+            if answer.status_code == 404:
+                return _of_type(self._tagged_referrers(repository, subject), artifact_type)[:limit]
+            _expect(answer, 200)
+            found += _of_type(answer.content, artifact_type)
+            path, parameters = answer.links.get("next", {}).get("url", ""), {}
+        return found[:limit]
+
+    def _tagged_referrers(self, repository: str, subject: Digest) -> bytes:
+        try:
+            return self.pull_manifest(repository, f"{subject.algorithm}-{subject.hex}")[0]
+        except NotFound:
+            return _NO_REFERRERS
 
     def pull_blob(self, repository: str, digest: Digest, *, max_bytes: int) -> bytes:
         """Pull a small blob whole, verified."""
@@ -158,6 +193,14 @@ class RegistryClient:
         if self._url.scheme == "https":
             return place.scheme == "https"
         return place.hostname == self._url.host
+
+
+def _of_type(index: bytes, artifact_type: str) -> list[Descriptor]:
+    """The descriptors of a type: a registry may leave the filtering to its clients."""
+    parsed = parse_manifest(index)
+    if not isinstance(parsed, Index):
+        raise Upstream("registry-nonsense", "the list of referrers is not an index")
+    return [entry for entry in parsed.manifests if entry.artifact_type == artifact_type]
 
 
 def _plain(headers: httpx.Headers) -> list[tuple[str, str]]:

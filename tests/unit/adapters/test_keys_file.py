@@ -49,7 +49,7 @@ def test_a_key_is_made_once_with_its_public_half_beside_it(tmp_path: Path) -> No
     first = open_or_create_signing_key(path, name="server")
     again = open_or_create_signing_key(path, name="server")
     assert first.public_key == again.public_key
-    assert (tmp_path / "signing.pem.pub").read_bytes() == first.public_key.to_pem()
+    assert (tmp_path / "signing.pub").read_bytes() == first.public_key.to_pem()
     assert path.stat().st_mode & 0o777 == 0o600
 
 
