@@ -84,7 +84,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 def lading(folder: Path) -> Iterator[Server]:
     """Our server, with sign-in on and everything acknowledged on disk, as it is shipped."""
     port = free_port()
-    command = [sys.executable, "-m", "lading.cli.main", "serve"]
+    command = [sys.executable, "-m", "lading", "serve"]
     environment = {
         "LADING_SERVER__PORT": str(port),
         "LADING_DATA__FOLDER": str(folder / "data"),

@@ -17,5 +17,6 @@ class CommandEntry:
 
 
 ALL_COMMANDS: tuple[CommandEntry, ...] = (
+    CommandEntry("serve", "serve", "Server", "Start the registry, the gates, the console and the API."),
     CommandEntry("completion", "completion", "This command", "Print the completion script of a shell."),
 )

@@ -1,0 +1,208 @@
+"""Where adapters are chosen: settings in, a whole Lading out. Nothing else knows what stands behind a port.
+
+Opening is in the order of what depends on what, and everything opened is closed again in the opposite order,
+also when a later step fails.
+"""
+
+import contextlib
+import secrets
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lading.access.principal import Principal
+from lading.access.token_scopes import Scope
+from lading.adapters.blobs_filesystem import FilesystemBlobs
+from lading.adapters.change_stamps_shared import SharedStamps
+from lading.adapters.data_folder import DataFolder, open_data_folder
+from lading.adapters.keys_file import FileSigner, open_or_create_signing_key
+from lading.adapters.passwords_argon2 import Argon2Passwords
+from lading.adapters.private_key_file import load_or_create_private_key
+from lading.adapters.sql.engine import SqlRecords, open_postgresql, open_sqlite
+from lading.adapters.tokens_jwt import JwtTokens
+from lading.console.app import console_app
+from lading.console.services import ConsoleServices
+from lading.oci.digest import Digest
+from lading.ports.blob_store import BlobStore
+from lading.registry.limits import DEFAULT_LIMITS
+from lading.server.app import Readiness, ServerParts, server_app
+from lading.server.asgi import AsgiApp
+from lading.server.distribution.app import distribution_app
+from lading.server.distribution.services import DistributionServices, IssuedToken
+from lading.server.management.app import management_app
+from lading.server.management.services import ManagementServices
+from lading.server.telemetry import ServerMetrics
+from lading.settings import Settings
+from lading.signing.trust_policy import parse_trust_policy, write_trust_policy
+from lading.workflows.attach_claim import PushPorts
+from lading.workflows.first_admin import make_first_admin
+from lading.workflows.push_manifest import OnManifestPushed
+from lading.workflows.registry_tokens import issue_registry_token
+from lading.workflows.rights import load_bindings
+from lading.workflows.sign_image import SigningPorts
+from lading.workflows.sign_in import AccountPorts, SignInAttempt, sign_in_or_raise
+
+AUDIENCE = "lading"
+_THREADS = 32  # requests that wait for disk, database or Argon2 at the same time
+
+
+def clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Everything opened, by what it is for."""
+
+    settings: Settings
+    address: str  # URL by which people reach the server
+    folder: DataFolder
+    records: SqlRecords
+    blobs: BlobStore
+    stamps: SharedStamps
+    accounts: AccountPorts
+    tokens: JwtTokens
+    signer: FileSigner
+    executor: ThreadPoolExecutor
+
+    @property
+    def registry(self) -> str:
+        """host[:port] by which images name this registry."""
+        return self.settings.registry.name or self.address.partition("://")[2]
+
+
+@contextlib.contextmanager
+def open_installation(settings: Settings, address: str) -> Iterator[Installation]:
+    """Open everything that ``settings`` name; close it at the end of the block."""
+    with contextlib.ExitStack() as opened:
+        folder, lock = open_data_folder(settings.data.folder)
+        opened.callback(lock.close)
+        records = _records(settings, folder)
+        opened.callback(records.close)
+        yield Installation(
+            settings=settings,
+            address=address,
+            folder=folder,
+            records=records,
+            blobs=FilesystemBlobs(folder.blobs),
+            stamps=opened.enter_context(contextlib.closing(SharedStamps(folder.root / "stamps"))),
+            accounts=AccountPorts(records, Argon2Passwords()),
+            tokens=JwtTokens(AUDIENCE, [load_or_create_private_key(folder.keys / "token.pem")]),
+            signer=open_or_create_signing_key(folder.keys / "signing.pem", name="lading"),
+            executor=opened.enter_context(ThreadPoolExecutor(_THREADS, thread_name_prefix="request")),
+        )
+
+
+def first_password(installation: Installation) -> str | None:
+    """Make the first administrator; return the one-time password to show, None where there are users."""
+    password = secrets.token_urlsafe(15)
+    return password if make_first_admin(installation.accounts, password, clock()) else None
+
+
+def _records(settings: Settings, folder: DataFolder) -> SqlRecords:
+    if settings.data.database_url:
+        return open_postgresql(settings.data.database_url)
+    return open_sqlite(folder.records)
+
+
+def distribution_services(installation: Installation, on_pushed: OnManifestPushed) -> DistributionServices:
+    """What the distribution API needs."""
+    records, tokens = installation.records, installation.tokens
+    anonymous_pull = installation.settings.registry.anonymous_pull
+
+    def sign_in(name: str, password: str, *, address: str, request_id: str) -> Principal:
+        attempt = SignInAttempt(name, password, address, "registry", request_id)
+        return sign_in_or_raise(installation.accounts, attempt, clock())
+
+    def issue_token(
+        principal: Principal,
+        requested: tuple[Scope, ...],
+        *,
+        request_id: str,  # noqa: ARG001 - the port's name
+    ) -> IssuedToken:
+        bindings = load_bindings(records, anonymous_pull=anonymous_pull)
+        issued = issue_registry_token(
+            tokens, principal, requested, bindings, clock(), audience=AUDIENCE, token_id=uuid.uuid4().hex
+        )
+        return IssuedToken(issued.token, issued.scopes, issued.issued_at, issued.expires_in)
+
+    return DistributionServices(
+        records=records,
+        blobs=installation.blobs,
+        tokens=tokens,
+        stamps=installation.stamps,
+        sign_in=sign_in,
+        issue_token=issue_token,
+        bindings=lambda: load_bindings(records, anonymous_pull=anonymous_pull),
+        on_manifest_pushed=on_pushed,
+        clock=clock,
+        executor=installation.executor,
+        service=AUDIENCE,
+        public_url=installation.settings.server.public_url,
+    )
+
+
+def management_services(installation: Installation, on_pushed: OnManifestPushed) -> ManagementServices:
+    """What the management API needs."""
+    records = installation.records
+    push = PushPorts(
+        records=records,
+        blobs=installation.blobs,
+        limits=DEFAULT_LIMITS,
+        on_pushed=on_pushed,
+        new_session=lambda: str(uuid.uuid4()),
+    )
+    key = installation.signer.public_key
+    return ManagementServices(
+        records=records,
+        blobs=installation.blobs,
+        accounts=installation.accounts,
+        signing=SigningPorts(push, installation.signer, installation.registry),
+        trust_policy=parse_trust_policy(write_trust_policy({installation.signer.name: key})),
+        bindings=lambda: load_bindings(records),
+        clock=clock,
+        new_token=_new_token,
+        new_id=lambda: uuid.uuid4().hex[:16],
+        registry=installation.registry,
+    )
+
+
+def console_services(installation: Installation) -> ConsoleServices:
+    """What the pages need."""
+    return ConsoleServices(
+        records=installation.records,
+        passwords=installation.accounts.passwords,
+        clock=clock,
+        new_token=_new_token,
+        registry=installation.registry,
+        address=installation.address,
+        tls=installation.address.startswith("https:"),
+    )
+
+
+def server_application(installation: Installation) -> AsgiApp:
+    """The whole server."""
+
+    def on_pushed(repository: str, digest: Digest, media_type: str) -> None:
+        pass
+
+    return server_app(
+        ServerParts(
+            distribution=distribution_app(distribution_services(installation, on_pushed)),
+            management=management_app(management_services(installation, on_pushed)),
+            console=console_app(console_services(installation)),
+            metrics=ServerMetrics(),
+            readiness=lambda: Readiness(ready=True),
+            refresh_metrics=lambda: None,
+            start=lambda: None,
+            stop=lambda: None,
+        )
+    )
+
+
+def _new_token() -> str:
+    """256 random bits as text."""
+    return secrets.token_urlsafe(32)

@@ -1,0 +1,74 @@
+"""Who asks: from the Authorization header to a Caller with the rights of this moment.
+
+1. ``Bearer``: the token of a session that ``POST /api/v1/sessions`` has opened.
+2. ``Basic``: a name and a password, checked on every request. Argon2 is slow on purpose; programs that ask
+   often open a session first.
+3. Nothing: a caller without rights. Cookies are never looked at, so no web page can make a browser ask.
+"""
+
+import base64
+import binascii
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from lading.access.principal import ANONYMOUS, Principal
+from lading.foundation.errors import Unauthenticated
+from lading.registry.caller import BoundRights, Caller
+from lading.server.management.services import ManagementServices
+from lading.workflows.browser_sessions import find_session
+from lading.workflows.sign_in import SignInAttempt, sign_in_or_raise
+
+
+def services_of(request: Request) -> ManagementServices:
+    """What the application was built with."""
+    return cast("ManagementServices", request.app.state.services)
+
+
+def caller_of(request: Request) -> Caller:
+    """The caller, proven. Raises Unauthenticated, or OverLimit while too many sign-ins have failed."""
+    services = services_of(request)
+    return Caller(_principal(request, services), BoundRights(services.bindings()), request_id_of(request))
+
+
+def request_id_of(request: Request) -> str:
+    """The id that the server gave to this request."""
+    return str(getattr(request.state, "request_id", ""))
+
+
+def bearer_of(request: Request) -> str:
+    """The bearer token, empty where there is none."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""
+
+
+def _principal(request: Request, services: ManagementServices) -> Principal:
+    header = request.headers.get("Authorization", "")
+    if not header:
+        return ANONYMOUS
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "bearer":
+        session = find_session(services.records, value.strip(), services.clock())
+        if session is None:
+            raise Unauthenticated("session-ended", "this session is not open", hint="lading login")
+        return session.principal
+    if scheme.lower() == "basic":
+        name, password = _decoded(value.strip())
+        address = request.client.host if request.client else ""
+        attempt = SignInAttempt(name, password, address, "api", request_id_of(request))
+        return sign_in_or_raise(services.accounts, attempt, services.clock())
+    raise Unauthenticated("credentials-invalid", "the Authorization header is neither Basic nor Bearer")
+
+
+def _decoded(encoded: str) -> tuple[str, str]:
+    try:
+        name, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise Unauthenticated("credentials-invalid", "the Basic credentials are not encoded") from error
+    if not colon or not name:
+        raise Unauthenticated("credentials-invalid", "the Basic credentials name nobody")
+    return name, password
+
+
+Services = Annotated[ManagementServices, Depends(services_of)]
+Asking = Annotated[Caller, Depends(caller_of)]
