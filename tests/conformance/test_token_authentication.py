@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -97,6 +98,20 @@ def test_a_wrong_password_gets_no_token(anybody: httpx.Client) -> None:
     answer = anybody.get("/v2/token?service=registry.test", auth=("ci", "wrong"))
     assert answer.status_code == 401
     assert error_codes(answer) == ["UNAUTHORIZED"]
+
+
+def test_the_token_of_an_account_that_is_gone_is_refused(anybody: httpx.Client, registry: Registry) -> None:
+    token = _token(anybody, ROBOT, "repository:team/app:pull")
+    with registry.records.write() as kept:
+        robot = kept.people.robot(ROBOT[0])
+        assert robot is not None
+        kept.people.change_robot(replace(robot, disabled=True))
+    try:
+        answer = anybody.get("/v2/team/app/tags/list", headers=_bearer(token))
+        assert _challenge(answer)["error"] == "invalid_token"
+    finally:
+        with registry.records.write() as kept:
+            kept.people.change_robot(robot)
 
 
 def test_the_oauth_form_gets_a_token_too(anybody: httpx.Client) -> None:

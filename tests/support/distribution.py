@@ -33,6 +33,7 @@ from lading.foundation.errors import Unauthenticated
 from lading.oci.digest import Digest
 from lading.ports.blob_store import BlobStore
 from lading.ports.change_stamps import ChangeStamps
+from lading.ports.records.people import LocalUser, RobotAccount
 from lading.ports.records.record_set import Records
 from lading.registry.limits import DEFAULT_LIMITS, RegistryLimits
 from lading.server.asgi import AsgiApp
@@ -74,6 +75,11 @@ class Registry:
             serialization.NoEncryption(),
         )
         self.tokens = JwtTokens("https://registry.test", [key])
+        with self.records.write() as kept:  # a token is believed only while its holder has an account
+            if kept.people.user(ADMIN[0]) is None:
+                now = datetime.now(UTC)
+                kept.people.add_user(LocalUser(ADMIN[0], "", now, admin=True))
+                kept.people.add_robot(RobotAccount(ROBOT[0], "", (), now, "person:admin"))
         self.app: AsgiApp = distribution_app(self.services())
 
     def services(self) -> DistributionServices:

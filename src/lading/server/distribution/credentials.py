@@ -1,7 +1,7 @@
 """Who is calling: from the Authorization header to a Caller, and the challenge for those who are nobody.
 
 1. A bearer token is judged once and remembered by its digest, for a minute at most and never longer than it
-   is valid: so that a key that was retired stops working soon.
+   is valid: so that a key that was retired, or an account that was disabled, stops working soon.
 2. A name and password are checked by the sign-in workflow (Argon2id, which is slow on purpose) and the
    outcome is remembered for half a minute under a keyed digest; the password itself is not kept. Failures
    are never remembered: each one counts.
@@ -25,6 +25,7 @@ from lading.foundation.errors import Unauthenticated
 from lading.registry.caller import BoundRights, Caller, NeedsScope, TokenRights
 from lading.server.distribution.exchange import Exchange
 from lading.server.distribution.services import DistributionServices
+from lading.workflows.registry_tokens import verify_registry_token
 
 _TOKEN_SECONDS = 60
 _PASSWORD_SECONDS = 30
@@ -121,7 +122,13 @@ class Credentials:
         if known is not None:
             return known
         verdict = await self._run(
-            lambda: self._services.tokens.verify(token, audience=self._services.service, now=int(now))
+            lambda: verify_registry_token(
+                self._services.records,
+                self._services.tokens,
+                token,
+                self._services.clock(),
+                audience=self._services.service,
+            )
         )
         match verdict:
             case ValidToken(claims):
