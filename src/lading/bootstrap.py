@@ -7,16 +7,20 @@ also when a later step fails.
 import contextlib
 import secrets
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import structlog
+
 from lading.access.principal import Principal
 from lading.access.token_scopes import Scope
+from lading.adapters.analyser_process import ProcessAnalyser, WorkerLimits
 from lading.adapters.blobs_filesystem import FilesystemBlobs
 from lading.adapters.change_stamps_shared import SharedStamps
 from lading.adapters.data_folder import DataFolder, open_data_folder
+from lading.adapters.jobs_dbos import DbosJobs
 from lading.adapters.keys_file import FileSigner, open_or_create_signing_key
 from lading.adapters.passwords_argon2 import Argon2Passwords
 from lading.adapters.private_key_file import load_or_create_private_key
@@ -24,6 +28,9 @@ from lading.adapters.sql.engine import SqlRecords, open_postgresql, open_sqlite
 from lading.adapters.tokens_jwt import JwtTokens
 from lading.console.app import console_app
 from lading.console.services import ConsoleServices
+from lading.foundation.errors import LadingError
+from lading.image.limits import ReadingLimits
+from lading.oci import media_types
 from lading.oci.digest import Digest
 from lading.ports.blob_store import BlobStore
 from lading.registry.limits import DEFAULT_LIMITS
@@ -36,6 +43,7 @@ from lading.server.management.services import ManagementServices
 from lading.server.telemetry import ServerMetrics
 from lading.settings import Settings
 from lading.signing.trust_policy import parse_trust_policy, write_trust_policy
+from lading.workflows.analyse_image import AnalysisPorts
 from lading.workflows.attach_claim import PushPorts
 from lading.workflows.first_admin import make_first_admin
 from lading.workflows.push_manifest import OnManifestPushed
@@ -43,6 +51,8 @@ from lading.workflows.registry_tokens import issue_registry_token
 from lading.workflows.rights import load_bindings
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.sign_in import AccountPorts, SignInAttempt, sign_in_or_raise
+from lading.workflows.take_in_image import JOB as TAKE_IN
+from lading.workflows.take_in_image import TakeInPorts, ask_for_images_left, ask_for_take_in, take_in_image
 
 AUDIENCE = "lading"
 _THREADS = 32  # requests that wait for disk, database or Argon2 at the same time
@@ -184,23 +194,66 @@ def console_services(installation: Installation) -> ConsoleServices:
 
 
 def server_application(installation: Installation) -> AsgiApp:
-    """The whole server."""
+    """The whole server, with its background work."""
+    jobs = background_jobs(installation)
+    metrics = ServerMetrics()
 
     def on_pushed(repository: str, digest: Digest, media_type: str) -> None:
-        pass
+        if media_type in media_types.MANIFESTS:
+            ask_for_take_in(installation.records, jobs, repository, digest)
+
+    def start() -> None:
+        jobs.start()
+        ask_for_images_left(installation.records, jobs)
+
+    def refresh_metrics() -> None:
+        for state, count in jobs.counts().items():
+            metrics.jobs.labels(str(state)).set(count)
 
     return server_app(
         ServerParts(
             distribution=distribution_app(distribution_services(installation, on_pushed)),
             management=management_app(management_services(installation, on_pushed)),
             console=console_app(console_services(installation)),
-            metrics=ServerMetrics(),
-            readiness=lambda: Readiness(ready=True),
-            refresh_metrics=lambda: None,
-            start=lambda: None,
-            stop=lambda: None,
+            metrics=metrics,
+            readiness=lambda: _readiness(installation),
+            refresh_metrics=refresh_metrics,
+            start=start,
+            stop=jobs.stop,
         )
     )
+
+
+def background_jobs(installation: Installation) -> DbosJobs:
+    """The job engine with everything that it can run."""
+    settings = installation.settings
+    limits = WorkerLimits(
+        seconds=settings.analysis.seconds,
+        memory_bytes=settings.analysis.memory_mib << 20,
+        reading=ReadingLimits(uncompressed_bytes=settings.analysis.layer_gib << 30),
+    )
+    analyser = ProcessAnalyser(installation.blobs, limits, complain=_complain)
+    ports = TakeInPorts(AnalysisPorts(installation.records, installation.blobs, analyser))
+
+    def take_in(arguments: Mapping[str, str]) -> None:
+        take_in_image(ports, arguments, clock())
+
+    url = settings.data.jobs_url or f"sqlite:///{installation.folder.jobs}"
+    return DbosJobs(url, {TAKE_IN: take_in}, workers=settings.analysis.workers)
+
+
+def _readiness(installation: Installation) -> Readiness:
+    """Ready when the database answers; without it nothing here can be done."""
+    try:
+        with installation.records.read() as kept:
+            kept.state.value("installation.id")
+    except LadingError as error:
+        return Readiness(ready=False, reason=str(error))
+    return Readiness(ready=True)
+
+
+def _complain(text: str) -> None:
+    structlog.get_logger("lading.analyser").error("an analysis process failed", said=text)
 
 
 def _new_token() -> str:

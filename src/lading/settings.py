@@ -62,9 +62,9 @@ class AnalysisSettings:
     """Limits of the process that reads what others have packed."""
 
     workers: int = _setting(2, "images that are analysed at the same time")
-    memory_mib: int = _setting(1024, "MiB of address space that one analysis may use")
+    memory_mib: int = _setting(1536, "MiB of address space that one analysis may use")
     seconds: int = _setting(300, "seconds that the analysis of one layer may take")
-    layer_gib: int = _setting(16, "GiB that one layer may unpack to")
+    layer_gib: int = _setting(32, "GiB that one layer may unpack to")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,13 @@ from lading.adapters.sql.engine import SqlRecords
 from lading.cataloging.analysis import InstalledPackage, LayerAnalysis, Secret, Unreadable
 from lading.foundation.errors import NotFound, OverLimit
 from lading.oci.digest import Digest
-from lading.ports.records.contents import AnalysisState, ImageAnalysis, PackageUse, SbomDocument
+from lading.ports.records.contents import (
+    AnalysisState,
+    ImageAnalysis,
+    PackageUse,
+    PushedImage,
+    SbomDocument,
+)
 from lading.ports.records.page import Page
 from tests.support.analyses import (
     ANALYSER,
@@ -26,6 +32,7 @@ from tests.support.analyses import (
     pypi,
     status,
 )
+from tests.support.manifests import artifact, digest_of, image
 
 T = TypeVar("T")
 LATER = AT + timedelta(hours=1)
@@ -194,16 +201,23 @@ def test_an_image_is_not_finished_before_its_layers_are_saved(records: SqlRecord
 def test_images_wait_for_analysis_until_this_analyser_has_done_or_failed(records: SqlRecords) -> None:
     done = save_image(records, "done", [BASE])
     failed, waiting = image_record("failed", [BASE]), image_record("waiting", [BASE])
+    unseen = digest("unseen")
+    signature = artifact(image(), "application/vnd.example.signature")
+    pushes = [(each, image(each.hex)) for each in (done, failed.manifest, waiting.manifest, unseen)]
     with records.write() as written:
+        written.registry.ensure_repository("team/app", at=LATER, by="person:ann")
+        for manifest, pushed in [*pushes, (digest_of(signature), signature)]:
+            written.registry.save_manifest("team/app", manifest, pushed, at=LATER, by="person:ann")
         written.contents.save_image(failed)
         written.contents.save_image(waiting)
         written.contents.fail_image(failed.manifest, analyser=ANALYSER, reason="a bomb", at=LATER)
         found = written.contents.image(failed.manifest)
         assert found is not None
         assert found.analysis == ImageAnalysis(AnalysisState.FAILED, ANALYSER, LATER, "a bomb")
-        assert written.contents.images_to_analyse(ANALYSER).items == (waiting.manifest,)
+        to_do = written.contents.images_to_analyse(ANALYSER).items
+        assert to_do == (PushedImage("team/app", waiting.manifest), PushedImage("team/app", unseen))
         newer = all_pages(lambda after: written.contents.images_to_analyse("8", after=after, limit=1))
-        assert newer == sorted([done, failed.manifest, waiting.manifest])
+        assert [each.manifest for each in newer] == [done, failed.manifest, waiting.manifest, unseen]
 
 
 def test_packages_of_an_image_are_those_that_no_higher_layer_hides(records: SqlRecords) -> None:

@@ -88,7 +88,7 @@ class FilesystemBlobs:
             offset = os.fstat(descriptor).st_size
             digest = self._running.take(upload_id, offset) or _digest_of(descriptor, "sha256", offset)
         except BaseException:
-            os.close(descriptor)
+            _release(descriptor)
             raise
         return _Writer(descriptor, offset, digest, lambda at: self._running.keep(upload_id, at, digest))
 
@@ -111,7 +111,7 @@ class FilesystemBlobs:
         except OSError as error:
             _refuse(error)
         finally:
-            os.close(descriptor)
+            _release(descriptor)
         return size
 
     def abort_upload(self, upload_id: str) -> None:
@@ -121,7 +121,7 @@ class FilesystemBlobs:
             self._upload_path(upload_id).unlink()
             self._running.forget(upload_id)
         finally:
-            os.close(descriptor)
+            _release(descriptor)
 
     def iter_uploads(self) -> Iterator[PendingUpload]:
         """Every upload under way."""
@@ -250,7 +250,7 @@ class _Writer:
     def close(self) -> None:
         if self._descriptor >= 0:
             self._keep(self._offset)
-            os.close(self._descriptor)
+            _release(self._descriptor)
             self._descriptor = -1
 
 
@@ -277,6 +277,13 @@ class _Stream:
 
     def __del__(self) -> None:
         self.close()
+
+
+def _release(descriptor: int) -> None:
+    """Unlock and close. Closing alone would not unlock: a child that was just forked, and has not reached its
+    exec, holds a copy of the descriptor."""
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
 
 
 def _digest_of(descriptor: int, algorithm: str, size: int) -> _Hash:

@@ -50,6 +50,8 @@ class FolderLock:
 
     def close(self) -> None:
         """Let the next server have the folder."""
+        # Unlocked first: a child that was forked and has not reached its exec holds a copy of the descriptor.
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         os.close(self._descriptor)
 
 

@@ -3,6 +3,7 @@
 ``/v2/`` goes to the distribution API without passing any framework, because that is where the load is.
 """
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -147,13 +148,13 @@ async def _live(parts: ServerParts, receive: Receive, send: Send) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             try:
-                parts.start()
+                await asyncio.to_thread(parts.start)
             except Exception as error:  # noqa: BLE001 - ASGI wants the reason as a message, not as a raise
                 logger().exception("start failed")
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
             await send({"type": "lifespan.startup.complete"})
         else:
-            parts.stop()
+            await asyncio.to_thread(parts.stop)
             await send({"type": "lifespan.shutdown.complete"})
             return

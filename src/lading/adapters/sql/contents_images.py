@@ -17,6 +17,7 @@ from lading.adapters.sql.tables.contents import (
     PACKAGE_SOURCE,
     SBOM_DOCUMENT,
 )
+from lading.adapters.sql.tables.registry import MANIFEST, REPOSITORY, REPOSITORY_MANIFEST
 from lading.adapters.sql.writing import insert_new, upsert
 from lading.cataloging.analysis import Distro, LayerAnalysis
 from lading.foundation.errors import NotFound
@@ -27,6 +28,7 @@ from lading.ports.records.contents import (
     ImageAnalysis,
     ImageLayer,
     ImageRecord,
+    PushedImage,
     SbomDocument,
 )
 from lading.ports.records.page import DEFAULT_LIMIT, Page
@@ -100,17 +102,28 @@ class SqlImages(SqlLayers):
 
     def images_to_analyse(
         self, analyser: str, *, after: str = "", limit: int = DEFAULT_LIMIT
-    ) -> Page[Digest]:
-        """Images that this version of the analyser has neither done nor failed."""
-        wanted = sa.select(IMAGE.c.manifest).where(
-            sa.or_(IMAGE.c.analysis_state == AnalysisState.PENDING.value, IMAGE.c.analyser != analyser)
+    ) -> Page[PushedImage]:
+        """Images that this version of the analyser has neither done nor failed, as they were pushed."""
+        wanted = (
+            sa.select(REPOSITORY.c.name, MANIFEST.c.digest)
+            .join_from(REPOSITORY_MANIFEST, REPOSITORY)
+            .join(MANIFEST, MANIFEST.c.id == REPOSITORY_MANIFEST.c.manifest_id)
+            .outerjoin(IMAGE, IMAGE.c.manifest == MANIFEST.c.digest)
+            .where(
+                MANIFEST.c.kind == "image",
+                sa.or_(
+                    IMAGE.c.id.is_(None),
+                    IMAGE.c.analysis_state == AnalysisState.PENDING.value,
+                    IMAGE.c.analyser != analyser,
+                ),
+            )
         )
 
-        def make(row: sa.Row[Any]) -> Digest:
-            digest: Digest = row.manifest
-            return digest
+        def make(row: sa.Row[Any]) -> PushedImage:
+            return PushedImage(row.name, row.digest)
 
-        return fetch_page(self._connection, wanted, (IMAGE.c.manifest,), make, after=after, limit=limit)
+        key = (REPOSITORY_MANIFEST.c.sequence,)
+        return fetch_page(self._connection, wanted, key, make, after=after, limit=limit)
 
     def layers_of(self, manifest: Digest) -> tuple[LayerAnalysis, ...]:
         """The analyses of an image's layers, lowest first."""

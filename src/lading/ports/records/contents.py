@@ -78,6 +78,14 @@ class SbomDocument:
     made_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PushedImage:
+    """An image where it was pushed to."""
+
+    repository: str
+    manifest: Digest
+
+
 class ContentsRecords(Protocol):
     """Layer analyses, images, packages, bills of materials."""
 
@@ -148,8 +156,11 @@ class ContentsRecords(Protocol):
 
     def images_to_analyse(
         self, analyser: str, *, after: str = "", limit: int = DEFAULT_LIMIT
-    ) -> Page[Digest]:
-        """Images that this version of the analyser has neither done nor failed, by digest."""
+    ) -> Page[PushedImage]:
+        """Images that this version of the analyser has neither done nor failed, as they were pushed.
+
+        Those that nobody has begun to look at are among them: a push that was the last thing before a crash.
+        """
         ...
 
     def image_packages(
