@@ -1,0 +1,25 @@
+"""Say what is known of an image as a bill of materials."""
+
+from lading.cataloging.analysis import ImageContents
+from lading.oci.config import ImageConfig
+from lading.oci.digest import Digest
+from lading.sbom.document import Doubt, Occurrence, Sbom, System, make_sbom
+
+
+def describe_image(name: str, manifest: Digest, config: ImageConfig, contents: ImageContents) -> Sbom:
+    """The bill of materials of the image that has ``manifest``; ``contents`` are of the layers of ``config``.
+
+    ``name`` is what people call it, without tag or digest: ``registry.example.org/team/app``.
+    """
+    distro = contents.distro
+    return make_sbom(
+        name,
+        manifest,
+        config,
+        system=System(distro.id, distro.version_id, distro.name) if distro else None,
+        installed=((one.package, Occurrence(one.path, one.layer)) for one in contents.packages),
+        doubts=(
+            Doubt(layer, doubt.path, f"{doubt.reason} ({doubt.cataloger})")
+            for layer, doubt in contents.unreadable
+        ),
+    )
