@@ -175,3 +175,17 @@ def test_a_flaw_is_known_to_be_exploited_by_any_of_its_names(records: SqlRecords
     import_feed(records, advisory("KEV-1", aliases=("CVE-1",)))
     with records.read() as view:
         assert view.advisories.known_exploited(["CVE-1"]) == frozenset()
+
+
+def test_the_worst_rating_of_a_name_is_told_and_notices_rate_no_single_flaw(records: SqlRecords) -> None:
+    low = replace(advisory("A", aliases=("CVE-2025-1", "CVE-2025-2")), severity=Severity.LOW)
+    high = replace(advisory("B", aliases=("CVE-2025-1",)), severity=Severity.HIGH)
+    unrated = replace(advisory("C", aliases=("CVE-2025-3",)), severity=Severity.UNKNOWN)
+    notice = replace(advisory("D"), severity=Severity.CRITICAL, flaws=("CVE-2025-1",))
+    gone = replace(advisory("E", aliases=("CVE-2025-2",)), severity=Severity.CRITICAL, withdrawn=True)
+    import_feed(records, low, high, unrated, notice, gone)
+    with records.read() as view:
+        assert view.advisories.severities(["CVE-2025-1", "CVE-2025-2", "CVE-2025-3", "CVE-2025-9"]) == {
+            "CVE-2025-1": Severity.HIGH,
+            "CVE-2025-2": Severity.LOW,
+        }

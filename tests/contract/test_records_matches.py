@@ -320,3 +320,37 @@ def test_a_finding_stays_until_its_package_is_matched_again_though_the_advisory_
         assert view.matches.image_findings(manifest).items == ()
     with records.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM advisory").scalar_one() == 0
+
+
+def test_packages_are_put_to_be_matched_again_by_name_or_flaw_and_keep_their_matches(
+    records: SqlRecords,
+) -> None:
+    save_image(records, "one", OLD, APP)
+    import_feed(records, advisory(SHELLSHOCK), advisory("CVE-2"))
+    matched = [OLD_BASH, deb("dash"), FLASK]
+    replace_matches(records, matched, match(OLD_BASH), match(FLASK, "CVE-2"))
+
+    def waiting() -> set[Package]:
+        with records.read() as view:
+            return set(view.matches.packages_to_match().items)
+
+    assert waiting() == set()
+    with records.write() as written:
+        assert written.matches.match_again([], ["CVE-2", "CVE-unknown"]) == 1
+    assert waiting() == {FLASK}
+    with records.write() as written:
+        assert written.matches.match_again(names_of(OLD_BASH), []) == 2
+    assert waiting() == {FLASK, OLD_BASH}
+    with records.read() as view:
+        assert len(view.matches.matches_of(matched)) == 2
+
+
+def test_containers_are_found_by_the_images_they_run_from(records: SqlRecords) -> None:
+    one, two = save_image(records, "one", OLD), save_image(records, "two", NEW)
+    web = run(records, "web", str(digest("config one")))
+    with records.read() as view:
+        assert view.inventory.running_from([one, two, digest("nowhere")]) == {one: (web,)}
+    with records.write() as written:
+        written.inventory.report(Host("h1", "0.1", datetime(2026, 3, 2, tzinfo=UTC)), [])
+    with records.read() as view:
+        assert view.inventory.running_from([one]) == {}

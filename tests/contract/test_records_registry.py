@@ -13,7 +13,7 @@ from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.oci.manifest import ManifestOrIndex
 from lading.ports.records.page import Page
-from lading.ports.records.registry import BlobMembership, Repository, TagMove, UploadSession
+from lading.ports.records.registry import BlobMembership, Place, Repository, TagMove, UploadSession
 from tests.support.manifests import artifact, blob, digest_of, image, index
 
 T = TypeVar("T")
@@ -314,3 +314,19 @@ def test_many_threads_that_push_and_move_one_tag_leave_one_unbroken_history(reco
     assert history[0].after == tag.digest
     assert {move.after for move in history} == set(pushed)
     assert [move.before for move in history] == [move.after for move in history[1:]] + [None]
+
+
+def test_a_manifest_is_where_it_was_pushed_with_its_tags_and_those_of_its_indexes(
+    records: SqlRecords,
+) -> None:
+    amd, other = image("amd"), image("other")
+    both = index((amd, "linux/amd64"), (amd, "linux/386"))
+    push(records, amd, "b/app", "v1-amd64")
+    push(records, amd, "a/app")
+    push(records, other, "b/app", "x")
+    push(records, both, "b/app", "v1")
+    push(records, both, "b/app", "latest")
+    with records.read() as view:
+        assert view.registry.places_of([digest_of(amd), ABSENT]) == {
+            digest_of(amd): (Place("a/app", ()), Place("b/app", ("latest", "v1", "v1-amd64")))
+        }

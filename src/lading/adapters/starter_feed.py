@@ -6,7 +6,6 @@ from importlib.resources import files
 
 from lading.advisories.feed import FeedDocument
 
-STARTER_FEED = "starter"
 _FILE = "starter.jsonl"
 
 

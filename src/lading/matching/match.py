@@ -1,7 +1,9 @@
 """A package against all that is said about it: one finding for each flaw."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from lading.advisories.advisory import Advisory, Affected, Severity
 from lading.advisories.cvss import worse
@@ -9,7 +11,7 @@ from lading.matching.finding import Finding, Rule, Verdict
 from lading.matching.flaws import join, name_sets
 from lading.matching.judgement import Judgement, judge
 from lading.packages.package import Package
-from lading.packages.package_name import names_of
+from lading.packages.package_name import PackageName, names_of
 
 MAX_ALSO = 20  # other advisories that a reason names
 
@@ -24,6 +26,8 @@ _OF_ANOTHER_STREAM = 3  # counts only where nothing is said of the package's own
 # Verdicts of not being affected that somebody took the trouble to state, worth showing.
 _STATED = (Rule.VENDOR_NOT_AFFECTED, Rule.NO_CODE)
 
+_Spoken: TypeAlias = Mapping[PackageName, list[tuple[Advisory, Affected]]]
+
 
 @dataclass(frozen=True, slots=True)
 class _Opinion:
@@ -37,7 +41,7 @@ class _Opinion:
 
     @property
     def order(self) -> tuple[int, bool, int, str, str]:
-        """Authority first; of equal ones, a vendor's word of not being affected, then what finds more."""
+        """Authority first; of equal ones, the word that it is not affected, then what finds more."""
         return (
             self.authority,
             self.judgement.reason.rule is not Rule.VENDOR_NOT_AFFECTED,
@@ -56,19 +60,38 @@ class _Opinion:
 def match(package: Package, candidates: Iterable[Advisory]) -> tuple[Finding, ...]:
     """Give one finding for each flaw that affects, may affect or is stated not to affect the package.
 
-    ``candidates`` are advisories that speak of one of the package's names; others and withdrawn ones are
-    passed over. That a version is in no range makes no finding. Findings come in the order of their flaws.
+    ``candidates`` are advisories that may speak of one of the package's names; withdrawn ones are passed
+    over. That a version is in no range makes no finding. Findings come in the order of their flaws.
     """
-    names = frozenset(names_of(package))
-    spoken = (
+    return _match(package, _by_name(candidates))
+
+
+def match_each(
+    packages: Iterable[Package], candidates: Iterable[Advisory]
+) -> Iterator[tuple[Package, tuple[Finding, ...]]]:
+    """Do as ``match`` for many packages, looking through the candidates once."""
+    spoken = _by_name(candidates)
+    for package in packages:
+        yield package, _match(package, spoken)
+
+
+def _by_name(advisories: Iterable[Advisory]) -> _Spoken:
+    spoken: dict[PackageName, list[tuple[Advisory, Affected]]] = defaultdict(list)
+    for advisory in advisories:
+        if not advisory.withdrawn:
+            for affected in advisory.affected:
+                spoken[affected.package_name].append((advisory, affected))
+    return spoken
+
+
+def _match(package: Package, spoken: _Spoken) -> tuple[Finding, ...]:
+    opinions = (
         (flaw_names, _Opinion(advisory, affected, judge(package, affected)))
-        for advisory in candidates
-        if not advisory.withdrawn
-        for affected in advisory.affected
-        if affected.package_name in names
+        for name in names_of(package)
+        for advisory, affected in spoken.get(name, ())
         for flaw_names in name_sets(advisory)
     )
-    findings = (_finding(package, flaw_names, opinions) for flaw_names, opinions in join(spoken))
+    findings = (_finding(package, flaw_names, joined) for flaw_names, joined in join(opinions))
     return tuple(sorted((found for found in findings if found), key=lambda found: found.flaw))
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from lading.packages.package import Package
 from lading.packages.release import release_of
@@ -29,6 +30,7 @@ class PackageName:
     kind: NameKind
 
 
+@lru_cache(maxsize=65536)
 def comparable_name(
     package_type: str, namespace: str, name: str, distro: str, kind: NameKind = NameKind.SOURCE
 ) -> PackageName:

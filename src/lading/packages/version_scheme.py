@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_VERSION_LENGTH = 512  # characters; the longest real version we know (a Go pseudo-version) has under 100
 
@@ -23,4 +24,9 @@ class VersionScheme:
 
         Two keys are equal exactly when the scheme holds the versions to be equal (1.0 and 1.0.0 of PEP 440).
         """
-        return self.order_key(text) if 0 < len(text) <= MAX_VERSION_LENGTH else None
+        return _remembered_key(self.order_key, text) if 0 < len(text) <= MAX_VERSION_LENGTH else None
+
+
+@lru_cache(maxsize=65536)  # matching asks for the same few bounds and versions again and again
+def _remembered_key(order_key: Callable[[str], bytes | None], text: str) -> bytes | None:
+    return order_key(text)

@@ -92,15 +92,20 @@ def load_ownership_rules(records: Records) -> tuple[OwnershipRule, ...]:
     return tuple(rules)
 
 
-def find_owner(records: Records, repository: str) -> Ownership:
-    """Who answers for a repository: the team named for just it, else by the most specific pattern."""
+def find_owner(
+    records: Records, repository: str, rules: tuple[OwnershipRule, ...] | None = None
+) -> Ownership:
+    """Who answers for a repository: the team named for just it, else by the most specific pattern.
+
+    ``rules`` are those of ``load_ownership_rules``, for who asks about many repositories.
+    """
     with records.read() as kept:
         found = kept.registry.repository(repository)
         named = kept.people.team(found.owner) if found is not None and found.owner else None
     if named is not None:
         team = Team(named.name, named.contact, named.on_call)
         return Owned(team, OwnershipRule(RepositoryPattern.parse(repository), team))
-    return owner_of(repository, load_ownership_rules(records))
+    return owner_of(repository, load_ownership_rules(records) if rules is None else rules)
 
 
 def parse_subject(text: str) -> Subject:

@@ -1,6 +1,6 @@
 """Advisories and feeds in SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,8 @@ from lading.adapters.sql.connection import OnConnection, one_of
 from lading.adapters.sql.contents_packages import name_key
 from lading.adapters.sql.tables.advisories import ADVISORY, ADVISORY_NAME, ADVISORY_PACKAGE, FEED
 from lading.adapters.sql.writing import upsert
-from lading.advisories.advisory import Advisory
+from lading.advisories.advisory import Advisory, Severity
+from lading.advisories.cvss import worse
 from lading.foundation.errors import Malformed
 from lading.packages.package import Package
 from lading.packages.package_name import names_of
@@ -56,6 +57,24 @@ class SqlAdvisories(OnConnection):
         )
         wanted = _standing().where(ADVISORY.c.id.in_(spoken), ADVISORY.c.withdrawn.is_(False))
         return self._advisories(wanted)
+
+    def severities(self, names: Iterable[str]) -> Mapping[str, Severity]:
+        """The worst that any advisory says of each of these names."""
+        wanted = (
+            sa.select(ADVISORY_NAME.c.name, ADVISORY.c.document)
+            .join_from(ADVISORY_NAME, ADVISORY)
+            .where(
+                ADVISORY_NAME.c.name.in_(one_of(self._connection, names)),
+                ADVISORY.c.withdrawn.is_(False),
+                ADVISORY.c.removed.is_(False),
+            )
+        )
+        worst: dict[str, Severity] = {}
+        for name, document in self._connection.execute(wanted):
+            advisory = read_document(document)
+            if advisory.severity is not Severity.UNKNOWN and not advisory.flaws:
+                worst[name] = worse(worst.get(name, Severity.UNKNOWN), advisory.severity)
+        return worst
 
     def known_exploited(self, names: Iterable[str]) -> frozenset[str]:
         """Those of these names that an advisory of exploited flaws has."""

@@ -76,15 +76,17 @@ class SqlContents(SqlImages):
     def images_with_package(
         self,
         *,
-        package_type: str,
         name: str,
+        package_type: str = "",
         namespace: str = "",
         version: str = "",
         after: str = "",
         limit: int = DEFAULT_LIMIT,
     ) -> Page[PackageUse]:
         """Where a package is visible, by manifest."""
-        named = sa.select(PACKAGE.c.id).where(PACKAGE.c.name == name, PACKAGE.c.type == package_type)
+        named = sa.select(PACKAGE.c.id).where(PACKAGE.c.name == name)
+        if package_type:
+            named = named.where(PACKAGE.c.type == package_type)
         if namespace:
             named = named.where(PACKAGE.c.namespace == namespace)
         if version:

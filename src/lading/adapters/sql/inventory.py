@@ -1,6 +1,6 @@
 """What runs where, in SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,11 +8,14 @@ import msgspec
 import sqlalchemy as sa
 
 from lading.adapters.sql.connection import OnConnection, in_batches
+from lading.adapters.sql.contents_visible import container_images
 from lading.adapters.sql.paging import fetch_page
+from lading.adapters.sql.tables.contents import IMAGE
 from lading.adapters.sql.tables.inventory import CONTAINER_IMAGE, HOST, RUNNING_CONTAINER
 from lading.adapters.sql.writing import insert_new, insert_one
 from lading.foundation.errors import Malformed
 from lading.inventory.container import RunningContainer
+from lading.oci.digest import Digest
 from lading.ports.records.inventory import Host, SeenContainer
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
@@ -67,6 +70,22 @@ class SqlInventory(OnConnection):
             RUNNING_CONTAINER.c.sequence.in_(of_image), RUNNING_CONTAINER.c.ended_at.is_(None)
         )
         return self._page(wanted, after, limit)
+
+    def running_from(self, images: Iterable[Digest]) -> Mapping[Digest, tuple[RunningContainer, ...]]:
+        """Containers that run now from each of these images."""
+        runs = container_images()
+        found: dict[Digest, list[RunningContainer]] = {}
+        for batch in in_batches(set(images)):
+            wanted = (
+                sa.select(IMAGE.c.manifest, RUNNING_CONTAINER)
+                .join_from(IMAGE, runs, runs.c.image_id == IMAGE.c.id)
+                .join(RUNNING_CONTAINER, RUNNING_CONTAINER.c.sequence == runs.c.container)
+                .where(IMAGE.c.manifest.in_(batch), RUNNING_CONTAINER.c.ended_at.is_(None))
+                .order_by(RUNNING_CONTAINER.c.host, RUNNING_CONTAINER.c.container)
+            )
+            for row in self._connection.execute(wanted):
+                found.setdefault(row.manifest, []).append(container_of(row))
+        return {manifest: tuple(containers) for manifest, containers in found.items()}
 
     def history(self, host: str, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[SeenContainer]:
         """Containers of a host, those that ended too, by container."""

@@ -50,6 +50,21 @@ class SqlMatches(OnConnection):
         wanted = sa.select(PACKAGE).where(PACKAGE.c.matched.is_(False))
         return fetch_page(self._connection, wanted, (PACKAGE.c.id,), package_of, after=after, limit=limit)
 
+    def match_again(self, names: Iterable[PackageName], flaws: Iterable[str]) -> int:
+        """Put packages to be matched again."""
+        keys = sorted({name_key(name) for name in names})
+        named = sa.select(PACKAGE_NAME.c.package_id).where(
+            PACKAGE_NAME.c.key.in_(one_of(self._connection, keys))
+        )
+        flawed = sa.select(PACKAGE_MATCH.c.package_id).where(
+            PACKAGE_MATCH.c.flaw.in_(one_of(self._connection, sorted(set(flaws))))
+        )
+        for these in (named, flawed):
+            again = PACKAGE.c.id.in_(these), PACKAGE.c.matched.is_(True)
+            self._connection.execute(PACKAGE.update().where(*again).values(matched=False))
+        waiting = sa.select(sa.func.count()).select_from(PACKAGE).where(PACKAGE.c.matched.is_(False))
+        return int(self._connection.execute(waiting).scalar_one())
+
     def packages_named(
         self, names: Iterable[PackageName], *, after: str = "", limit: int = DEFAULT_LIMIT
     ) -> Page[Package]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.registry_blobs import SqlBlobMemberships
 from lading.adapters.sql.registry_manifests import SqlManifests
+from lading.adapters.sql.registry_places import SqlPlaces
 from lading.adapters.sql.registry_tags import SqlTags
 from lading.adapters.sql.tables.registry import (
     MANIFEST,
@@ -28,7 +29,7 @@ _CHILD_BYTES = (
 )
 
 
-class SqlRegistry(SqlManifests, SqlTags, SqlBlobMemberships):
+class SqlRegistry(SqlManifests, SqlTags, SqlBlobMemberships, SqlPlaces):
     """See ``lading.ports.records.registry.RegistryRecords``."""
 
     __slots__ = ()

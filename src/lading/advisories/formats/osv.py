@@ -148,6 +148,9 @@ def _names(record: _Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
     flaws = dict.fromkeys(_plain_names(record.upstream))
     if not flaws and _NOTICE.match(record.id):
         flaws = dict.fromkeys(name for name in _plain_names(record.related) if name.startswith("CVE-"))
+    known_as = (record.database_specific or {}).get("known_as")
+    if isinstance(known_as, list):  # names that people gave a flaw, in our own set
+        aliases |= dict.fromkeys(str(name).lower()[:MAX_NAME] for name in known_as[:MAX_NAMES])
     twin = _TWIN.fullmatch(record.id)
     if twin:
         aliases[twin[1]] = None

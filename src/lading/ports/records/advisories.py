@@ -1,11 +1,11 @@
 """Advisories, and how fresh the feeds are that they came from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from lading.advisories.advisory import Advisory
+from lading.advisories.advisory import Advisory, Severity
 from lading.packages.package import Package
 from lading.packages.package_name import PackageName
 
@@ -64,6 +64,10 @@ class AdvisoryRecords(Protocol):
 
         It does when ``Affected.package_name`` is in ``lading.packages.package_name.names_of(package)``.
         """
+        ...
+
+    def severities(self, names: Iterable[str]) -> Mapping[str, Severity]:
+        """The worst that any advisory says of each of these names; names that nobody rates are absent."""
         ...
 
     def known_exploited(self, names: Iterable[str]) -> frozenset[str]:

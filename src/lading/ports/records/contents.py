@@ -182,14 +182,14 @@ class ContentsRecords(Protocol):
     def images_with_package(
         self,
         *,
-        package_type: str,
         name: str,
+        package_type: str = "",
         namespace: str = "",
         version: str = "",
         after: str = "",
         limit: int = DEFAULT_LIMIT,
     ) -> Page[PackageUse]:
-        """Where a package is visible, by manifest: of every namespace and version unless one is named."""
+        """Where a package is visible, by manifest: of every type, namespace, version unless one is named."""
         ...
 
     def save_sbom(self, document: SbomDocument) -> None:

@@ -1,11 +1,12 @@
 """What runs where, as agents reported it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from lading.inventory.container import RunningContainer
+from lading.oci.digest import Digest
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
 
@@ -51,6 +52,13 @@ class InventoryRecords(Protocol):
         self, digest: str, *, after: str = "", limit: int = DEFAULT_LIMIT
     ) -> Page[SeenContainer]:
         """Containers that run now from an image, by the digest of its manifest, index or config."""
+        ...
+
+    def running_from(self, images: Iterable[Digest]) -> Mapping[Digest, tuple[RunningContainer, ...]]:
+        """Containers that run now from each of these images, by the digest of the image's manifest.
+
+        A container whose engine knows only an index counts for every image of the index.
+        """
         ...
 
     def history(self, host: str, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[SeenContainer]:

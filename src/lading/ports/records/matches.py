@@ -83,7 +83,14 @@ class MatchRecords(Protocol):
     """Matches, and the joins that answer who is affected."""
 
     def packages_to_match(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Package]:
-        """Distinct package versions that have never been matched."""
+        """Distinct package versions that have never been matched, or are to be matched again."""
+        ...
+
+    def match_again(self, names: Iterable[PackageName], flaws: Iterable[str]) -> int:
+        """Put the packages that have one of these names, or a match of one of these flaws, to be matched.
+
+        Their matches stand until then. Returns how many packages there are to match, these and others.
+        """
         ...
 
     def packages_named(

@@ -95,6 +95,14 @@ class ImageListing:
     pushed_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A repository that has a manifest, with the tags by which it is reached there."""
+
+    repository: str
+    tags: tuple[str, ...]  # of the manifest, and of indexes in the repository that list it
+
+
 class RegistryRecords(Protocol):
     """What is where. Blobs' bytes are elsewhere (the blob store); manifests' bytes are here."""
 
@@ -232,6 +240,10 @@ class RegistryRecords(Protocol):
         self, moment: datetime, *, limit: int = DEFAULT_LIMIT
     ) -> tuple[UploadSession, ...]:
         """Uploads that nobody came back to, oldest first."""
+        ...
+
+    def places_of(self, manifests: Iterable[Digest]) -> Mapping[Digest, tuple[Place, ...]]:
+        """Where each manifest is, by repository; manifests that are nowhere are absent."""
         ...
 
     def images(

@@ -1,0 +1,124 @@
+"""What somebody may ask the fleet for: a flaw by any of its names, or a package with its versions."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from lading.foundation.errors import Malformed
+from lading.packages.all_version_schemes import SCHEME_OF_TYPE
+from lading.packages.package import Package
+from lading.packages.package_name import comparable_name
+from lading.packages.purl import parse_package_url
+
+MAX_QUESTION = 500  # characters
+
+
+class Comparison(StrEnum):
+    """How a package's version must stand to the one that is named."""
+
+    LESS = "<"
+    LESS_OR_EQUAL = "<="
+    EQUAL = "="
+    GREATER_OR_EQUAL = ">="
+    GREATER = ">"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFlaw:
+    """A name, written in the ways in which it may be kept."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPackage:
+    """A package by name; empty members let everything through."""
+
+    name: str
+    type: str = ""
+    namespace: str = ""
+    comparison: Comparison | None = None
+    version: str = ""
+
+
+Question: TypeAlias = AskedFlaw | AskedPackage
+
+# Beginnings of ids of advisories. What is none of them may still be a name that people gave a flaw.
+_IDENTIFIER = re.compile(
+    r"(?:CVE|GHSA|PYSEC|GO|RUSTSEC|OSV|MAL|DSA|DLA|DTSA|USN|LSN|ALSA|ALBA|ALEA|RHSA|RLSA|RXSA|ELSA|ALAS|TEMP|XSA"
+    r"|HSEC|RSEC|BIT|ALPINE-CVE|DEBIAN-CVE|UBUNTU-CVE)-[A-Za-z0-9:._-]+",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(r"(?P<what>[^<>=]+?)\s*(?P<comparison><=|>=|<|>|==?)\s*(?P<version>[^<>=\s]+)")
+
+
+def parse_question(text: str) -> Question:
+    """Read a CVE or other id, a purl, or a package's name; the last two with a comparison if wanted.
+
+    "CVE-2014-6271", "log4shell", "pkg:npm/lodash@4.17.20", "bash < 4.3", "pkg:deb/debian/openssl<3.0.11". A
+    single word that is no id is asked as a flaw's name first and as a package's if nobody knows the flaw.
+    Raises Malformed ``question-invalid`` and ``purl-invalid``.
+    """
+    text = text.strip()
+    if not text or len(text) > MAX_QUESTION or not text.isprintable():
+        raise Malformed(
+            "question-invalid",
+            "a question is a CVE or another id, a purl, or a package's name",
+            hint="for example CVE-2014-6271, pkg:npm/lodash, bash, or bash < 4.3",
+        )
+    if _IDENTIFIER.fullmatch(text):
+        return AskedFlaw(_spellings(text))
+    compared = _COMPARED.fullmatch(text) if "?" not in text else None
+    what, comparison, version = text, None, ""
+    if compared:
+        what, version = compared["what"], compared["version"]
+        comparison = Comparison(compared["comparison"].replace("==", "="))
+    if what.startswith("pkg:"):
+        return _of_purl(parse_package_url(what), comparison, version)
+    return AskedPackage(what, comparison=comparison, version=version)
+
+
+def as_flaw(text: str) -> AskedFlaw:
+    """Take any word for the name of a flaw ("Heartbleed")."""
+    return AskedFlaw(_spellings(text.strip()))
+
+
+def version_fits(package: Package, asked: AskedPackage) -> bool | None:
+    """Whether the package's version stands as asked; None where the two cannot be compared."""
+    if asked.comparison is None:
+        return True
+    if asked.comparison is Comparison.EQUAL and package.version == asked.version:
+        return True
+    scheme = SCHEME_OF_TYPE.get(package.type)
+    key, bound = (scheme.key(package.version), scheme.key(asked.version)) if scheme else (None, None)
+    if key is None or bound is None:
+        return None
+    match asked.comparison:
+        case Comparison.LESS:
+            return key < bound
+        case Comparison.LESS_OR_EQUAL:
+            return key <= bound
+        case Comparison.EQUAL:
+            return key == bound
+        case Comparison.GREATER_OR_EQUAL:
+            return key >= bound
+        case Comparison.GREATER:
+            return key > bound
+
+
+def _of_purl(package: Package, comparison: Comparison | None, version: str) -> AskedPackage:
+    if comparison is None and package.version:
+        comparison, version = Comparison.EQUAL, package.version
+    elif comparison is not None and package.version:
+        raise Malformed("question-invalid", "a purl with a version and a comparison asks for two versions")
+    # As catalogers write it: PEP 503 goes further than the purl specification.
+    name = comparable_name("pypi", "", package.name, "").name if package.type == "pypi" else package.name
+    return AskedPackage(name, package.type, package.namespace, comparison, version)
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """As it stands, in capitals (CVE), in small letters (people's names), and as GitHub writes its ids."""
+    prefix, dash, rest = text.partition("-")
+    mixed = f"{prefix.upper()}{dash}{rest.lower()}"
+    return tuple(dict.fromkeys((text, text.upper(), text.lower(), mixed)))

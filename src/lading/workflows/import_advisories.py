@@ -1,0 +1,165 @@
+"""Take in a feed: all of it or nothing, and put what it touches to be matched again.
+
+1. Everything is decoded before anything is written: a feed that is cut off, contradicts itself or cannot be
+   read for the most part is refused, and what was held before stays in force.
+2. A feed that is older than the one held, or that has lost most of it, is refused unless forced.
+3. The feed, its audit entry, and which packages are to be matched again, are one transaction: a crash after
+   it loses nothing. ``lading.workflows.match_packages`` does the matching.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from lading.access.verbs import Verb
+from lading.advisories.advisory import Advisory
+from lading.advisories.feed import FeedDocument, FeedFormat, RefusedRecord
+from lading.foundation.errors import Conflict, LadingError, Malformed, OverLimit
+from lading.ports.records.advisories import FeedChange, FeedState
+from lading.ports.records.record_set import Records
+from lading.registry.caller import Caller
+from lading.workflows.rights import require_on_installation
+
+MAX_ADVISORIES = 2_000_000  # in one feed; all of OSV's npm has some 250,000
+MAX_TOLD = 100  # refused records that the outcome lists
+MOSTLY = 0.05  # the share of refused records from which on a feed is not what it should be
+FEW = 20  # refused records that are always tolerated: samples and small feeds have odd ones
+SHRUNK = 0.5  # a feed that has less than this share of what it had is taken for cut off
+_CLOCKS_APART = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedArrival:
+    """A feed as it came. ``digest`` is of the file or files it was read from."""
+
+    name: str
+    format: FeedFormat
+    documents: Iterable[FeedDocument]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOutcome:
+    """What an import did. ``waiting`` counts the packages that are to be matched, whoever put them there."""
+
+    state: FeedState
+    change: FeedChange
+    refused: tuple[RefusedRecord, ...]  # at most MAX_TOLD
+    refused_count: int
+    waiting: int
+    unchanged: bool = False  # the very same file was held already; only its time is new
+
+
+def import_advisories(
+    records: Records, caller: Caller, arrival: FeedArrival, now: datetime, *, force: bool = False
+) -> ImportOutcome:
+    """Make the feed all that is known from it. Importing it again changes nothing.
+
+    Raises Malformed ``feed-contradictory``, ``feed-empty``, ``feed-mostly-unreadable`` and what the decoder
+    raises, OverLimit ``feed-too-large``, and Conflict ``feed-older`` and ``feed-shrunk``, which ``force``
+    overrides. A refusal is in the audit log.
+    """
+    require_on_installation(caller, Verb.ADMINISTER)
+    try:
+        return _import(records, caller, arrival, now, force=force)
+    except LadingError as error:
+        refusal = caller.did("advisories.import", arrival.name, now, code=error.code, digest=arrival.digest)
+        with records.write() as kept:
+            kept.audit.append(replace(refusal, outcome="failed"))
+        raise
+
+
+def _import(
+    records: Records, caller: Caller, arrival: FeedArrival, now: datetime, *, force: bool
+) -> ImportOutcome:
+    advisories, refused = _decode(arrival)  # 1
+    state = FeedState(arrival.name, now, _newest(advisories, now), arrival.digest, len(advisories))
+    with records.write() as kept:  # 3
+        held = next((feed for feed in kept.advisories.feeds() if feed.name == arrival.name), None)
+        if held and not force:
+            _refuse_step_back(held, state)  # 2
+        change = kept.advisories.replace_feed(state, advisories.values())
+        touched = (*change.added, *change.changed)
+        flaws = {name for one in touched for name in advisories[one].names} | set(change.removed)
+        waiting = kept.matches.match_again(change.names, flaws)
+        counts = {
+            "added": len(change.added),
+            "changed": len(change.changed),
+            "removed": len(change.removed),
+            "refused": len(refused),
+        }
+        kept.audit.append(
+            caller.did("advisories.import", arrival.name, now, digest=arrival.digest, forced=force, **counts)
+        )
+    unchanged = held is not None and held.digest == arrival.digest
+    return ImportOutcome(state, change, tuple(refused[:MAX_TOLD]), len(refused), waiting, unchanged)
+
+
+def _decode(arrival: FeedArrival) -> tuple[dict[str, Advisory], list[RefusedRecord]]:
+    advisories: dict[str, Advisory] = {}
+    refused: list[RefusedRecord] = []
+    for one in arrival.format.decode(arrival.name, arrival.documents):
+        if isinstance(one, RefusedRecord):
+            refused.append(one)
+        elif advisories.setdefault(one.id, one) != one:
+            raise Malformed(
+                "feed-contradictory", f"{arrival.name} says two different things under the id {one.id[:200]}"
+            )
+        if len(advisories) + len(refused) > MAX_ADVISORIES:
+            raise OverLimit(
+                "feed-too-large",
+                f"{arrival.name} has more than {MAX_ADVISORIES} records",
+                details={"limit": MAX_ADVISORIES},
+            )
+    if not advisories:
+        raise Malformed("feed-empty", f"{arrival.name} holds no advisory{_first(refused)}")
+    if len(refused) > max(FEW, MOSTLY * len(advisories)):
+        raise Malformed(
+            "feed-mostly-unreadable",
+            f"{len(refused)} of {len(refused) + len(advisories)} records of {arrival.name} cannot be read"
+            f"{_first(refused)}",
+        )
+    return advisories, refused
+
+
+def _first(refused: list[RefusedRecord]) -> str:
+    return f"; the first of them, {refused[0].where}: {refused[0].reason}" if refused else ""
+
+
+def _newest(advisories: dict[str, Advisory], now: datetime) -> datetime | None:
+    """When the feed was made, as far as it tells: its newest record. A date to come tells nothing."""
+    instants = (_instant(text) for one in advisories.values() for text in (one.modified, one.published))
+    past = [instant for instant in instants if instant is not None and instant <= now + _CLOCKS_APART]
+    return max(past, default=None)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _refuse_step_back(held: FeedState, new: FeedState) -> None:
+    if held.published_at and new.published_at and new.published_at < held.published_at:
+        raise Conflict(
+            "feed-older",
+            f"the newest record of {new.name} is of {new.published_at.isoformat()}, older than the"
+            f" {held.published_at.isoformat()} that is held",
+            hint="fetch the feed again, or force the import to go back on purpose",
+        )
+    if new.count < held.count * SHRUNK:
+        raise Conflict(
+            "feed-shrunk",
+            f"{new.name} has {new.count} advisories, where {held.count} are held",
+            hint="fetch the feed again, or force the import if this is right",
+        )
+
+
+def iter_refused(outcome: ImportOutcome) -> Iterator[str]:
+    """Refused records in words, with how many more there are."""
+    for one in outcome.refused:
+        yield f"{one.where}: {one.reason}"
+    if outcome.refused_count > len(outcome.refused):
+        yield f"and {outcome.refused_count - len(outcome.refused)} more"

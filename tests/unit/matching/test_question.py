@@ -1,0 +1,101 @@
+import pytest
+
+from lading.foundation.errors import Malformed
+from lading.matching.question import (
+    MAX_QUESTION,
+    AskedFlaw,
+    AskedPackage,
+    Comparison,
+    as_flaw,
+    parse_question,
+    version_fits,
+)
+from lading.packages.package import Package
+
+LESS = Comparison.LESS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CVE-2014-6271",
+        "cve-2014-6271",
+        "GHSA-jfh8-c2jp-5v3q",
+        "ghsa-JFH8-C2JP-5V3Q",
+        "DSA-3032-1",
+        "ALSA-2025:21220",
+    ],
+)
+def test_an_id_is_a_flaw_in_any_case(text: str) -> None:
+    asked = parse_question(f" {text} ")
+    assert isinstance(asked, AskedFlaw)
+    assert {"CVE-2014-6271", "GHSA-jfh8-c2jp-5v3q", "DSA-3032-1", "ALSA-2025:21220"} & set(asked.names)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("bash", AskedPackage("bash")),
+        ("bash < 4.3", AskedPackage("bash", comparison=LESS, version="4.3")),
+        ("bash<4.3", AskedPackage("bash", comparison=LESS, version="4.3")),
+        (
+            "libstdc++6>=12.2.0-14",
+            AskedPackage("libstdc++6", "", "", Comparison.GREATER_OR_EQUAL, "12.2.0-14"),
+        ),
+        ("lodash == 4.17.20", AskedPackage("lodash", "", "", Comparison.EQUAL, "4.17.20")),
+        ("pkg:npm/lodash", AskedPackage("lodash", "npm")),
+        ("pkg:npm/%40babel/core@7.0.0", AskedPackage("core", "npm", "@babel", Comparison.EQUAL, "7.0.0")),
+        ("pkg:deb/debian/openssl < 3.0.11-1", AskedPackage("openssl", "deb", "debian", LESS, "3.0.11-1")),
+        (
+            "pkg:deb/debian/git@1:2.39?arch=amd64",
+            AskedPackage("git", "deb", "debian", Comparison.EQUAL, "1:2.39"),
+        ),
+    ],
+)
+def test_a_package_is_asked_for_by_name_or_purl_with_a_version_or_without(
+    text: str, expected: AskedPackage
+) -> None:
+    assert parse_question(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * (MAX_QUESTION + 1), "bash\x00", "pkg:npm/x@1<2"])
+def test_what_is_no_question_is_refused(text: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        parse_question(text)
+    assert caught.value.code == "question-invalid"
+
+
+def test_a_purl_that_is_none_is_refused() -> None:
+    with pytest.raises(Malformed) as caught:
+        parse_question("pkg:")
+    assert caught.value.code == "purl-invalid"
+
+
+def test_a_word_can_be_taken_for_a_flaw() -> None:
+    assert "heartbleed" in as_flaw("Heartbleed").names
+
+
+@pytest.mark.parametrize(
+    ("version", "comparison", "fits"),
+    [
+        ("4.2-1", LESS, True),
+        ("4.3", LESS, False),
+        ("4.3", Comparison.LESS_OR_EQUAL, True),
+        ("0:4.3", Comparison.EQUAL, True),
+        ("4.10-1", Comparison.GREATER, True),
+        ("4.3", Comparison.GREATER_OR_EQUAL, True),
+        ("not a version", LESS, None),
+        ("not a version", None, True),
+    ],
+)
+def test_versions_are_compared_as_the_package_s_kind_does(
+    version: str, comparison: Comparison | None, fits: bool | None
+) -> None:
+    package = Package("deb", "debian", "bash", version)
+    assert version_fits(package, AskedPackage("bash", comparison=comparison, version="4.3")) is fits
+
+
+def test_the_same_text_is_the_same_version_whatever_it_is() -> None:
+    package = Package("swid", "", "x", "one")
+    assert version_fits(package, AskedPackage("x", comparison=Comparison.EQUAL, version="one")) is True
+    assert version_fits(package, AskedPackage("x", comparison=LESS, version="two")) is None
