@@ -95,7 +95,7 @@ def test_everybody_may_pull_what_is_public(anybody: httpx.Client, http: httpx.Cl
 
 
 def test_a_wrong_password_gets_no_token(anybody: httpx.Client) -> None:
-    answer = anybody.get("/v2/token?service=registry.test", auth=("ci", "wrong"))
+    answer = anybody.get("/v2/token?service=registry.test", auth=("robot$ci", "wrong"))
     assert answer.status_code == 401
     assert error_codes(answer) == ["UNAUTHORIZED"]
 
@@ -133,7 +133,7 @@ def test_the_oauth_form_gets_a_token_too(anybody: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("form", "error"),
     [
-        ({"grant_type": "password", "username": "ci", "password": "wrong"}, "invalid_grant"),
+        ({"grant_type": "password", "username": "robot$ci", "password": "wrong"}, "invalid_grant"),
         ({"grant_type": "refresh_token", "refresh_token": "x"}, "unsupported_grant_type"),
         ({}, "unsupported_grant_type"),
     ],
@@ -209,7 +209,7 @@ def test_a_name_and_password_work_without_a_token(anybody: httpx.Client) -> None
     refused = anybody.delete("/v2/team/app/manifests/v1", auth=ROBOT)
     assert refused.status_code == 403
     assert error_codes(refused) == ["DENIED"]
-    assert anybody.get("/v2/", auth=("ci", "wrong")).status_code == 401
+    assert anybody.get("/v2/", auth=("robot$ci", "wrong")).status_code == 401
     assert anybody.get("/v2/_catalog", auth=ROBOT).status_code == 403
     assert anybody.get("/v2/_catalog", auth=ADMIN).status_code == 200
 
@@ -227,10 +227,35 @@ def test_a_good_password_is_not_checked_anew_each_time_but_a_bad_one_is(
     for _ in range(3):
         anybody.get("/v2/", auth=ADMIN)
     registry.sign_ins.clear()
-    for _ in range(5):
+    for _ in range(3):
         assert anybody.get("/v2/", auth=ADMIN).status_code == 200
-        assert anybody.get("/v2/", auth=("admin", "guess")).status_code == 401
-    assert registry.sign_ins == ["admin"] * 5
+        assert anybody.get("/v2/", auth=("somebody", "guess")).status_code == 401
+    assert registry.sign_ins == ["somebody"] * 3
+
+
+def test_who_guesses_is_told_to_wait(anybody: httpx.Client) -> None:
+    answers = [anybody.get("/v2/token", auth=("guesser", str(number))) for number in range(8)]
+    waiting = answers[-1]
+    assert waiting.status_code == 429
+    assert error_codes(waiting) == ["TOOMANYREQUESTS"]
+    assert int(waiting.headers["retry-after"]) > 0
+
+
+def test_a_disabled_robot_is_out_but_for_what_is_remembered(
+    anybody: httpx.Client, registry: Registry
+) -> None:
+    fresh, used = (_token(anybody, ROBOT, "repository:team/app:pull,push") for _ in range(2))
+    assert anybody.post("/v2/team/app/blobs/uploads/", headers=_bearer(used)).status_code == 202
+    with registry.records.write() as kept:
+        robot = kept.people.robot("ci")
+        assert robot is not None
+        kept.people.change_robot(replace(robot, disabled=True))
+    try:
+        answer = anybody.post("/v2/team/app/blobs/uploads/", headers=_bearer(fresh))
+        assert _challenge(answer)["error"] == "invalid_token"
+    finally:
+        with registry.records.write() as kept:
+            kept.people.change_robot(robot)
 
 
 def test_a_mount_needs_the_right_to_pull_from_where_it_is(anybody: httpx.Client, http: httpx.Client) -> None:

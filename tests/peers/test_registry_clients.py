@@ -125,7 +125,7 @@ def test_skopeo_mounts_lists_inspects_and_deletes(address: str, layout: Path, re
 def test_skopeo_without_rights_is_told_so(address: str, layout: Path) -> None:
     if shutil.which("skopeo") is None:
         pytest.skip("skopeo is not installed")
-    for login in (LOGIN, "ci:wrong"):
+    for login in (LOGIN, f"{ROBOT[0]}:wrong"):
         done = subprocess.run(
             ["skopeo", "copy", "--dest-tls-verify=false", "--dest-creds", login, f"oci:{layout}:v1",
              f"docker://{address}/other/app:v1"],

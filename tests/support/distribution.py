@@ -1,10 +1,10 @@
 """A whole registry in memory, without a server around it."""
 
 import contextlib
-import hashlib
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,42 +17,34 @@ import uvicorn
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from lading.access.bindings import EVERYONE, Bindings, RoleBinding, Subject, SubjectKind
-from lading.access.principal import Principal, PrincipalKind
+from lading.access.bindings import EVERYONE, Bindings, RoleBinding
+from lading.access.principal import Principal
 from lading.access.repository_pattern import RepositoryPattern
-from lading.access.token_claims import TokenClaims
-from lading.access.token_scopes import Scope, grant_scopes
-from lading.access.verbs import ROLES, Verb
+from lading.access.token_scopes import Scope
+from lading.access.verbs import Verb
 from lading.adapters.blobs_filesystem import FilesystemBlobs
 from lading.adapters.blobs_memory import MemoryBlobs
 from lading.adapters.change_stamps_memory import MemoryStamps
 from lading.adapters.change_stamps_shared import SharedStamps
 from lading.adapters.sql.engine import SqlRecords, open_memory, open_sqlite
 from lading.adapters.tokens_jwt import JwtTokens
-from lading.foundation.errors import Unauthenticated
 from lading.oci.digest import Digest
 from lading.ports.blob_store import BlobStore
 from lading.ports.change_stamps import ChangeStamps
-from lading.ports.records.people import LocalUser, RobotAccount
+from lading.ports.records.people import LocalUser, RobotAccount, RobotGrant
 from lading.ports.records.record_set import Records
 from lading.registry.limits import DEFAULT_LIMITS, RegistryLimits
 from lading.server.asgi import AsgiApp
 from lading.server.distribution.app import distribution_app
-from lading.server.distribution.services import DistributionServices, IssuedToken
+from lading.server.distribution.services import DistributionServices
+from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
+from lading.workflows.rights import load_bindings
+from lading.workflows.sign_in import SignInAttempt, sign_in_or_raise
+from tests.support.accounts import QUICK, account_ports
 
 ADMIN = ("admin", "correct horse")
-ROBOT = ("ci", "battery staple")  # may pull and push below team/, and nothing else
-
-_PEOPLE = {
-    ADMIN: Principal(PrincipalKind.PERSON, "admin", admin=True),
-    ROBOT: Principal(PrincipalKind.ROBOT, "ci"),
-}
-BINDINGS = Bindings.of(
-    [
-        RoleBinding(Subject(SubjectKind.ROBOT, "ci"), ROLES["publisher"], RepositoryPattern.parse("team/**")),
-        RoleBinding(EVERYONE, frozenset({Verb.PULL}), RepositoryPattern.parse("public/**")),
-    ]
-)
+ROBOT = ("robot$ci", "battery staple")  # may pull and push below team/, and nothing else
+AUDIENCE = "registry.test"
 
 
 @dataclass
@@ -69,18 +61,25 @@ class Registry:
 
     def __post_init__(self) -> None:
         self.executor = ThreadPoolExecutor(8)
+        self.accounts = account_ports(_whole(self.records))
         key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
         self.tokens = JwtTokens("https://registry.test", [key])
-        with self.records.write() as kept:  # a token is believed only while its holder has an account
-            if kept.people.user(ADMIN[0]) is None:
-                now = datetime.now(UTC)
-                kept.people.add_user(LocalUser(ADMIN[0], "", now, admin=True))
-                kept.people.add_robot(RobotAccount(ROBOT[0], "", (), now, "person:admin"))
+        self._people()
         self.app: AsgiApp = distribution_app(self.services())
+
+    def _people(self) -> None:
+        now = datetime.now(UTC)
+        admin, robot = (QUICK.encode(password) for _, password in (ADMIN, ROBOT))
+        with self.records.write() as kept:
+            if kept.people.user(ADMIN[0]) is not None:  # opened again
+                return
+            kept.people.add_user(LocalUser(ADMIN[0], admin, now, admin=True))
+            grants = (RobotGrant("team/**", ("pull", "push")),)
+            kept.people.add_robot(RobotAccount("ci", robot, grants, now, ADMIN[0]))
 
     def services(self) -> DistributionServices:
         return DistributionServices(
@@ -90,41 +89,38 @@ class Registry:
             stamps=self.stamps,
             sign_in=self.sign_in,
             issue_token=self.issue_token,
-            bindings=lambda: BINDINGS,
+            bindings=self.bindings,
             on_manifest_pushed=lambda repository, digest, media_type: self.pushed.append(
                 (repository, digest, media_type)
             ),
             clock=lambda: datetime.now(UTC),
             executor=self.executor,
-            service="registry.test",
+            service=AUDIENCE,
             limits=self.limits,
             redirect_blobs=self.redirect_blobs,
         )
 
+    def bindings(self) -> Bindings:
+        public = RoleBinding(EVERYONE, frozenset({Verb.PULL}), RepositoryPattern.parse("public/**"))
+        return Bindings.of([*load_bindings(_whole(self.records)).all, public])
+
     def sign_in(self, name: str, password: str, *, address: str, request_id: str) -> Principal:
         self.sign_ins.append(name)
-        principal = _PEOPLE.get((name, password))
-        if principal is None:
-            raise Unauthenticated("sign-in-failed", "the name or the password is wrong")
-        return principal
+        attempt = SignInAttempt(name, password, address, "registry", request_id)
+        return sign_in_or_raise(self.accounts, attempt, datetime.now(UTC))
 
     def issue_token(
         self, principal: Principal, requested: tuple[Scope, ...], *, request_id: str
     ) -> IssuedToken:
-        now = datetime.now(UTC)
-        seconds = int(now.timestamp())
-        scopes = grant_scopes(principal, requested, BINDINGS)
-        claims = TokenClaims(
-            issuer=self.tokens.issuer,
-            audience="registry.test",
-            principal=Principal(principal.kind, principal.name),
-            scopes=scopes,
-            issued_at=seconds,
-            not_before=seconds,
-            expires_at=seconds + 300,
-            token_id=hashlib.sha256(str(time.perf_counter_ns()).encode()).hexdigest(),
+        return issue_registry_token(
+            self.tokens,
+            principal,
+            requested,
+            self.bindings(),
+            datetime.now(UTC),
+            audience=AUDIENCE,
+            token_id=uuid.uuid4().hex,
         )
-        return IssuedToken(self.tokens.issue(claims), scopes, now, 300)
 
     def client(self, login: tuple[str, str] | None = ADMIN) -> httpx.AsyncClient:
         """Speaks to the application without a socket."""

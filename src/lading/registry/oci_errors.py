@@ -74,7 +74,6 @@ _BY_CODE = {
     "route-unknown": OciAnswer(404, OciCode.UNSUPPORTED),
     "size-mismatch": OciAnswer(400, OciCode.SIZE_INVALID),
     "tag-invalid": OciAnswer(400, OciCode.MANIFEST_INVALID),
-    "too-many-requests": OciAnswer(429, OciCode.TOOMANYREQUESTS),
     "upload-busy": OciAnswer(409, OciCode.BLOB_UPLOAD_INVALID),
     "upload-unknown": OciAnswer(404, OciCode.BLOB_UPLOAD_UNKNOWN),
 }
@@ -96,6 +95,8 @@ def oci_answer(error: LadingError) -> OciAnswer:
     by_code = _BY_CODE.get(error.code)
     if by_code is not None:
         return by_code
+    if isinstance(error, OverLimit) and "retry_after" in error.details:  # waiting alone cures it
+        return OciAnswer(429, OciCode.TOOMANYREQUESTS)
     return next(answer for blame, answer in _BY_BLAME if isinstance(error, blame))
 
 

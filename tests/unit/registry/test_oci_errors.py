@@ -22,6 +22,7 @@ from lading.registry.oci_errors import OciAnswer, OciCode, error_document, oci_a
         (OverLimit("manifest-too-large", ""), 413, "MANIFEST_INVALID"),
         (OverLimit("json-too-deep", ""), 400, "MANIFEST_INVALID"),
         (OverLimit("blob-too-large", ""), 413, "SIZE_INVALID"),
+        (OverLimit("sign-in-wait", "", details={"retry_after": 9}), 429, "TOOMANYREQUESTS"),
         (Malformed("repository-name-invalid", ""), 400, "NAME_INVALID"),
         (NotFound("blob-unknown", ""), 404, "BLOB_UNKNOWN"),
         (NotFound("manifest-blob-unknown", ""), 404, "MANIFEST_BLOB_UNKNOWN"),

@@ -116,18 +116,16 @@ class Credentials:
         return "Bearer " + ",".join(parts)
 
     async def _by_token(self, token: str) -> tuple[Principal, TokenRights]:
-        now = self._services.clock().timestamp()
+        services = self._services
+        moment = services.clock()
+        now = moment.timestamp()
         key = hashlib.sha256(token.encode()).digest()
         known = self._tokens.get(key, now)
         if known is not None:
             return known
         verdict = await self._run(
             lambda: verify_registry_token(
-                self._services.records,
-                self._services.tokens,
-                token,
-                self._services.clock(),
-                audience=self._services.service,
+                services.records, services.tokens, token, moment, audience=services.service
             )
         )
         match verdict:

@@ -15,6 +15,7 @@ from lading.ports.records.record_set import Records
 from lading.ports.tokens import Tokens
 from lading.registry.limits import DEFAULT_LIMITS, RegistryLimits
 from lading.workflows.push_manifest import OnManifestPushed
+from lading.workflows.registry_tokens import IssuedToken
 
 
 class SignIn(Protocol):
@@ -23,16 +24,6 @@ class SignIn(Protocol):
     def __call__(self, name: str, password: str, *, address: str, request_id: str) -> Principal:
         """Return who it is; raise Unauthenticated, or OverLimit while too many attempts have failed."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedToken:
-    """A token, and what of the request it grants."""
-
-    token: str
-    scopes: tuple[Scope, ...]
-    issued_at: datetime
-    expires_in: int  # seconds
 
 
 class IssueToken(Protocol):
