@@ -37,7 +37,7 @@ from lading.registry.limits import DEFAULT_LIMITS
 from lading.server.app import Readiness, ServerParts, server_app
 from lading.server.asgi import AsgiApp
 from lading.server.distribution.app import distribution_app
-from lading.server.distribution.services import DistributionServices, IssuedToken
+from lading.server.distribution.services import DistributionServices
 from lading.server.management.app import management_app
 from lading.server.management.services import ManagementServices
 from lading.server.telemetry import ServerMetrics
@@ -47,7 +47,7 @@ from lading.workflows.analyse_image import AnalysisPorts
 from lading.workflows.attach_claim import PushPorts
 from lading.workflows.first_admin import make_first_admin
 from lading.workflows.push_manifest import OnManifestPushed
-from lading.workflows.registry_tokens import issue_registry_token
+from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
 from lading.workflows.rights import load_bindings
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.sign_in import AccountPorts, SignInAttempt, sign_in_or_raise
@@ -90,7 +90,8 @@ def open_installation(settings: Settings, address: str) -> Iterator[Installation
     with contextlib.ExitStack() as opened:
         folder, lock = open_data_folder(settings.data.folder)
         opened.callback(lock.close)
-        records = _records(settings, folder)
+        stamps = opened.enter_context(contextlib.closing(SharedStamps(folder.root / "stamps")))
+        records = _records(settings, folder, stamps)
         opened.callback(records.close)
         yield Installation(
             settings=settings,
@@ -98,7 +99,7 @@ def open_installation(settings: Settings, address: str) -> Iterator[Installation
             folder=folder,
             records=records,
             blobs=FilesystemBlobs(folder.blobs),
-            stamps=opened.enter_context(contextlib.closing(SharedStamps(folder.root / "stamps"))),
+            stamps=stamps,
             accounts=AccountPorts(records, Argon2Passwords()),
             tokens=JwtTokens(AUDIENCE, [load_or_create_private_key(folder.keys / "token.pem")]),
             signer=open_or_create_signing_key(folder.keys / "signing.pem", name="lading"),
@@ -112,10 +113,11 @@ def first_password(installation: Installation) -> str | None:
     return password if make_first_admin(installation.accounts, password, clock()) else None
 
 
-def _records(settings: Settings, folder: DataFolder) -> SqlRecords:
+def _records(settings: Settings, folder: DataFolder, stamps: SharedStamps) -> SqlRecords:
+    """Open the records; whatever changes a repository in them makes the caches of it old."""
     if settings.data.database_url:
-        return open_postgresql(settings.data.database_url)
-    return open_sqlite(folder.records)
+        return open_postgresql(settings.data.database_url, stamps.changed)
+    return open_sqlite(folder.records, stamps.changed)
 
 
 def distribution_services(installation: Installation, on_pushed: OnManifestPushed) -> DistributionServices:
@@ -134,10 +136,9 @@ def distribution_services(installation: Installation, on_pushed: OnManifestPushe
         request_id: str,  # noqa: ARG001 - the port's name
     ) -> IssuedToken:
         bindings = load_bindings(records, anonymous_pull=anonymous_pull)
-        issued = issue_registry_token(
+        return issue_registry_token(
             tokens, principal, requested, bindings, clock(), audience=AUDIENCE, token_id=uuid.uuid4().hex
         )
-        return IssuedToken(issued.token, issued.scopes, issued.issued_at, issued.expires_in)
 
     return DistributionServices(
         records=records,

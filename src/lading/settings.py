@@ -78,6 +78,19 @@ class PolicySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningSettings:
+    """The key that the server signs with, and whose signatures count."""
+
+    key_file: str = _setting(
+        "", "private key to sign with, also as cosign makes it; empty makes signing.pem in the data folder"
+    )
+    key_passphrase: str = _setting("", "passphrase of the private key", secret=True)
+    trust_policy: str = _setting(
+        "", "trust policy file; empty trusts the server's own key for every repository"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class AdmissionSettings:
     """The Kubernetes webhook."""
 
@@ -103,6 +116,7 @@ class Settings:
     registry: RegistrySettings = field(default_factory=RegistrySettings)
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
+    signing: SigningSettings = field(default_factory=SigningSettings)
     admission: AdmissionSettings = field(default_factory=AdmissionSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
