@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lading.adapters.sql.engine import SqlRecords
-from tests.support.records import KINDS, PostgresDatabases, opener
+from tests.support.records import KINDS, PostgresDatabases, lend_records
 
 
 @pytest.fixture(params=KINDS)
@@ -18,6 +18,5 @@ def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlRecor
         assert isinstance(found, PostgresDatabases)
         return found
 
-    opened = opener(request.param, tmp_path, databases)()
-    yield opened
-    opened.close()
+    with lend_records(request.param, tmp_path, databases) as lent:
+        yield lent

@@ -1,6 +1,6 @@
 """What layers and images hold, over every adapter."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +10,7 @@ import pytest
 
 from lading.adapters.sql.engine import SqlRecords
 from lading.cataloging.analysis import InstalledPackage, LayerAnalysis, Secret, Unreadable
+from lading.cataloging.image_contents import combine
 from lading.foundation.errors import NotFound, OverLimit
 from lading.oci.digest import Digest
 from lading.ports.records.contents import (
@@ -49,16 +50,12 @@ def save(records: SqlRecords, *layers: LayerAnalysis) -> None:
             written.contents.save_layer(analysis, keys, blob=BLOB)
 
 
-def save_image(
-    records: SqlRecords, name: str, layers: list[LayerAnalysis], hidden: Iterable[tuple[int, str]] = ()
-) -> Digest:
+def save_image(records: SqlRecords, name: str, *layers: LayerAnalysis) -> Digest:
     save(records, *layers)
     record = image_record(name, layers)
     with records.write() as written:
         written.contents.save_image(record)
-        written.contents.finish_image(
-            record.manifest, analyser=ANALYSER, distro=DEBIAN, hidden_sources=hidden, at=LATER
-        )
+        written.contents.finish_image(record.manifest, combine(layers), analyser=ANALYSER, at=LATER)
     return record.manifest
 
 
@@ -138,7 +135,7 @@ def test_a_layer_is_kept_once_for_each_distribution_that_it_stands_on(records: S
         assert view.contents.layer(BASE.diff_id, ANALYSER, placed_on="debian-13") == other
         assert view.contents.layer(BASE.diff_id, ANALYSER, placed_on="debian-14") is None
         assert view.contents.layer(BASE.diff_id, ANALYSER) in (BASE, other)
-    manifest = save_image(records, "one", [BASE])
+    manifest = save_image(records, "one", BASE)
     with records.read() as view:
         assert view.contents.layers_of(manifest) == (BASE,)
 
@@ -153,11 +150,10 @@ def test_saving_again_changes_nothing(records: SqlRecords) -> None:
 
 
 def test_a_second_image_of_the_same_layers_adds_rows_for_itself_only(records: SqlRecords) -> None:
-    hidden = [(0, "var/lib/dpkg/status")]
-    save_image(records, "one", [BASE, APP], hidden)
+    save_image(records, "one", BASE, APP)
     shared = ("layer", "package", "package_name", "package_source", "source_package")
     before = [rows(records, table) for table in shared]
-    save_image(records, "two", [BASE, APP], hidden)
+    save_image(records, "two", BASE, APP)
     assert [rows(records, table) for table in shared] == before
     assert [rows(records, table) for table in ("image", "image_layer", "image_hidden_source")] == [2, 4, 2]
 
@@ -172,9 +168,7 @@ def test_an_image_comes_back_whole_and_is_done_when_it_is_finished(records: SqlR
         assert written.contents.images_by_config(digest("other")) == ()
     save(records, BASE, APP)
     with records.write() as written:
-        written.contents.finish_image(
-            record.manifest, analyser=ANALYSER, distro=DEBIAN, hidden_sources=(), at=LATER
-        )
+        written.contents.finish_image(record.manifest, combine([BASE, APP]), analyser=ANALYSER, at=LATER)
         done = ImageAnalysis(AnalysisState.DONE, ANALYSER, LATER)
         assert written.contents.image(record.manifest) == replace(record, analysis=done, distro=DEBIAN)
         assert written.contents.layers_of(record.manifest) == (BASE, APP)
@@ -189,9 +183,7 @@ def test_an_image_is_not_finished_before_its_layers_are_saved(records: SqlRecord
             written.contents.layers_of(record.manifest)
         assert refused.value.code == "layer-not-analysed"
     with records.write() as written, pytest.raises(NotFound) as refused:
-        written.contents.finish_image(
-            record.manifest, analyser=ANALYSER, distro=None, hidden_sources=(), at=LATER
-        )
+        written.contents.finish_image(record.manifest, combine([BASE, APP]), analyser=ANALYSER, at=LATER)
     assert refused.value.code == "layer-not-analysed"
     with records.write() as written, pytest.raises(NotFound) as refused:
         written.contents.fail_image(digest("nowhere"), analyser=ANALYSER, reason="x", at=LATER)
@@ -199,7 +191,7 @@ def test_an_image_is_not_finished_before_its_layers_are_saved(records: SqlRecord
 
 
 def test_images_wait_for_analysis_until_this_analyser_has_done_or_failed(records: SqlRecords) -> None:
-    done = save_image(records, "done", [BASE])
+    done = save_image(records, "done", BASE)
     failed, waiting = image_record("failed", [BASE]), image_record("waiting", [BASE])
     unseen = digest("unseen")
     signature = artifact(image(), "application/vnd.example.signature")
@@ -221,7 +213,7 @@ def test_images_wait_for_analysis_until_this_analyser_has_done_or_failed(records
 
 
 def test_packages_of_an_image_are_those_that_no_higher_layer_hides(records: SqlRecords) -> None:
-    manifest = save_image(records, "one", [BASE, APP], [(0, "var/lib/dpkg/status")])
+    manifest = save_image(records, "one", BASE, APP)
     expected = [
         InstalledPackage(BASH, "var/lib/dpkg/status", 0),
         InstalledPackage(CURL, "var/lib/dpkg/status", 1),
@@ -235,22 +227,32 @@ def test_packages_of_an_image_are_those_that_no_higher_layer_hides(records: SqlR
 
 
 def test_the_same_layer_twice_is_hidden_only_where_it_is_hidden(records: SqlRecords) -> None:
-    manifest = save_image(records, "twice", [BASE, APP, BASE], [(0, BASE.sources[0].path)])
-    hidden = save_image(
-        records, "both", [BASE, APP, BASE], [(0, BASE.sources[0].path), (2, BASE.sources[0].path)]
-    )
-    with records.write() as written:
-        names = [found.package.name for found in written.contents.image_packages(manifest).items]
-        assert names == ["bash", "curl", "libc6", "flask"]
-        assert len(written.contents.image_packages(hidden).items) == 4  # those of the middle layer
+    manifest = save_image(records, "twice", BASE, APP, BASE)
+    with records.read() as view:
+        found = view.contents.image_packages(manifest).items
+    assert [each.package.name for each in found] == ["bash", "libc6", "flask"]
+
+
+def test_a_package_that_was_taken_out_and_put_in_again_came_with_the_later_layer(
+    records: SqlRecords,
+) -> None:
+    without = layer("without", status(LIBC))
+    again = save_image(records, "again", BASE, without, APP)
+    never = save_image(records, "never", BASE, APP)
+    with records.read() as view:
+        for manifest, layer_of_bash in ((again, 2), (never, 0)):
+            found = {each.package: each.layer for each in view.contents.image_packages(manifest).items}
+            assert (found[BASH], found[LIBC]) == (layer_of_bash, 0)
+            uses = view.contents.images_with_package(package_type="deb", name="bash").items
+            assert {use.layer for use in uses if use.manifest == manifest} == {layer_of_bash}
 
 
 def test_a_package_at_two_places_is_shown_at_both(records: SqlRecords) -> None:
     flask = pypi("flask")
-    manifest = save_image(records, "x", [layer("a", dist_info(flask)), layer("b", dist_info(flask, "opt"))])
+    manifest = save_image(records, "x", layer("a", dist_info(flask)), layer("b", dist_info(flask, "opt")))
     with records.read() as view:
         found = view.contents.image_packages(manifest).items
-    assert [(each.path.split("/")[0], each.layer) for each in found] == [("opt", 0), ("usr", 0)]
+    assert [(each.path.split("/")[0], each.layer) for each in found] == [("opt", 1), ("usr", 0)]
 
 
 def test_packages_are_found_by_the_beginning_of_their_name(records: SqlRecords) -> None:
@@ -267,8 +269,8 @@ def test_packages_are_found_by_the_beginning_of_their_name(records: SqlRecords) 
 
 def test_images_are_found_by_package_where_it_is_visible(records: SqlRecords) -> None:
     newer = layer("newer", status(deb("bash", "5.3-1"), LIBC))
-    old = save_image(records, "old", [BASE])
-    upgraded = save_image(records, "upgraded", [BASE, newer], [(0, "var/lib/dpkg/status")])
+    old = save_image(records, "old", BASE)
+    upgraded = save_image(records, "upgraded", BASE, newer)
     with records.read() as view:
 
         def uses(version: str = "") -> list[PackageUse]:
@@ -288,8 +290,8 @@ def test_images_are_found_by_package_where_it_is_visible(records: SqlRecords) ->
 
 
 def test_a_forgotten_image_has_no_packages_and_its_layers_stay(records: SqlRecords) -> None:
-    one = save_image(records, "one", [BASE], [(0, "var/lib/dpkg/status")])
-    two = save_image(records, "two", [BASE])
+    one = save_image(records, "one", BASE)
+    two = save_image(records, "two", BASE)
     with records.write() as written:
         written.contents.save_sbom(SbomDocument(one, "spdx-2.3", digest("a"), digest("b"), AT))
         assert written.contents.forget_image(one)

@@ -10,13 +10,14 @@ import pytest
 from lading.adapters.sql.engine import SqlRecords
 from lading.advisories.advisory import Advisory, Severity
 from lading.cataloging.analysis import InstalledPackage, LayerAnalysis
+from lading.cataloging.image_contents import combine
 from lading.foundation.errors import NotFound
 from lading.inventory.container import RunningContainer
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.packages.package_name import names_of
 from lading.ports.records.advisories import FeedState
-from lading.ports.records.contents import PackageUse
+from lading.ports.records.contents import ImageRecord, PackageUse
 from lading.ports.records.inventory import Host
 from lading.ports.records.matches import (
     AffectedContainer,
@@ -31,7 +32,6 @@ from tests.support import manifests
 from tests.support.analyses import (
     ANALYSER,
     AT,
-    DEBIAN,
     deb,
     digest,
     dist_info,
@@ -85,18 +85,18 @@ def import_feed(records: SqlRecords, *advisories: Advisory) -> None:
         written.advisories.replace_feed(FeedState("starter", AT, None, "", 0), advisories)
 
 
-def save_image(
-    records: SqlRecords, name: str, *layers: LayerAnalysis, hidden: tuple[tuple[int, str], ...] = ()
-) -> Digest:
+def save_image(records: SqlRecords, name: str, *layers: LayerAnalysis) -> Digest:
     record = image_record(name, layers)
+    save_record(records, record, *layers)
+    return record.manifest
+
+
+def save_record(records: SqlRecords, record: ImageRecord, *layers: LayerAnalysis) -> None:
     with records.write() as written:
         for analysis in layers:
             written.contents.save_layer(analysis, {}, blob=digest("blob"))
         written.contents.save_image(record)
-        written.contents.finish_image(
-            record.manifest, analyser=ANALYSER, distro=DEBIAN, hidden_sources=hidden, at=AT
-        )
-    return record.manifest
+        written.contents.finish_image(record.manifest, combine(layers), analyser=ANALYSER, at=AT)
 
 
 def replace_matches(records: SqlRecords, packages: list[Package], *matches: Match) -> None:
@@ -196,7 +196,7 @@ def test_a_match_is_of_a_package_and_an_advisory_that_are_known(
 
 
 def test_findings_of_an_image_are_those_of_its_visible_packages(records: SqlRecords) -> None:
-    upgraded = save_image(records, "upgraded", OLD, NEW, APP, hidden=((0, STATUS),))
+    upgraded = save_image(records, "upgraded", OLD, NEW, APP)
     vulnerable = save_image(records, "vulnerable", OLD, APP)
     import_feed(records, replace(advisory(SHELLSHOCK), known_exploited=True), advisory("CVE-2"))
     of_flask = match(FLASK, "CVE-2", severity=Severity.LOW)
@@ -223,7 +223,7 @@ def test_findings_of_an_image_are_those_of_its_visible_packages(records: SqlReco
 
 
 def test_findings_are_counted_by_severity_once_for_a_package_and_a_flaw(records: SqlRecords) -> None:
-    upgraded = save_image(records, "upgraded", OLD, NEW, APP, hidden=((0, STATUS),))
+    upgraded = save_image(records, "upgraded", OLD, NEW, APP)
     vulnerable = save_image(records, "vulnerable", OLD, APP)
     clean = save_image(records, "clean", NEW)
     import_feed(records, advisory(SHELLSHOCK), advisory("CVE-2"), advisory("CVE-3"))
@@ -243,7 +243,7 @@ def test_findings_are_counted_by_severity_once_for_a_package_and_a_flaw(records:
 
 
 def test_images_are_found_by_flaw_where_the_package_is_visible(records: SqlRecords) -> None:
-    save_image(records, "upgraded", OLD, NEW, hidden=((0, STATUS),))
+    save_image(records, "upgraded", OLD, NEW)
     vulnerable = [save_image(records, name, OLD) for name in ("a", "b", "c")]
     import_feed(records, advisory(SHELLSHOCK), advisory("CVE-2"))
     replace_matches(records, [OLD_BASH], match(OLD_BASH))
@@ -285,12 +285,7 @@ def test_a_container_known_by_index_only_counts_for_each_image_of_it(records: Sq
     both = manifests.index((amd, "linux/amd64"), (arm, "linux/arm64"))
     for name, pushed, analysis in (("amd", amd, OLD), ("arm", arm, NEW)):
         record = replace(image_record(name, [analysis]), manifest=manifests.digest_of(pushed))
-        with records.write() as written:
-            written.contents.save_layer(analysis, {}, blob=digest("blob"))
-            written.contents.save_image(record)
-            written.contents.finish_image(
-                record.manifest, analyser=ANALYSER, distro=DEBIAN, hidden_sources=(), at=AT
-            )
+        save_record(records, record, analysis)
     with records.write() as written:
         written.registry.save_manifest("app", manifests.digest_of(both), both, at=AT, by="x")
     import_feed(records, advisory(SHELLSHOCK))

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+from lading.cataloging.image_contents import combine
 from lading.inventory.container import RunningContainer
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.ports.records.inventory import Host
 from lading.ports.records.record_set import Records
 from tests.support import manifests
-from tests.support.analyses import ANALYSER, AT, DEBIAN, digest, dist_info, image_record, layer, status
+from tests.support.analyses import ANALYSER, AT, digest, dist_info, image_record, layer, status
 
 
 def keep_image(
@@ -23,9 +24,7 @@ def keep_image(
     with records.write() as kept:
         kept.contents.save_layer(analysis, {}, blob=digest("blob"))
         kept.contents.save_image(record)
-        kept.contents.finish_image(
-            record.manifest, analyser=ANALYSER, distro=DEBIAN, hidden_sources=(), at=AT
-        )
+        kept.contents.finish_image(record.manifest, combine([analysis]), analyser=ANALYSER, at=AT)
         if repository:
             kept.registry.save_manifest(repository, record.manifest, manifest, at=AT, by="person:ann")
         if tag:

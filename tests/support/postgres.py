@@ -145,7 +145,7 @@ def _wait_until_ready(server: subprocess.Popen[bytes], folder: Path) -> None:
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, immediate, at last
+    for how in (signal.SIGQUIT, signal.SIGKILL):  # at once: nothing that it holds is wanted any more
         server.send_signal(how)
         try:
             server.wait(timeout=20)

@@ -1,14 +1,17 @@
 """Fresh records of every kind, for contract and fault tests."""
 
 import itertools
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from lading.adapters.sql.engine import SqlRecords, open_memory, open_postgresql, open_sqlite
+from lading.adapters.sql.tables import METADATA
 from tests.support import postgres
 
 KINDS = ("memory", "sqlite", "postgresql")
@@ -21,12 +24,31 @@ class PostgresDatabases:
     def __init__(self, url: str) -> None:
         self._url = url
 
+        self._free: list[SqlRecords] = []
+
     def create(self) -> str:
-        """Make a database and return its URL."""
+        """Make an empty database and return its URL."""
         name = f"t{next(_numbers)}"
         with psycopg.connect(self._url.format(database="postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
         return self._url.format(database=name)
+
+    @contextmanager
+    def lend_records(self) -> Iterator[SqlRecords]:
+        """Empty records. They are emptied and lent again afterwards: making a database takes long."""
+        records = self._free.pop() if self._free else open_postgresql(self.create())
+        try:
+            yield records
+        finally:
+            with records.engine.begin() as connection:
+                tables = ", ".join(f'"{table}"' for table in METADATA.tables)
+                connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
+            self._free.append(records)
+
+    def close(self) -> None:
+        """Close what was lent."""
+        while self._free:
+            self._free.pop().close()
 
 
 def serve_databases() -> Iterator[PostgresDatabases]:
@@ -43,16 +65,31 @@ def serve_databases() -> Iterator[PostgresDatabases]:
             except postgres.Unavailable as error:
                 reasons.append(str(error))
                 continue
-            yield PostgresDatabases(url)
+            databases = PostgresDatabases(url)
+            stack.callback(databases.close)
+            yield databases
             return
     pytest.skip(f"no PostgreSQL: {'; '.join(reasons)}")
 
 
-def opener(kind: str, folder: Path, databases: Callable[[], PostgresDatabases]) -> Callable[[], SqlRecords]:
-    """How to open one set of records of a kind; opening again gives the same records, memory apart."""
+@contextmanager
+def lend_records(kind: str, folder: Path, databases: Callable[[], PostgresDatabases]) -> Iterator[SqlRecords]:
+    """Empty records of one of KINDS."""
     if kind == "postgresql":
-        url = databases().create()
-        return lambda: open_postgresql(url)
+        with databases().lend_records() as records:
+            yield records
+        return
+    path = folder / "lading.db"
     if kind == "sqlite":
-        return lambda: open_sqlite(folder / "lading.db")
-    return open_memory
+        path.write_bytes(_migrated_file())  # migrating is tested elsewhere, and takes longer than most tests
+    records = open_sqlite(path) if kind == "sqlite" else open_memory()
+    yield records
+    records.close()
+
+
+@cache
+def _migrated_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "lading.db")
+        open_sqlite(path).close()  # the last connection to close brings the log into the file
+        return path.read_bytes()

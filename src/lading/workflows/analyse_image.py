@@ -157,13 +157,7 @@ def _finish(
             packages = {package for source in placed.sources for package in source.packages}
             keys = {package: key for package in packages if (key := _version_key(package)) is not None}
             kept.contents.save_layer(placed, keys, blob=layer.blob)
-        kept.contents.finish_image(
-            image.manifest,
-            analyser=ANALYSER,
-            distro=contents.distro,
-            hidden_sources=contents.hidden_sources,
-            at=now,
-        )
+        kept.contents.finish_image(image.manifest, contents, analyser=ANALYSER, at=now)
         finished = kept.contents.image(image.manifest)
     if finished is None:
         raise NotFound("image-unknown", f"the image {image.manifest} was deleted while it was analysed")

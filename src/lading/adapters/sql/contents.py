@@ -42,7 +42,7 @@ class SqlContents(SqlImages):
         layers = first_layers(self._connection, page.items)
         return Page(
             tuple(
-                InstalledPackage(package_of(row), row.path, layers[row.image_id, row.package_id])
+                InstalledPackage(package_of(row), row.path, layers[row.image_id, row.package_id, row.path])
                 for row in page.items
             ),
             page.next,
@@ -102,7 +102,9 @@ class SqlContents(SqlImages):
         layers = first_layers(self._connection, page.items)
         return Page(
             tuple(
-                PackageUse(row.manifest, package_of(row), row.path, layers[row.image_id, row.package_id])
+                PackageUse(
+                    row.manifest, package_of(row), row.path, layers[row.image_id, row.package_id, row.path]
+                )
                 for row in page.items
             ),
             page.next,

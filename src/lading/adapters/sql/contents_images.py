@@ -8,10 +8,13 @@ import msgspec
 import sqlalchemy as sa
 
 from lading.adapters.sql.contents_layers import SqlLayers
+from lading.adapters.sql.contents_packages import find_packages
+from lading.adapters.sql.contents_visible import first_layers, visible
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.tables.contents import (
     IMAGE,
     IMAGE_HIDDEN_SOURCE,
+    IMAGE_INTRODUCTION,
     IMAGE_LAYER,
     LAYER,
     PACKAGE_SOURCE,
@@ -19,7 +22,7 @@ from lading.adapters.sql.tables.contents import (
 )
 from lading.adapters.sql.tables.registry import MANIFEST, REPOSITORY, REPOSITORY_MANIFEST
 from lading.adapters.sql.writing import insert_new, upsert
-from lading.cataloging.analysis import Distro, LayerAnalysis
+from lading.cataloging.analysis import Distro, ImageContents, LayerAnalysis
 from lading.foundation.errors import NotFound
 from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
@@ -65,28 +68,24 @@ class SqlImages(SqlLayers):
         image_id = self._find_image(manifest)
         if image_id is None:
             return False
-        for table in (IMAGE_HIDDEN_SOURCE, IMAGE_LAYER):
+        for table in (IMAGE_INTRODUCTION, IMAGE_HIDDEN_SOURCE, IMAGE_LAYER):
             self._connection.execute(table.delete().where(table.c.image_id == image_id))
         self._connection.execute(SBOM_DOCUMENT.delete().where(SBOM_DOCUMENT.c.manifest == manifest))
         self._connection.execute(IMAGE.delete().where(IMAGE.c.id == image_id))
         return True
 
-    def finish_image(
-        self,
-        manifest: Digest,
-        *,
-        analyser: str,
-        distro: Distro | None,
-        hidden_sources: Iterable[tuple[int, str]],
-        at: datetime,
-    ) -> None:
+    def finish_image(self, manifest: Digest, contents: ImageContents, *, analyser: str, at: datetime) -> None:
         """The analysis is done: every layer is saved."""
         image_id = self._image_id(manifest)
+        distro = contents.distro
         layer_ids = self._resolve_layers(image_id, analyser, distro.key if distro else "")
+        for table in (IMAGE_HIDDEN_SOURCE, IMAGE_INTRODUCTION):
+            self._connection.execute(table.delete().where(table.c.image_id == image_id))
         for position, layer_id in layer_ids.items():
             this = (IMAGE_LAYER.c.image_id == image_id, IMAGE_LAYER.c.position == position)
             self._connection.execute(IMAGE_LAYER.update().where(*this).values(layer_id=layer_id))
-        self._hide_sources(image_id, layer_ids, hidden_sources)
+        self._hide_sources(image_id, layer_ids, contents.hidden_sources)
+        self._note_introductions(image_id, contents)
         self._set_state(
             manifest,
             state=AnalysisState.DONE,
@@ -198,8 +197,6 @@ class SqlImages(SqlLayers):
     def _hide_sources(
         self, image_id: int, layer_ids: Mapping[int, int], hidden: Iterable[tuple[int, str]]
     ) -> None:
-        this = IMAGE_HIDDEN_SOURCE.c.image_id == image_id
-        self._connection.execute(IMAGE_HIDDEN_SOURCE.delete().where(this))
         wanted = sa.select(PACKAGE_SOURCE.c.id, PACKAGE_SOURCE.c.layer_id, PACKAGE_SOURCE.c.path).where(
             PACKAGE_SOURCE.c.layer_id.in_(set(layer_ids.values()))
         )
@@ -213,6 +210,32 @@ class SqlImages(SqlLayers):
                 {"image_id": image_id, "position": position, "source_id": source_id}
                 for position, path in sorted(set(hidden))
                 for source_id in sources.get((layer_ids[position], path), ())
+            ],
+        )
+
+    def _note_introductions(self, image_id: int, contents: ImageContents) -> None:
+        """Write down where ``contents`` disagree with the rule that the lowest layer brought a package."""
+        seen = visible(IMAGE_LAYER.c.image_id == image_id)
+        rows = self._connection.execute(sa.select(seen)).all()
+        lowest = first_layers(self._connection, rows)
+        packages = find_packages(self._connection, {each.package for each in contents.packages})
+        said = {
+            (image_id, packages[each.package], each.path): each.layer
+            for each in contents.packages
+            if each.package in packages
+        }
+        insert_new(
+            self._connection,
+            IMAGE_INTRODUCTION,
+            [
+                {
+                    "image_id": image_id,
+                    "source_id": row.source_id,
+                    "package_id": row.package_id,
+                    "layer": said[place],
+                }
+                for row in rows
+                if (place := (image_id, row.package_id, row.path)) in said and said[place] != lowest[place]
             ],
         )
 

@@ -1,13 +1,14 @@
 """Which packages are visible in which image: the join that findings and searches are made of."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from lading.adapters.sql.tables.contents import (
     IMAGE,
     IMAGE_HIDDEN_SOURCE,
+    IMAGE_INTRODUCTION,
     IMAGE_LAYER,
     PACKAGE_SOURCE,
     SOURCE_PACKAGE,
@@ -15,9 +16,11 @@ from lading.adapters.sql.tables.contents import (
 from lading.adapters.sql.tables.inventory import CONTAINER_IMAGE
 from lading.adapters.sql.tables.registry import MANIFEST, MANIFEST_CHILD
 
+Place: TypeAlias = tuple[int, int, str]  # image_id, package_id, path
+
 
 def visible(*conditions: sa.ColumnElement[bool]) -> sa.Subquery:
-    """Distinct (image_id, package_id, path) of package sources that no higher layer hides.
+    """(image_id, package_id, path) with its source_id, of package sources that no higher layer hides.
 
     ``conditions`` are on the tables of the join, and are what makes it cheap: an image, or some packages.
     """
@@ -31,34 +34,48 @@ def visible(*conditions: sa.ColumnElement[bool]) -> sa.Subquery:
         .exists()
     )
     return (
-        sa.select(IMAGE_LAYER.c.image_id, SOURCE_PACKAGE.c.package_id, PACKAGE_SOURCE.c.path)
-        .distinct()
+        sa.select(
+            IMAGE_LAYER.c.image_id,
+            SOURCE_PACKAGE.c.package_id,
+            PACKAGE_SOURCE.c.path,
+            sa.func.max(PACKAGE_SOURCE.c.id).label("source_id"),
+        )
         .join_from(IMAGE_LAYER, PACKAGE_SOURCE, PACKAGE_SOURCE.c.layer_id == IMAGE_LAYER.c.layer_id)
         .join(SOURCE_PACKAGE, SOURCE_PACKAGE.c.source_id == PACKAGE_SOURCE.c.id)
         .where(*conditions, ~hidden)
+        .group_by(IMAGE_LAYER.c.image_id, SOURCE_PACKAGE.c.package_id, PACKAGE_SOURCE.c.path)
         .subquery("visible")
     )
 
 
-def first_layers(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[tuple[int, int], int]:
-    """The lowest layer that has the package, hidden or not, for each (image_id, package_id) of ``rows``."""
+def first_layers(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[Place, int]:
+    """The layer that first brought the package, for each (image_id, package_id, path) of ``rows``."""
     if not rows:
         return {}
-    wanted = (
+    images = {row.image_id for row in rows}
+    packages = {row.package_id for row in rows}
+    lowest = (
         sa.select(
             IMAGE_LAYER.c.image_id,
             SOURCE_PACKAGE.c.package_id,
+            PACKAGE_SOURCE.c.path,
             sa.func.min(IMAGE_LAYER.c.position).label("layer"),
         )
         .join_from(IMAGE_LAYER, PACKAGE_SOURCE, PACKAGE_SOURCE.c.layer_id == IMAGE_LAYER.c.layer_id)
         .join(SOURCE_PACKAGE, SOURCE_PACKAGE.c.source_id == PACKAGE_SOURCE.c.id)
-        .where(
-            IMAGE_LAYER.c.image_id.in_({row.image_id for row in rows}),
-            SOURCE_PACKAGE.c.package_id.in_({row.package_id for row in rows}),
-        )
-        .group_by(IMAGE_LAYER.c.image_id, SOURCE_PACKAGE.c.package_id)
+        .where(IMAGE_LAYER.c.image_id.in_(images), SOURCE_PACKAGE.c.package_id.in_(packages))
+        .group_by(IMAGE_LAYER.c.image_id, SOURCE_PACKAGE.c.package_id, PACKAGE_SOURCE.c.path)
     )
-    return {(row.image_id, row.package_id): row.layer for row in connection.execute(wanted)}
+    otherwise = (
+        sa.select(IMAGE_INTRODUCTION, PACKAGE_SOURCE.c.path)
+        .join_from(IMAGE_INTRODUCTION, PACKAGE_SOURCE)
+        .where(IMAGE_INTRODUCTION.c.image_id.in_(images), IMAGE_INTRODUCTION.c.package_id.in_(packages))
+    )
+    found: dict[Place, int] = {}
+    for statement in (lowest, otherwise):
+        for row in connection.execute(statement):
+            found[row.image_id, row.package_id, row.path] = row.layer
+    return found
 
 
 def container_images() -> sa.Subquery:

@@ -9,7 +9,7 @@ from lading.adapters.sql.advisories import SqlAdvisories
 from lading.adapters.sql.advisories_import import read_document
 from lading.adapters.sql.connection import OnConnection, in_batches, one_of
 from lading.adapters.sql.contents_packages import find_packages, name_key, package_of
-from lading.adapters.sql.contents_visible import container_images, first_layers, visible
+from lading.adapters.sql.contents_visible import Place, container_images, first_layers, visible
 from lading.adapters.sql.inventory import container_of
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.tables.advisories import ADVISORY, PACKAGE_MATCH
@@ -125,7 +125,7 @@ class SqlMatches(OnConnection):
             tuple(
                 ImageFinding(
                     installed=InstalledPackage(
-                        package_of(row), row.path, layers[row.image_id, row.package_id]
+                        package_of(row), row.path, layers[row.image_id, row.package_id, row.path]
                     ),
                     match=_match(row),
                     advisory=read_document(row.document),
@@ -253,8 +253,8 @@ def _match(row: sa.Row[Any]) -> Match:
     )
 
 
-def _affected_image(row: sa.Row[Any], layers: Mapping[tuple[int, int], int]) -> AffectedImage:
-    layer = layers[row.image_id, row.package_id]
+def _affected_image(row: sa.Row[Any], layers: Mapping[Place, int]) -> AffectedImage:
+    layer = layers[row.image_id, row.package_id, row.path]
     return AffectedImage(PackageUse(row.manifest, package_of(row), row.path, layer), _match(row))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from lading.cataloging.analysis import Distro, InstalledPackage, LayerAnalysis
+from lading.cataloging.analysis import Distro, ImageContents, InstalledPackage, LayerAnalysis
 from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
 from lading.packages.package import Package
@@ -130,19 +130,11 @@ class ContentsRecords(Protocol):
         """Manifests of images with this config: an engine knows an image by its config."""
         ...
 
-    def finish_image(
-        self,
-        manifest: Digest,
-        *,
-        analyser: str,
-        distro: Distro | None,
-        hidden_sources: Iterable[tuple[int, str]],
-        at: datetime,
-    ) -> None:
-        """The analysis is done: every layer is saved, placed on ``distro`` where it depends on it.
+    def finish_image(self, manifest: Digest, contents: ImageContents, *, analyser: str, at: datetime) -> None:
+        """The analysis is done: every layer is saved, placed on the distribution of ``contents``.
 
-        ``hidden_sources`` are the (layer, path) of package sources that a higher layer hides. Raises NotFound
-        ``image-unknown`` or ``layer-not-analysed``.
+        ``contents`` are those layers combined; packages of the image are read from the layers from now on.
+        Raises NotFound ``image-unknown`` or ``layer-not-analysed``.
         """
         ...
 

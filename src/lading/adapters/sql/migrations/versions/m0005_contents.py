@@ -125,6 +125,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("image_id", "position", "source_id", name="pk_image_hidden_source"),
     )
     op.create_table(
+        "image_introduction",
+        sa.Column("image_id", ROW_ID, nullable=False),
+        sa.Column("source_id", ROW_ID, nullable=False),
+        sa.Column("package_id", ROW_ID, nullable=False),
+        sa.Column("layer", sa.Integer, nullable=False),
+        sa.ForeignKeyConstraint(["image_id"], ["image.id"], name="fk_image_introduction_image_id"),
+        sa.ForeignKeyConstraint(["package_id"], ["package.id"], name="fk_image_introduction_package_id"),
+        sa.ForeignKeyConstraint(["source_id"], ["package_source.id"], name="fk_image_introduction_source_id"),
+        sa.PrimaryKeyConstraint("image_id", "source_id", "package_id", name="pk_image_introduction"),
+    )
+    op.create_table(
         "source_package",
         sa.Column("source_id", ROW_ID, nullable=False),
         sa.Column("position", sa.Integer, nullable=False),
