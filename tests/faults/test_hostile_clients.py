@@ -1,5 +1,6 @@
 """Clients that break off, contradict themselves, send nonsense, or come all at once."""
 
+import itertools
 import json
 import os
 import resource
@@ -19,16 +20,18 @@ from tests.conformance.conftest import Repo, descriptor, error_codes
 from tests.support.distribution import ADMIN, Registry, disk_registry, serving
 
 MEBIBYTE = 1 << 20
+_numbers = itertools.count(1)
 
 
-@pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
-    registry = disk_registry(tmp_path, limits=RegistryLimits(blob_bytes=64 * MEBIBYTE))
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    folder = tmp_path_factory.mktemp("registry")
+    registry = disk_registry(folder, limits=RegistryLimits(blob_bytes=64 * MEBIBYTE))
     yield registry
     registry.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(registry: Registry) -> Iterator[str]:
     with serving(registry.app) as address:
         yield address
@@ -37,7 +40,7 @@ def address(registry: Registry) -> Iterator[str]:
 @pytest.fixture
 def repo(address: str) -> Iterator[Repo]:
     with httpx.Client(base_url=f"http://{address}", auth=ADMIN, timeout=60) as http:
-        yield Repo(http, "hostile/repo")
+        yield Repo(http, f"hostile/repo-{next(_numbers)}")
 
 
 def _raw(address: str, request: bytes) -> socket.socket:
@@ -85,15 +88,20 @@ def _settled_offset(repo: Repo, location: str) -> int:
 
 def test_a_single_post_that_breaks_off_leaves_nothing(repo: Repo, address: str, registry: Registry) -> None:
     content = os.urandom(2 * MEBIBYTE)
+    uploads = {upload.id for upload in registry.blobs.iter_uploads()}
     path = f"{repo.url}/blobs/uploads/?digest={Digest.of(content)}"
     connection = _raw(address, _head("POST", path, f"Content-Length: {len(content)}"))
     connection.sendall(content[:-1])
     connection.close()
     deadline = time.monotonic() + 10
-    while [*registry.blobs.iter_uploads()] and time.monotonic() < deadline:
+    while _uploads_since(registry, uploads) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert [*registry.blobs.iter_uploads()] == []
-    assert [*registry.blobs.iter_digests()] == []
+    assert _uploads_since(registry, uploads) == set()
+    assert registry.blobs.stat(Digest.of(content)) is None
+
+
+def _uploads_since(registry: Registry, before: set[str]) -> set[str]:
+    return {upload.id for upload in registry.blobs.iter_uploads()} - before
 
 
 def test_a_body_shorter_than_announced_is_not_taken_for_whole(repo: Repo, address: str) -> None:
@@ -145,12 +153,13 @@ def test_many_clients_push_the_same_blob_at_once(repo: Repo, address: str) -> No
 def test_a_blob_beyond_the_limit_is_cut_off_and_thrown_away(repo: Repo, registry: Registry) -> None:
     digest = Digest.of(b"")
     chunk = b"\0" * MEBIBYTE
+    uploads = {upload.id for upload in registry.blobs.iter_uploads()}
     answer = repo.http.post(
         f"{repo.url}/blobs/uploads/", params={"digest": str(digest)}, content=iter([chunk] * 70)
     )
     assert answer.status_code == 413
     assert error_codes(answer) == ["SIZE_INVALID"]
-    assert [*registry.blobs.iter_uploads()] == []
+    assert _uploads_since(registry, uploads) == set()
 
 
 def test_large_blobs_do_not_pass_through_memory(repo: Repo) -> None:
