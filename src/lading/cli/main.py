@@ -30,7 +30,8 @@ class LazyGroup(click.Group):
         entry = self._entries.get(cmd_name)
         if entry is None:
             return None
-        command: click.Command = importlib.import_module(f"lading.cli.commands.{entry.module}").command
+        module = importlib.import_module(f"lading.cli.commands.{entry.module}")
+        command: click.Command = getattr(module, entry.attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

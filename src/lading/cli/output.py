@@ -72,6 +72,13 @@ class Line:
 View: TypeAlias = Listing | Facts | Line
 
 
+def _plain(message: object) -> object:
+    """A message of the API as plain JSON values."""
+    if hasattr(message, "model_dump"):
+        return message.model_dump(mode="json")
+    raise TypeError(f"{type(message).__name__} has no JSON form")
+
+
 def printable(text: str) -> str:
     """Make text from anywhere safe for a terminal: no escape sequences, no lines that others wrote."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -89,7 +96,7 @@ class Output:
         if self.format is Format.JSON:
             import msgspec  # noqa: PLC0415 - 30 ms that `lading --help` need not spend
 
-            encoded = msgspec.json.encode(message)
+            encoded = msgspec.json.encode(message, enc_hook=_plain)
             self._stream.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
             return
         for number, view in enumerate(views):

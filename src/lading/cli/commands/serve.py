@@ -23,7 +23,13 @@ DEFAULT_FILE = "lading.toml"
 @click.option(
     "--explain-settings", is_flag=True, help="Show every setting, where it comes from, and what it means."
 )
-@click.option("--format", "format_", type=click.Choice([*Format]), default=Format.TABLE, show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice([each.value for each in Format]),
+    default=Format.TABLE.value,
+    show_default=True,
+)
 def command(file: Path | None, explain_settings: bool, format_: str) -> None:
     """Start the registry, the gates, the console and the API on one address.
 

@@ -72,5 +72,5 @@ def get_sbom(
     raise NotFound(
         "sbom-unknown",
         f"{reference} has no {form} bill of materials",
-        hint="it is made when the image has been analysed; look at its analysis with `lading images show`",
+        hint="it is made when the image has been analysed; look at its analysis with `lading image`",
     )
