@@ -2,8 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lading.foundation import strict_json
 from lading.foundation.errors import Malformed
@@ -41,8 +42,13 @@ def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
 
 
 def parse_envelope(raw: bytes) -> Envelope:
-    """Read an envelope in JSON; raise Malformed or OverLimit. Unknown members are ignored, as specified."""
+    """Read an envelope in JSON; raise Malformed or OverLimit."""
     document = strict_json.decode_object(raw, what="DSSE envelope", max_bytes=MAX_ENVELOPE_BYTES)
+    return envelope_from_json(document)
+
+
+def envelope_from_json(document: Mapping[str, Any]) -> Envelope:
+    """Read an envelope that was decoded; raise Malformed. Unknown members are ignored, as specified."""
     payload_type = document.get("payloadType")
     signatures = document.get("signatures")
     if not isinstance(payload_type, str) or not payload_type:

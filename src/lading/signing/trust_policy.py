@@ -57,6 +57,11 @@ class TrustRule:
         """Whether a signature that names the repository ``signed`` counts for ``repository``."""
         return signed == repository or any(pattern.matches(signed) for pattern in self.signed_as)
 
+    @property
+    def accepts_any_identity(self) -> bool:
+        """Whether a signature counts whatever repository it names, also where it names none."""
+        return any(pattern.covers_everything for pattern in self.signed_as)
+
 
 @dataclass(frozen=True, slots=True)
 class TrustPolicy:

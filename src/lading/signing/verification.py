@@ -32,6 +32,7 @@ from lading.oci.digest import Digest
 from lading.oci.reference import parse_reference
 from lading.signing.cosign import MAX_PAYLOAD_BYTES, parse_payload
 from lading.signing.dsse import MAX_ENVELOPE_BYTES, Envelope, parse_envelope
+from lading.signing.sigstore_bundle import COSIGN_SIGN, parse_bundle
 from lading.signing.statement import PAYLOAD_TYPE, Statement, parse_statement
 from lading.signing.trust_policy import TrustedKey, TrustPolicy, TrustRule
 from lading.signing.verdicts import Rejected, Signer, Step, Undetermined, Verdict, Verified
@@ -60,9 +61,13 @@ class ClaimedSignature:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedAttestation:
-    """A DSSE envelope; None where it is larger than MAX_ENVELOPE_BYTES and was not fetched for that."""
+    """A DSSE envelope, or a Sigstore bundle around one.
 
-    envelope: bytes | None
+    ``content`` is None where it is larger than MAX_ENVELOPE_BYTES and was not fetched for that.
+    """
+
+    content: bytes | None
+    in_bundle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +88,27 @@ class AttestationOutcome:
 
 def verify_signatures(
     subject: Subject,
-    claims: Sequence[ClaimedSignature],
+    claims: Sequence[ClaimedSignature | ClaimedAttestation],
     failed: Sequence[FailedLookup],
     policy: TrustPolicy,
     *,
     at: datetime,
 ) -> Verdict:
-    """Judge the signatures claimed for ``subject``; ``failed`` are places that could not be looked into."""
+    """Judge the signatures claimed for ``subject``; ``failed`` are places that could not be looked into.
+
+    An attestation among them is a signature if its statement is of the type COSIGN_SIGN.
+    """
     # Step 1.
     rule = policy.rule_for(subject.repository)
     if rule is None:
         return _no_rule(subject)
-    judged = [_judge_signature(subject, claim, rule) for claim in claims]
-    good = [key for key in judged if not isinstance(key, Rejected)]
+    judged = [
+        _judge_signature(subject, claim, rule)
+        if isinstance(claim, ClaimedSignature)
+        else _judge_signing_statement(subject, claim, rule)
+        for claim in claims
+    ]
+    good = [key for keys in judged if not isinstance(keys, Rejected) for key in keys]
     bad = [rejection for rejection in judged if isinstance(rejection, Rejected)]
     return _conclude(rule, good, bad, failed, at=at, what="signature")
 
@@ -166,7 +179,9 @@ class JudgedAttestations:
         return AttestationOutcome(verdict, tuple(statements[raw] for raw in enough))
 
 
-def _judge_signature(subject: Subject, claim: ClaimedSignature, rule: TrustRule) -> TrustedKey | Rejected:
+def _judge_signature(
+    subject: Subject, claim: ClaimedSignature, rule: TrustRule
+) -> tuple[TrustedKey, ...] | Rejected:
     # Step 3.
     if claim.payload is None or len(claim.payload) > MAX_PAYLOAD_BYTES:
         return Rejected(Step.SIZE, f"the payload is larger than {MAX_PAYLOAD_BYTES} bytes")
@@ -192,18 +207,40 @@ def _judge_signature(subject: Subject, claim: ClaimedSignature, rule: TrustRule)
             Step.IDENTITY,
             f"the signature is for {signed.docker_reference[:300]!r}, not for {subject.repository!r}",
         )
-    return signer
+    return (signer,)
+
+
+def _judge_signing_statement(
+    subject: Subject, claim: ClaimedAttestation, rule: TrustRule
+) -> tuple[TrustedKey, ...] | Rejected:
+    # Steps 3 to 5 and 7.
+    judged = _judge_attestation(subject, claim, rule)
+    if isinstance(judged, Rejected):
+        return judged
+    # Step 6.
+    type_ = judged.statement.predicate_type
+    if type_ != COSIGN_SIGN:
+        return Rejected(Step.PAYLOAD, f"the statement is of type {type_[:160]!r}, and no signature")
+    # Step 8. cosign names nothing but the digest in its own statements.
+    names = {entry.name for entry in judged.statement.subjects if entry.is_(subject.digest)}
+    if not all(_names(name, subject, rule) if name else rule.accepts_any_identity for name in names):
+        return Rejected(
+            Step.IDENTITY,
+            f"the signature does not say that it is for {subject.repository!r}; a rule with "
+            'signed-as = ["**"] accepts it all the same',
+        )
+    return judged.keys
 
 
 def _judge_attestation(
     subject: Subject, claim: ClaimedAttestation, rule: TrustRule
 ) -> _SignedStatement | Rejected:
     # Step 3.
-    if claim.envelope is None or len(claim.envelope) > MAX_ENVELOPE_BYTES:
+    if claim.content is None or len(claim.content) > MAX_ENVELOPE_BYTES:
         return Rejected(Step.SIZE, f"the envelope is larger than {MAX_ENVELOPE_BYTES} bytes")
     # Step 4.
     try:
-        envelope = parse_envelope(claim.envelope)
+        envelope = parse_bundle(claim.content) if claim.in_bundle else parse_envelope(claim.content)
     except LadingError as error:
         return Rejected(Step.ENCODING, error.message)
     if envelope.payload_type != PAYLOAD_TYPE:

@@ -1,10 +1,13 @@
 """Collect what is claimed about an image: its signatures and attestations, wherever cosign puts them.
 
+Up to its version 2 that is under a tag, or as manifests that refer to the image; from version 3 on it is in
+Sigstore bundles, each in a manifest that refers to the image.
+
 A place that could not be looked into is written down as such, and so is a place with more in it than is
 worth reading: neither may end as "there is nothing".
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lading.foundation.errors import LadingError
@@ -12,104 +15,158 @@ from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
 from lading.ports.claim_source import ClaimSource
-from lading.signing import cosign
+from lading.signing import cosign, sigstore_bundle
 from lading.signing.cosign import ArtifactKind
 from lading.signing.dsse import MAX_ENVELOPE_BYTES
 from lading.signing.verification import ClaimedAttestation, ClaimedSignature, FailedLookup
 
-MAX_REFERRERS = 1000  # manifests of one kind that refer to one image
+MAX_REFERRERS = 1000  # manifests of one type that refer to one image
 
 
 @dataclass(frozen=True, slots=True)
-class FoundClaims:
-    """The manifests that gather claims of one kind, and the places that could not be looked into."""
+class FoundLayers:
+    """Layers that hold claims of one kind, and the places that could not be looked into."""
 
-    kind: ArtifactKind
     layers: tuple[Descriptor, ...]
     failed: tuple[FailedLookup, ...]
 
 
-def find_claims(source: ClaimSource, repository: str, digest: Digest, kind: ArtifactKind) -> FoundClaims:
-    """Find the claims of a kind about an image by tag and by referrers, without reading any of them."""
-    failed: list[FailedLookup] = []
-    layers: dict[tuple[Digest, str], Descriptor] = {}
-    for manifest in _iter_manifests(source, repository, digest, kind, failed):
-        try:
-            found = cosign.layers_of(manifest, kind)
-        except LadingError as error:
-            failed.append(FailedLookup(f"{kind} manifest of {digest}", error.message))
-            continue
-        for layer in found:
-            layers.setdefault((layer.digest, layer.annotations.get(cosign.SIGNATURE_ANNOTATION, "")), layer)
-    return FoundClaims(kind, tuple(layers.values()), tuple(failed))
+@dataclass(frozen=True, slots=True)
+class FoundClaims:
+    """All that is claimed about one image, not yet read.
+
+    Bundles are sorted by what stands beside them, which nobody signed: it only saves reading some.
+    """
+
+    signatures: FoundLayers
+    attestations: FoundLayers
+    signature_bundles: FoundLayers
+    attestation_bundles: FoundLayers
+
+
+def find_claims(source: ClaimSource, repository: str, digest: Digest) -> FoundClaims:
+    """Find the claims about an image, by tag and by referrers."""
+    image = _Image(source, repository, digest)
+    return FoundClaims(
+        _find_layers(image, ArtifactKind.SIGNATURES),
+        _find_layers(image, ArtifactKind.ATTESTATIONS),
+        *_find_bundles(image),
+    )
 
 
 def read_signatures(
     source: ClaimSource, repository: str, found: FoundClaims
-) -> tuple[list[ClaimedSignature], list[FailedLookup]]:
-    """Read the payloads of signatures that were found."""
-    failed = list(found.failed)
-    claims = []
-    for layer in found.layers:
-        content = _read(source, repository, layer, cosign.MAX_PAYLOAD_BYTES)
-        if isinstance(content, FailedLookup):
-            failed.append(content)
-        else:
-            claims.append(ClaimedSignature(content, layer.annotations.get(cosign.SIGNATURE_ANNOTATION, "")))
-    return claims, failed
+) -> tuple[list[ClaimedSignature | ClaimedAttestation], list[FailedLookup]]:
+    """Read the signatures that were found."""
+    contents, failed = _read_all(source, repository, found.signatures, cosign.MAX_PAYLOAD_BYTES)
+    claims: list[ClaimedSignature | ClaimedAttestation] = [
+        ClaimedSignature(content, layer.annotations.get(cosign.SIGNATURE_ANNOTATION, ""))
+        for layer, content in contents
+    ]
+    contents, more = _read_all(source, repository, found.signature_bundles, MAX_ENVELOPE_BYTES)
+    claims += [ClaimedAttestation(content, in_bundle=True) for _, content in contents]
+    return claims, failed + more
 
 
 def read_attestations(
     source: ClaimSource, repository: str, found: FoundClaims
 ) -> tuple[list[ClaimedAttestation], list[FailedLookup]]:
-    """Read the envelopes of attestations that were found."""
-    failed = list(found.failed)
-    claims = []
-    for layer in found.layers:
-        content = _read(source, repository, layer, MAX_ENVELOPE_BYTES)
-        if isinstance(content, FailedLookup):
-            failed.append(content)
-        else:
-            claims.append(ClaimedAttestation(content))
-    return claims, failed
+    """Read the attestations that were found."""
+    contents, failed = _read_all(source, repository, found.attestations, MAX_ENVELOPE_BYTES)
+    claims = [ClaimedAttestation(content) for _, content in contents]
+    contents, more = _read_all(source, repository, found.attestation_bundles, MAX_ENVELOPE_BYTES)
+    claims += [ClaimedAttestation(content, in_bundle=True) for _, content in contents]
+    return claims, failed + more
 
 
-def _iter_manifests(
-    source: ClaimSource, repository: str, digest: Digest, kind: ArtifactKind, failed: list[FailedLookup]
-) -> Iterator[Manifest]:
-    tag = cosign.artifact_tag(digest, kind)
+@dataclass(frozen=True, slots=True)
+class _Image:
+    source: ClaimSource
+    repository: str
+    digest: Digest
+
+
+def _find_layers(image: _Image, kind: ArtifactKind) -> FoundLayers:
+    failed: list[FailedLookup] = []
+    layers: dict[tuple[Digest, str], Descriptor] = {}
+    tagged = _tagged(image, cosign.artifact_tag(image.digest, kind), failed)
+    manifests = [*tagged, *_iter_referrers(image, kind.artifact_type, failed)]
+    for manifest in manifests:
+        try:
+            found = cosign.layers_of(manifest, kind)
+        except LadingError as error:
+            failed.append(FailedLookup(f"{kind} manifest of {image.digest}", error.message))
+            continue
+        for layer in found:
+            layers.setdefault((layer.digest, layer.annotations.get(cosign.SIGNATURE_ANNOTATION, "")), layer)
+    return FoundLayers(tuple(layers.values()), tuple(failed))
+
+
+def _find_bundles(image: _Image) -> tuple[FoundLayers, FoundLayers]:
+    """Bundles of signatures, and of attestations; one that does not say which is taken for both."""
+    failed: list[FailedLookup] = []
+    signatures, attestations = [], []
+    for manifest in list(_iter_referrers(image, sigstore_bundle.BUNDLE_TYPE, failed)):
+        layers = [layer for layer in manifest.layers if layer.media_type == sigstore_bundle.BUNDLE_TYPE]
+        if len(layers) != 1:  # cosign writes and reads exactly one to a manifest
+            continue
+        announced = manifest.annotations.get(sigstore_bundle.PREDICATE_TYPE_ANNOTATION, "")
+        if announced in {"", sigstore_bundle.COSIGN_SIGN}:
+            signatures += layers
+        if announced != sigstore_bundle.COSIGN_SIGN:
+            attestations += layers
+    return FoundLayers(tuple(signatures), tuple(failed)), FoundLayers(tuple(attestations), tuple(failed))
+
+
+def _tagged(image: _Image, tag: str, failed: list[FailedLookup]) -> Sequence[Manifest]:
     try:
-        raw = source.tagged_manifest(repository, tag)
-        if raw is not None and isinstance(manifest := parse_manifest(raw), Manifest):
-            yield manifest
+        raw = image.source.tagged_manifest(image.repository, tag)
+        manifest = parse_manifest(raw) if raw is not None else None
     except (LadingError, OSError) as error:
         failed.append(FailedLookup(f"tag {tag}", str(error)))
+        return ()
+    return (manifest,) if isinstance(manifest, Manifest) else ()
+
+
+def _iter_referrers(image: _Image, artifact_type: str, failed: list[FailedLookup]) -> Iterator[Manifest]:
+    place = f"referrers of {image.digest}"
     try:
-        referrers = source.referrers(repository, digest, kind.artifact_type, MAX_REFERRERS + 1)
+        referrers = image.source.referrers(image.repository, image.digest, artifact_type, MAX_REFERRERS + 1)
     except (LadingError, OSError) as error:
-        failed.append(FailedLookup(f"referrers of {digest}", str(error)))
+        failed.append(FailedLookup(place, str(error)))
         return
     if len(referrers) > MAX_REFERRERS:
-        failed.append(FailedLookup(f"referrers of {digest}", f"there are more than {MAX_REFERRERS}"))
+        failed.append(FailedLookup(place, f"there are more than {MAX_REFERRERS}"))
     for referrer in referrers[:MAX_REFERRERS]:
         try:
-            raw = source.manifest(repository, referrer.digest)
-            if raw is not None and isinstance(manifest := parse_manifest(raw), Manifest):
-                yield manifest
+            raw = image.source.manifest(image.repository, referrer.digest)
+            manifest = parse_manifest(raw) if raw is not None else None
         except (LadingError, OSError) as error:
             failed.append(FailedLookup(f"manifest {referrer.digest}", str(error)))
+            continue
+        if manifest is None:
+            failed.append(FailedLookup(f"manifest {referrer.digest}", "it is listed, and it is not there"))
+        elif isinstance(manifest, Manifest):
+            yield manifest
 
 
-def _read(
-    source: ClaimSource, repository: str, layer: Descriptor, max_bytes: int
-) -> bytes | FailedLookup | None:
-    """The content; None where it is too large to be worth fetching."""
-    if layer.size > max_bytes:
-        return None
-    try:
-        content = source.blob(repository, layer.digest, max_bytes)
-    except (LadingError, OSError) as error:
-        return FailedLookup(f"blob {layer.digest}", str(error))
-    if content is None:
-        return FailedLookup(f"blob {layer.digest}", "a manifest names it, and it is not there")
-    return content
+def _read_all(
+    source: ClaimSource, repository: str, found: FoundLayers, max_bytes: int
+) -> tuple[list[tuple[Descriptor, bytes | None]], list[FailedLookup]]:
+    """The contents; None for one that is too large to be worth fetching."""
+    contents: list[tuple[Descriptor, bytes | None]] = []
+    failed = list(found.failed)
+    for layer in found.layers:
+        if layer.size > max_bytes:
+            contents.append((layer, None))
+            continue
+        try:
+            content = source.blob(repository, layer.digest, max_bytes)
+        except (LadingError, OSError) as error:
+            failed.append(FailedLookup(f"blob {layer.digest}", str(error)))
+            continue
+        if content is None:
+            failed.append(FailedLookup(f"blob {layer.digest}", "a manifest names it, and it is not there"))
+        else:
+            contents.append((layer, content))
+    return contents, failed

@@ -19,12 +19,12 @@ from lading.foundation.errors import LadingError
 from lading.oci.digest import Digest
 from lading.ports.claim_source import ClaimSource
 from lading.ports.records.governance import StoredVerification
+from lading.ports.records.page import MAX_LIMIT
 from lading.ports.records.record_set import Records, RecordSet
 from lading.signing.cosign import ArtifactKind, artifact_tag
 from lading.signing.statement import PredicateType
 from lading.signing.trust_policy import TrustPolicy
 from lading.signing.verdicts import (
-    Rejected,
     Undetermined,
     Verdict,
     Verified,
@@ -33,13 +33,11 @@ from lading.signing.verdicts import (
 )
 from lading.signing.verification import (
     AttestationOutcome,
-    FailedLookup,
     Subject,
     judge_attestations,
     verify_signatures,
 )
 from lading.workflows.collect_claims import (
-    MAX_REFERRERS,
     FoundClaims,
     find_claims,
     read_attestations,
@@ -68,7 +66,20 @@ def verify_image(
     source: ClaimSource, policy: TrustPolicy, subject: Subject, now: datetime
 ) -> ImageVerification:
     """Judge an image afresh."""
-    return _judge(source, policy, _find(source, subject), now)
+    found = find_claims(source, subject.repository, subject.digest)
+    # Step 3.
+    verdict = _judge_signatures(source, policy, subject, found, now)
+    claims, failed = read_attestations(source, subject.repository, found)
+    judged = judge_attestations(subject, claims, failed, policy, at=now)
+    types = [*map(str, PredicateType), *sorted(judged.predicate_types - {*PredicateType})]
+    by_type = {type_: judged.of_type(type_).verdict for type_ in types}
+    through = None
+    # Step 4.
+    if not isinstance(verdict, Verified):
+        of_index, index = _judge_indexes(source, policy, subject, now)
+        if of_index is not None:
+            verdict, through = of_index, index
+    return ImageVerification(subject, policy.digest, verdict, MappingProxyType(by_type), through)
 
 
 def verify_stored_image(
@@ -97,67 +108,35 @@ def verified_statements(
     source: ClaimSource, policy: TrustPolicy, subject: Subject, predicate_type: str, now: datetime
 ) -> AttestationOutcome:
     """Judge the attestations of one type, and give the statements that hold, for who reads predicates."""
-    found = find_claims(source, subject.repository, subject.digest, ArtifactKind.ATTESTATIONS)
+    found = find_claims(source, subject.repository, subject.digest)
     claims, failed = read_attestations(source, subject.repository, found)
     return judge_attestations(subject, claims, failed, policy, at=now).of_type(predicate_type)
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """An index that lists the image, and the signatures that are claimed for it."""
+def _judge_indexes(
+    source: ClaimSource, policy: TrustPolicy, subject: Subject, now: datetime
+) -> tuple[Verdict | None, Digest | None]:
+    """The verdict that counts of the indexes that list an image, and which of them it is of.
 
-    digest: Digest
-    signatures: FoundClaims
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """All that is claimed for an image."""
-
-    subject: Subject
-    signatures: FoundClaims
-    attestations: FoundClaims
-    indexes: tuple[_Index, ...]
-
-
-def _find(source: ClaimSource, subject: Subject) -> _Found:
-    signatures = find_claims(source, subject.repository, subject.digest, ArtifactKind.SIGNATURES)
-    attestations = find_claims(source, subject.repository, subject.digest, ArtifactKind.ATTESTATIONS)
-    failed = list(signatures.failed)
-    digests: list[Digest] = []
+    None where there are none, or none that anybody trusted has signed.
+    """
+    place = f"indexes of {subject.digest}"
     try:
-        digests = source.indexes_of(subject.repository, subject.digest)
-        if len(digests) > MAX_INDEXES:
-            failed.append(FailedLookup(f"indexes of {subject.digest}", f"there are more than {MAX_INDEXES}"))
+        indexes = source.indexes_of(subject.repository, subject.digest)
     except (LadingError, OSError) as error:
-        failed.append(FailedLookup(f"indexes of {subject.digest}", str(error)))
-    indexes = tuple(
-        _Index(digest, find_claims(source, subject.repository, digest, ArtifactKind.SIGNATURES))
-        for digest in digests[:MAX_INDEXES]
-    )
-    signatures = FoundClaims(signatures.kind, signatures.layers, tuple(failed))
-    return _Found(subject, signatures, attestations, indexes)
-
-
-def _judge(source: ClaimSource, policy: TrustPolicy, found: _Found, now: datetime) -> ImageVerification:
-    subject = found.subject
-    # Step 3.
-    verdict = _judge_signatures(source, policy, subject, found.signatures, now)
-    through = None
-    # Step 4.
-    if not isinstance(verdict, Verified):
-        for index in found.indexes:
-            listed = Subject(subject.repository, index.digest)
-            of_index = _judge_signatures(source, policy, listed, index.signatures, now)
-            if not isinstance(of_index, Rejected):
-                verdict, through = of_index, index.digest
-            if isinstance(of_index, Verified):
-                break
-    claims, failed = read_attestations(source, subject.repository, found.attestations)
-    judged = judge_attestations(subject, claims, failed, policy, at=now)
-    types = [*map(str, PredicateType), *sorted(judged.predicate_types - {*PredicateType})]
-    by_type = {type_: judged.of_type(type_).verdict for type_ in types}
-    return ImageVerification(subject, policy.digest, verdict, MappingProxyType(by_type), through)
+        return Undetermined(place, str(error)), None
+    doubt: tuple[Verdict | None, Digest | None] = (None, None)
+    if len(indexes) > MAX_INDEXES:
+        doubt = Undetermined(place, f"there are more than {MAX_INDEXES}"), None
+    for index in indexes[:MAX_INDEXES]:
+        listed = Subject(subject.repository, index)
+        claims = find_claims(source, subject.repository, index)
+        verdict = _judge_signatures(source, policy, listed, claims, now)
+        if isinstance(verdict, Verified):
+            return verdict, index
+        if isinstance(verdict, Undetermined):
+            doubt = verdict, index
+    return doubt
 
 
 def _judge_signatures(
@@ -181,7 +160,7 @@ def _iter_attached(kept: RecordSet, repository: str, digest: Digest) -> Iterator
     for kind in ArtifactKind:
         tag = kept.registry.tag(repository, artifact_tag(digest, kind))
         yield str(tag.digest) if tag is not None else ""
-    for referrer in kept.registry.referrers(repository, digest, limit=MAX_REFERRERS).items:
+    for referrer in kept.registry.referrers(repository, digest, limit=MAX_LIMIT).items:
         yield str(referrer.digest)
 
 

@@ -12,22 +12,24 @@ from lading.access.repository_pattern import RepositoryPattern
 from lading.access.verbs import ROLES, Verb
 from lading.adapters.keys_file import FileSigner
 from lading.foundation.errors import Conflict, Forbidden, Malformed, NotFound
+from lading.oci import media_types
 from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
 from lading.registry.caller import BoundRights, Caller
 from lading.signing import cosign
 from lading.signing.cosign import ArtifactKind
-from lading.signing.statement import PredicateType
+from lading.signing.sigstore_bundle import BUNDLE_TYPE, COSIGN_SIGN
+from lading.signing.statement import PredicateType, build_statement
 from lading.signing.trust_policy import parse_trust_policy, write_trust_policy
 from lading.signing.verdicts import Rejected, Step, Undetermined, Verified
 from lading.signing.verification import Subject
-from lading.workflows.attach_claim import Claim, attach_claim
+from lading.workflows.attach_claim import Claim, attach_claim, push_bytes
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.pull_manifest import find_manifest
 from lading.workflows.sign_image import SigningPorts, attest_image, sign_image
 from lading.workflows.verify_image import ImageVerification, verified_statements, verify_image
 from tests.support.registry import NOON, ROOT, DrivenRegistry
-from tests.support.signers import Signing, p256
+from tests.support.signers import Signing, envelope, p256
 
 SBOM = b'{"bomFormat":"CycloneDX","specVersion":"1.6"}'
 
@@ -242,3 +244,52 @@ def test_a_huge_payload_is_not_fetched(registry: DrivenRegistry) -> None:
     found = verification(registry, subject).signatures
     assert isinstance(found, Rejected)
     assert found.step is Step.SIZE
+
+
+def push_bundle(registry: DrivenRegistry, subject: Subject, predicate_type: str, announced: str) -> Digest:
+    statement = build_statement([("registry.example.org/team/app", subject.digest)], predicate_type, b"{}")
+    bundle = {
+        "mediaType": BUNDLE_TYPE,
+        "verificationMaterial": {"publicKey": {"hint": ""}},
+        "dsseEnvelope": json.loads(envelope(statement, SERVER)),
+    }
+    content = json.dumps(bundle).encode()
+    push_bytes(registry.ports, ROOT, subject.repository, content, NOON)
+    push_bytes(registry.ports, ROOT, subject.repository, b"{}", NOON)
+    document = {
+        "schemaVersion": 2,
+        "mediaType": media_types.OCI_MANIFEST,
+        "artifactType": BUNDLE_TYPE,
+        "config": {"mediaType": media_types.OCI_EMPTY, "digest": str(Digest.of(b"{}")), "size": 2},
+        "layers": [{"mediaType": BUNDLE_TYPE, "digest": str(Digest.of(content)), "size": len(content)}],
+        "subject": {"mediaType": media_types.OCI_MANIFEST, "digest": str(subject.digest), "size": 1},
+        "annotations": {"dev.sigstore.bundle.predicateType": announced} if announced else {},
+    }
+    return registry.push_manifest(subject.repository, json.dumps(document).encode())
+
+
+def test_a_signature_in_a_bundle_is_found_among_the_referrers(registry: DrivenRegistry) -> None:
+    subject = Subject("team/app", registry.push_image("team/app"))
+    push_bundle(registry, subject, COSIGN_SIGN, COSIGN_SIGN)
+    found = verification(registry, subject)
+    assert isinstance(found.signatures, Verified)
+    assert isinstance(found.attestations[PredicateType.CYCLONEDX], Rejected)
+
+
+def test_an_attestation_in_a_bundle_is_found_and_is_no_signature(registry: DrivenRegistry) -> None:
+    subject = Subject("team/app", registry.push_image("team/app"))
+    push_bundle(registry, subject, PredicateType.CYCLONEDX, PredicateType.CYCLONEDX)
+    found = verification(registry, subject)
+    assert found.signatures == Rejected(Step.PRESENT, "there is no signature")
+    assert isinstance(found.attestations[PredicateType.CYCLONEDX], Verified)
+
+
+@pytest.mark.parametrize("announced", ["", COSIGN_SIGN])
+def test_an_attestation_that_is_announced_as_a_signature_or_not_at_all_is_no_signature(
+    registry: DrivenRegistry, announced: str
+) -> None:
+    subject = Subject("team/app", registry.push_image("team/app"))
+    push_bundle(registry, subject, PredicateType.CYCLONEDX, announced)
+    found = verification(registry, subject).signatures
+    assert isinstance(found, Rejected)
+    assert found.step is Step.PAYLOAD
