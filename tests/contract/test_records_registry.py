@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from lading.oci.digest import Digest
 from lading.oci.manifest import ManifestOrIndex
 from lading.ports.records.page import Page
 from lading.ports.records.registry import BlobMembership, Place, Repository, TagMove, UploadSession
+from tests.support.analyses import image_record
 from tests.support.manifests import artifact, blob, digest_of, image, index
 
 T = TypeVar("T")
@@ -296,6 +298,15 @@ def test_images_are_listed_newest_first_with_tags_sizes_and_platforms(records: S
     assert (first.digest, first.kind, first.tags) == (digest_of(amd), "image", ("amd",))
     assert first.size == len(b"layer one") + len(b"layer two") + len(b"config of amd")
     assert second.tags == ()
+
+
+def test_the_platform_of_an_image_is_known_when_it_was_looked_at(records: SqlRecords) -> None:
+    digest = push(records, image())
+    with records.read() as view:
+        assert view.registry.images().items[0].platform == ""
+    with records.write() as written:
+        written.contents.save_image(replace(image_record("x", ()), manifest=digest))
+        assert written.registry.images().items[0].platform == "linux/arm64/v8"
 
 
 def test_many_threads_that_push_and_move_one_tag_leave_one_unbroken_history(records: SqlRecords) -> None:

@@ -10,7 +10,7 @@ from lading.registry.caller import Caller
 
 
 def delete_manifest(records: Records, caller: Caller, repository: str, digest: Digest, now: datetime) -> None:
-    """Remove a manifest and every tag that points to it.
+    """Remove a manifest and every tag that points to it; what is known of the image goes with its last copy.
 
     Raises NotFound ``manifest-unknown``, and Conflict ``manifest-in-use`` while an index of the repository
     lists it: deleting it would break the pull of one platform of that index.
@@ -28,6 +28,8 @@ def delete_manifest(records: Records, caller: Caller, repository: str, digest: D
         tags = kept.registry.tags_of(repository, digest)
         if not kept.registry.delete_manifest(repository, digest, at=now, by=str(caller.principal)):
             raise NotFound("manifest-unknown", f"repository {repository} has no manifest {digest}")
+        if kept.registry.manifest_anywhere(digest) is None:
+            kept.contents.forget_image(digest)
         kept.audit.append(caller.did("manifest.delete", f"{repository}@{digest}", now, tags=list(tags)))
 
 

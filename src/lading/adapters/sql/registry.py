@@ -10,6 +10,7 @@ from lading.adapters.sql.registry_blobs import SqlBlobMemberships
 from lading.adapters.sql.registry_manifests import SqlManifests
 from lading.adapters.sql.registry_places import SqlPlaces
 from lading.adapters.sql.registry_tags import SqlTags
+from lading.adapters.sql.tables.contents import IMAGE
 from lading.adapters.sql.tables.registry import (
     MANIFEST,
     MANIFEST_CHILD,
@@ -17,6 +18,7 @@ from lading.adapters.sql.tables.registry import (
     REPOSITORY_MANIFEST,
     TAG,
 )
+from lading.oci.descriptor import Platform
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 from lading.ports.records.registry import ImageListing
 
@@ -44,12 +46,16 @@ class SqlRegistry(SqlManifests, SqlTags, SqlBlobMemberships, SqlPlaces):
                 REPOSITORY.c.name.label("repository"),
                 MANIFEST.c.digest,
                 MANIFEST.c.kind,
+                IMAGE.c.os,
+                IMAGE.c.architecture,
+                IMAGE.c.variant,
                 sa.case((MANIFEST.c.kind == "index", _CHILD_BYTES), else_=MANIFEST.c.blob_bytes).label(
                     "bytes"
                 ),
             )
             .join_from(REPOSITORY_MANIFEST, REPOSITORY)
             .join(MANIFEST, MANIFEST.c.id == REPOSITORY_MANIFEST.c.manifest_id)
+            .outerjoin(IMAGE, IMAGE.c.manifest == MANIFEST.c.digest)
             .where(MANIFEST.c.kind.in_(("image", "index")))
         )
         if repository:
@@ -67,7 +73,7 @@ class SqlRegistry(SqlManifests, SqlTags, SqlBlobMemberships, SqlPlaces):
                     kind=row.kind,
                     media_type=row.media_type,
                     tags=tuple(tags.get((row.repository_id, row.manifest_id), ())),
-                    platform=", ".join(platforms.get(row.manifest_id, ())),
+                    platform=", ".join(platforms.get(row.manifest_id, ())) or _platform(row),
                     size=int(row.bytes or 0),
                     pushed_at=row.pushed_at,
                     pushed_by=row.pushed_by,
@@ -105,3 +111,7 @@ class SqlRegistry(SqlManifests, SqlTags, SqlBlobMemberships, SqlPlaces):
         for row in self._connection.execute(wanted):
             found.setdefault(row.manifest_id, []).append(row.platform)
         return found
+
+
+def _platform(row: sa.Row[Any]) -> str:
+    return str(Platform(row.os, row.architecture, row.variant)) if row.os else ""
