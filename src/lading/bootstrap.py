@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 
 import structlog
 
-from lading.access.principal import Principal
+from lading.access.bindings import NO_BINDINGS
+from lading.access.principal import SYSTEM, Principal
 from lading.access.token_scopes import Scope
 from lading.adapters.analyser_process import ProcessAnalyser, WorkerLimits
 from lading.adapters.blobs_filesystem import FilesystemBlobs
@@ -25,7 +26,10 @@ from lading.adapters.keys_file import FileSigner, open_or_create_signing_key
 from lading.adapters.passwords_argon2 import Argon2Passwords
 from lading.adapters.private_key_file import load_or_create_private_key
 from lading.adapters.sql.engine import SqlRecords, open_postgresql, open_sqlite
+from lading.adapters.starter_feed import starter_content, starter_documents
 from lading.adapters.tokens_jwt import JwtTokens
+from lading.advisories.all_formats import STARTER_FEED
+from lading.advisories.formats.osv import OSV
 from lading.console.app import console_app
 from lading.console.services import ConsoleServices
 from lading.foundation.errors import LadingError
@@ -33,6 +37,7 @@ from lading.image.limits import ReadingLimits
 from lading.oci import media_types
 from lading.oci.digest import Digest
 from lading.ports.blob_store import BlobStore
+from lading.registry.caller import BoundRights, Caller
 from lading.registry.limits import DEFAULT_LIMITS
 from lading.server.app import Readiness, ServerParts, server_app
 from lading.server.asgi import AsgiApp
@@ -46,6 +51,8 @@ from lading.signing.trust_policy import parse_trust_policy, write_trust_policy
 from lading.workflows.analyse_image import AnalysisPorts
 from lading.workflows.attach_claim import PushPorts
 from lading.workflows.first_admin import make_first_admin
+from lading.workflows.import_advisories import FeedArrival, import_advisories
+from lading.workflows.match_packages import match_packages
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
 from lading.workflows.rights import load_bindings
@@ -159,13 +166,7 @@ def distribution_services(installation: Installation, on_pushed: OnManifestPushe
 def management_services(installation: Installation, on_pushed: OnManifestPushed) -> ManagementServices:
     """What the management API needs."""
     records = installation.records
-    push = PushPorts(
-        records=records,
-        blobs=installation.blobs,
-        limits=DEFAULT_LIMITS,
-        on_pushed=on_pushed,
-        new_session=lambda: str(uuid.uuid4()),
-    )
+    push = _push_ports(installation, on_pushed)
     key = installation.signer.public_key
     return ManagementServices(
         records=records,
@@ -196,15 +197,17 @@ def console_services(installation: Installation) -> ConsoleServices:
 
 def server_application(installation: Installation) -> AsgiApp:
     """The whole server, with its background work."""
-    jobs = background_jobs(installation)
     metrics = ServerMetrics()
 
     def on_pushed(repository: str, digest: Digest, media_type: str) -> None:
         if media_type in media_types.MANIFESTS:
             ask_for_take_in(installation.records, jobs, repository, digest)
 
+    jobs = background_jobs(installation, on_pushed)
+
     def start() -> None:
         jobs.start()
+        import_starter_set(installation)
         ask_for_images_left(installation.records, jobs)
 
     def refresh_metrics() -> None:
@@ -225,7 +228,7 @@ def server_application(installation: Installation) -> AsgiApp:
     )
 
 
-def background_jobs(installation: Installation) -> DbosJobs:
+def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> DbosJobs:
     """The job engine with everything that it can run."""
     settings = installation.settings
     limits = WorkerLimits(
@@ -234,13 +237,40 @@ def background_jobs(installation: Installation) -> DbosJobs:
         reading=ReadingLimits(uncompressed_bytes=settings.analysis.layer_gib << 30),
     )
     analyser = ProcessAnalyser(installation.blobs, limits, complain=_complain)
-    ports = TakeInPorts(AnalysisPorts(installation.records, installation.blobs, analyser))
+    ports = TakeInPorts(
+        analysis=AnalysisPorts(installation.records, installation.blobs, analyser),
+        push=_push_ports(installation, on_pushed),
+        registry_name=installation.registry,
+    )
 
     def take_in(arguments: Mapping[str, str]) -> None:
         take_in_image(ports, arguments, clock())
 
     url = settings.data.jobs_url or f"sqlite:///{installation.folder.jobs}"
     return DbosJobs(url, {TAKE_IN: take_in}, workers=settings.analysis.workers)
+
+
+def import_starter_set(installation: Installation) -> None:
+    """Bring the shipped advisories up to those of this version."""
+    digest = str(Digest.of(starter_content()))
+    with installation.records.read() as kept:
+        held = {feed.name: feed.digest for feed in kept.advisories.feeds()}
+    if held.get(STARTER_FEED) != digest:
+        arrival = FeedArrival(STARTER_FEED, OSV, starter_documents(), digest)
+        caller = Caller(SYSTEM, BoundRights(NO_BINDINGS))
+        import_advisories(installation.records, caller, arrival, clock(), force=True)
+        for _ in match_packages(installation.records):
+            pass
+
+
+def _push_ports(installation: Installation, on_pushed: OnManifestPushed) -> PushPorts:
+    return PushPorts(
+        records=installation.records,
+        blobs=installation.blobs,
+        limits=DEFAULT_LIMITS,
+        on_pushed=on_pushed,
+        new_session=lambda: str(uuid.uuid4()),
+    )
 
 
 def _readiness(installation: Installation) -> Readiness:

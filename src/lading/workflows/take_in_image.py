@@ -22,6 +22,9 @@ from lading.ports.records.page import MAX_LIMIT
 from lading.ports.records.record_set import Records
 from lading.registry.caller import BoundRights, Caller
 from lading.workflows.analyse_image import AnalysedImage, AnalysisPorts, analyse_image
+from lading.workflows.attach_claim import PushPorts
+from lading.workflows.attach_sboms import attach_sboms
+from lading.workflows.match_packages import match_packages
 
 JOB = "take-in"
 _MOST_TRIES = 5  # keys for one image; each was tried several times by the job engine itself
@@ -32,6 +35,8 @@ class TakeInPorts:
     """What taking in needs."""
 
     analysis: AnalysisPorts
+    push: PushPorts
+    registry_name: str  # host[:port] by which images name this registry
 
     @property
     def records(self) -> Records:
@@ -67,6 +72,11 @@ def take_in_image(ports: TakeInPorts, arguments: Mapping[str, str], now: datetim
     analysed = analyse_image(ports.analysis, repository, manifest, now)
     if analysed is None:
         return None
+    packages = sum(batch.packages for batch in match_packages(ports.records))
+    # Step 3.
+    if analysed.contents is not None:
+        name = ports.registry_name
+        attach_sboms(ports.push, repository, analysed.image, analysed.contents, now, registry_name=name)
     # Step 4.
     caller = Caller(SYSTEM, BoundRights(NO_BINDINGS))
     event = caller.did(
@@ -76,6 +86,7 @@ def take_in_image(ports: TakeInPorts, arguments: Mapping[str, str], now: datetim
         analyser=ANALYSER,
         layers_read=analysed.new_layers,
         packages=len(analysed.contents.packages) if analysed.contents else 0,
+        packages_matched=packages,
         failed=analysed.reason,
     )
     with ports.records.write() as kept:
