@@ -123,6 +123,16 @@ def test_a_range_of_a_blob(
     assert answer.headers["accept-ranges"] == "bytes"
 
 
+def test_a_range_of_a_manifest(repo: Repo) -> None:
+    repo.push_image("v1")
+    url = f"{repo.url}/manifests/v1"
+    whole = repo.http.get(url).content
+    part = repo.http.get(url, headers={"range": "bytes=3-7"})
+    assert (part.status_code, part.content) == (206, whole[3:8])
+    assert part.headers["content-range"] == f"bytes 3-7/{len(whole)}"
+    assert repo.http.get(url, headers={"range": "bytes=99999-"}).status_code == 416
+
+
 def test_a_range_beyond_the_blob_is_416_with_its_size(repo: Repo) -> None:
     digest = repo.push_blob(b"0123456789")
     answer = repo.http.get(f"{repo.url}/blobs/{digest}", headers={"range": "bytes=10-"})

@@ -1,4 +1,4 @@
-"""Repositories, manifests, tags, blobs and uploads, over every adapter."""
+"""Repositories, manifests, tags and blobs, over every adapter."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,12 +9,12 @@ from typing import TypeVar
 import pytest
 
 from lading.adapters.sql.engine import SqlRecords
-from lading.foundation.errors import Conflict, NotFound
+from lading.foundation.errors import NotFound
 from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.oci.manifest import ManifestOrIndex
 from lading.ports.records.page import Page
-from lading.ports.records.registry import BlobMembership, Place, Repository, TagMove, UploadSession
+from lading.ports.records.registry import BlobMembership, Place, Repository, TagMove
 from tests.support.analyses import image_record
 from tests.support.manifests import artifact, blob, digest_of, image, index
 
@@ -253,31 +253,6 @@ def test_a_blob_is_not_linked_where_there_is_no_repository(records: SqlRecords) 
     with records.write() as written, pytest.raises(NotFound) as refused:
         written.registry.link_blob("nowhere", ABSENT, 1, at=NOW)
     assert refused.value.code == "repository-unknown"
-
-
-def test_uploads_are_remembered_until_they_end(records: SqlRecords) -> None:
-    old = UploadSession("u-1", "team/app", "person:ann", NOW)
-    new = UploadSession("u-2", "team/app", "robot:ci", LATER)
-    with records.write() as written:
-        written.registry.start_upload(new)
-        written.registry.start_upload(old)
-        assert written.registry.upload("u-1") == old
-        assert written.registry.uploads_started_before(LATER) == (old,)
-        assert written.registry.end_upload("u-1")
-        assert not written.registry.end_upload("u-1")
-        assert written.registry.upload("u-1") is None
-
-
-def test_an_upload_id_is_given_out_once(records: SqlRecords) -> None:
-    session = UploadSession("u-1", "team/app", "person:ann", NOW)
-
-    def start() -> None:
-        with records.write() as written:
-            written.registry.start_upload(session)
-
-    start()
-    with pytest.raises(Conflict):
-        start()
 
 
 def test_images_are_listed_newest_first_with_tags_sizes_and_platforms(records: SqlRecords) -> None:

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -26,7 +27,8 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     folder = tmp_path_factory.mktemp("registry")
-    registry = disk_registry(folder, limits=RegistryLimits(blob_bytes=64 * MEBIBYTE))
+    limits = RegistryLimits(blob_bytes=64 * MEBIBYTE, idle_client=timedelta(seconds=2))
+    registry = disk_registry(folder, limits=limits)
     yield registry
     registry.close()
 
@@ -84,6 +86,27 @@ def _settled_offset(repo: Repo, location: str) -> int:
         last = offset
         time.sleep(0.05)
     raise AssertionError("the upload never settled")
+
+
+def test_a_client_that_sends_nothing_is_not_waited_for(repo: Repo, address: str) -> None:
+    location = repo.begin().headers["location"]
+    with _raw(address, _head("PATCH", location, "Content-Length: 100")) as idle:
+        idle.sendall(b"begun")
+        assert repo.http.patch(location, content=b"x").status_code == 409
+        assert idle.recv(4096).startswith(b"HTTP/1.1 408")
+    assert repo.http.get(location).headers["range"] == "0-4"
+    assert repo.http.patch(location, content=b"x").status_code == 202
+
+
+def test_a_client_that_reads_nothing_is_not_waited_for(repo: Repo, address: str) -> None:
+    digest = repo.push_blob(os.urandom(40 * MEBIBYTE))
+    with _raw(address, _head("GET", f"{repo.url}/blobs/{digest}")):
+        deadline = time.monotonic() + 20
+        while not _open_blob_files() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        while _open_blob_files() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert _open_blob_files() == []
 
 
 def test_a_single_post_that_breaks_off_leaves_nothing(repo: Repo, address: str, registry: Registry) -> None:

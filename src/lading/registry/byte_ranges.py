@@ -58,6 +58,11 @@ def parse_range(header: str, size: int) -> ByteRange | None:
     return ByteRange(start, stop)
 
 
+def content_range(part: ByteRange, size: int) -> str:
+    """Write the Content-Range header of an answer with one part of content of ``size`` bytes."""
+    return f"bytes {part.start}-{part.stop - 1}/{size}"
+
+
 def parse_content_range(header: str) -> ByteRange:
     """Read the Content-Range of a chunk that is pushed; raise Malformed ``content-range-invalid``."""
     shape = _CONTENT_RANGE.match(header.strip())

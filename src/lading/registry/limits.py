@@ -14,6 +14,7 @@ class RegistryLimits:
     blob_bytes: int = 1 << 40  # 1 TiB: more than any real layer, less than a disk
     page_items: int = 1_000  # of a list, also when the client asks for more
     tags_of_one_push: int = 32  # `tag` parameters; "at least 10" (distribution-spec, "Pushing Manifests")
+    idle_client: timedelta = timedelta(minutes=2)  # in the middle of a body, without a byte
     abandoned_upload: timedelta = timedelta(hours=24)  # without a byte
 
 

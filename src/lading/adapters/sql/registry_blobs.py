@@ -1,23 +1,22 @@
-"""Which blobs may be pulled from where, and uploads under way, in SQL."""
+"""Which blobs may be pulled from where, in SQL."""
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from lading.adapters.sql.connection import in_batches
 from lading.adapters.sql.registry_repositories import SqlRepositories, note_change, repository_id
-from lading.adapters.sql.tables.registry import REPOSITORY, REPOSITORY_BLOB, UPLOAD
+from lading.adapters.sql.tables.registry import REPOSITORY, REPOSITORY_BLOB
 from lading.adapters.sql.writing import insert_one
 from lading.foundation.errors import NotFound
 from lading.oci.digest import Digest
 from lading.ports.records.page import DEFAULT_LIMIT
-from lading.ports.records.registry import BlobMembership, UploadSession
+from lading.ports.records.registry import BlobMembership
 
 
 class SqlBlobMemberships(SqlRepositories):
-    """The part of ``RegistryRecords`` about blobs and uploads."""
+    """The part of ``RegistryRecords`` about blobs."""
 
     __slots__ = ()
 
@@ -63,42 +62,7 @@ class SqlBlobMemberships(SqlRepositories):
         gone = REPOSITORY_BLOB.delete().where(*_here(repository, digest))
         return self._connection.execute(gone).rowcount > 0
 
-    def start_upload(self, session: UploadSession) -> None:
-        """Remember that an upload was begun."""
-        row = {
-            "id": session.id,
-            "repository": session.repository,
-            "principal": session.principal,
-            "started_at": session.started_at,
-        }
-        self._connection.execute(UPLOAD.insert(), row)
-
-    def upload(self, upload_id: str) -> UploadSession | None:
-        """The upload, while it is under way."""
-        row = self._connection.execute(sa.select(UPLOAD).where(UPLOAD.c.id == upload_id)).first()
-        return None if row is None else _upload(row)
-
-    def end_upload(self, upload_id: str) -> bool:
-        """Forget the upload."""
-        return self._connection.execute(UPLOAD.delete().where(UPLOAD.c.id == upload_id)).rowcount > 0
-
-    def uploads_started_before(
-        self, moment: datetime, *, limit: int = DEFAULT_LIMIT
-    ) -> tuple[UploadSession, ...]:
-        """Uploads that nobody came back to, oldest first."""
-        wanted = (
-            sa.select(UPLOAD)
-            .where(UPLOAD.c.started_at < moment)
-            .order_by(UPLOAD.c.started_at, UPLOAD.c.id)
-            .limit(limit)
-        )
-        return tuple(_upload(row) for row in self._connection.execute(wanted))
-
 
 def _here(repository: str, digest: Digest) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     columns = REPOSITORY_BLOB.c
     return columns.repository_id == repository_id(repository), columns.digest == digest
-
-
-def _upload(row: sa.Row[Any]) -> UploadSession:
-    return UploadSession(row.id, row.repository, row.principal, row.started_at)

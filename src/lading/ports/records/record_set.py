@@ -24,7 +24,7 @@ class RecordSet(Protocol):
 
     @property
     def registry(self) -> RegistryRecords:
-        """Repositories, manifests, tags, blob membership, uploads."""
+        """Repositories, manifests, tags, blob membership."""
         ...
 
     @property

@@ -71,16 +71,6 @@ class BlobMembership:
 
 
 @dataclass(frozen=True, slots=True)
-class UploadSession:
-    """A blob upload that was begun and is neither finished nor cancelled."""
-
-    id: str
-    repository: str
-    principal: str
-    started_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class ImageListing:
     """One image or index of a repository, as lists show it."""
 
@@ -222,24 +212,6 @@ class RegistryRecords(Protocol):
 
     def unlink_blob(self, repository: str, digest: Digest) -> bool:
         """Take the blob out of the repository; False when it was not in it."""
-        ...
-
-    def start_upload(self, session: UploadSession) -> None:
-        """Remember that an upload was begun."""
-        ...
-
-    def upload(self, upload_id: str) -> UploadSession | None:
-        """The upload, while it is under way."""
-        ...
-
-    def end_upload(self, upload_id: str) -> bool:
-        """Forget the upload, finished or cancelled; False when it was not under way."""
-        ...
-
-    def uploads_started_before(
-        self, moment: datetime, *, limit: int = DEFAULT_LIMIT
-    ) -> tuple[UploadSession, ...]:
-        """Uploads that nobody came back to, oldest first."""
         ...
 
     def places_of(self, manifests: Iterable[Digest]) -> Mapping[Digest, tuple[Place, ...]]:

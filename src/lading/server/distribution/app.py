@@ -42,7 +42,7 @@ def distribution_app(services: DistributionServices) -> AsgiApp:
     api = Api(services)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, send)
+        exchange = Exchange(scope, receive, send, idle=services.limits.idle_client)
         try:
             await _answer(api, exchange)
         except ClientGone:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from lading.access.verbs import Verb
 from lading.oci.digest import Digest
 from lading.ports.blob_store import BlobStream
-from lading.registry.byte_ranges import ByteRange, parse_range
+from lading.registry.byte_ranges import ByteRange, content_range, parse_range
 from lading.registry.caller import Caller
 from lading.server.distribution.api import Api, Call
 from lading.server.distribution.conditions import entity_tag, is_unchanged, wants_range_of
@@ -42,7 +42,7 @@ async def get_blob(call: Call) -> None:
     if await _redirected(api, exchange, digest):
         return
     if part is not None:
-        headers.append(header(b"content-range", f"bytes {part.start}-{part.stop - 1}/{size}"))
+        headers.append(header(b"content-range", content_range(part, size)))
     await _send(api, exchange, digest, part or ByteRange(0, size), (206 if part else 200, headers))
 
 

@@ -1,7 +1,9 @@
 """One request of a registry client, and the one answer to it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
+from datetime import timedelta
 from urllib.parse import parse_qsl
 
 from lading.foundation.errors import Malformed, OverLimit
@@ -17,16 +19,27 @@ _MAX_PARAMETERS = 100
 
 
 class ClientGone(Exception):
-    """The client closed the connection: there is nobody left to answer."""
+    """The client closed the connection, or takes nothing any more: there is nobody left to answer."""
 
 
 class Exchange:
     """A request with its body as a stream, and the ways to answer it."""
 
-    __slots__ = ("_headers", "_parameters", "_receive", "_scope", "_send", "body_ended", "method", "path")
+    __slots__ = (
+        "_headers",
+        "_idle",
+        "_parameters",
+        "_receive",
+        "_scope",
+        "_send",
+        "body_ended",
+        "method",
+        "path",
+    )
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, idle: timedelta) -> None:
         self._scope, self._receive, self._send = scope, receive, send
+        self._idle = idle.total_seconds()
         self._headers: Headers = scope["headers"]
         self._parameters: list[tuple[str, str]] | None = None
         self.method: str = scope["method"]
@@ -79,9 +92,21 @@ class Exchange:
         return f"{self._scope.get('scheme', 'http')}://{self.header(b'host') or 'localhost'}"
 
     async def iter_body(self) -> AsyncIterator[bytes]:
-        """The body in the pieces it arrives in. Raises ClientGone when it stops before its end."""
+        """The body in the pieces it arrives in.
+
+        Raises ClientGone when it stops before its end, and Malformed ``client-idle`` when nothing comes for
+        too long: who sends a byte an hour must not hold an upload.
+        """
         while not self.body_ended:
-            message = await self._receive()
+            try:
+                async with asyncio.timeout(self._idle):
+                    message = await self._receive()
+            except TimeoutError as error:
+                raise Malformed(
+                    "client-idle",
+                    f"nothing came for {self._idle:.0f} seconds",
+                    hint="ask for the upload's status and go on from there",
+                ) from error
             if message["type"] == "http.disconnect":
                 raise ClientGone
             self.body_ended = not message.get("more_body", False)
@@ -130,8 +155,15 @@ class Exchange:
         await self._send({"type": "http.response.start", "status": status, "headers": [*_ALWAYS, *headers]})
 
     async def send(self, chunk: bytes) -> None:
-        """Send a chunk of the body; returns when the client took enough of what was sent before."""
-        await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+        """Send a chunk of the body; returns when the client took enough of what was sent before.
+
+        Raises ClientGone when it takes nothing for too long.
+        """
+        try:
+            async with asyncio.timeout(self._idle):
+                await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except TimeoutError as error:
+            raise ClientGone from error
 
     async def end(self, chunk: bytes = b"") -> None:
         """Send the last chunk."""

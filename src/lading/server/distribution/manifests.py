@@ -4,10 +4,11 @@ from lading.access.verbs import Verb
 from lading.foundation.errors import NotFound
 from lading.oci.digest import Digest
 from lading.oci.reference import is_tag
+from lading.registry.byte_ranges import content_range, parse_range
 from lading.registry.caller import Caller
 from lading.registry.names import check_tag, parse_tag_or_digest
 from lading.server.distribution.api import Api, Call
-from lading.server.distribution.conditions import entity_tag, is_unchanged
+from lading.server.distribution.conditions import entity_tag, is_unchanged, wants_range_of
 from lading.server.distribution.content_cache import ServedManifest
 from lading.server.distribution.exchange import Headers, header
 from lading.server.distribution.routes import Route
@@ -31,7 +32,13 @@ async def get_manifest(call: Call) -> None:
     if is_unchanged(exchange, manifest.digest):
         await exchange.respond(304, headers)
         return
-    await exchange.respond(200, headers, manifest.raw)
+    wanted = wants_range_of(exchange, manifest.digest)
+    part = parse_range(wanted, len(manifest.raw)) if wanted and exchange.method == "GET" else None
+    if part is None:
+        await exchange.respond(200, headers, manifest.raw)
+        return
+    headers.append(header(b"content-range", content_range(part, len(manifest.raw))))
+    await exchange.respond(206, headers, manifest.raw[part.start : part.stop])
 
 
 async def put_manifest(call: Call) -> None:

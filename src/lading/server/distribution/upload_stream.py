@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
 from contextlib import suppress
 
-from lading.foundation.errors import OverLimit
+from lading.foundation.errors import Malformed, OverLimit
 from lading.ports.blob_store import CHUNK_BYTES, UploadWriter
 from lading.server.distribution.exchange import ClientGone, Exchange
 
@@ -19,8 +19,8 @@ async def receive_into(
 ) -> int:
     """Write the body to the end of an upload, close the writer, and return the upload's offset.
 
-    Raises ClientGone after what arrived was written, and OverLimit ``blob-too-large`` when the upload would
-    have more than ``max_bytes``.
+    Raises ClientGone, or Malformed ``client-idle``, after what arrived was written, and OverLimit
+    ``blob-too-large`` when the upload would have more than ``max_bytes``.
     """
     pump = _Pump(writer, executor)
     received = writer.offset
@@ -35,7 +35,7 @@ async def receive_into(
                 )
             await pump.take(part)
         await pump.flush()
-    except ClientGone:
+    except (ClientGone, Malformed):
         await pump.flush()
         raise
     finally:

@@ -1,4 +1,4 @@
-"""Repositories, manifests and their edges, tags and their history, blob membership, uploads.
+"""Repositories, manifests and their edges, tags and their history, blob membership.
 
 A manifest's bytes and edges are kept once; ``repository_manifest`` says where it was pushed.
 """
@@ -105,14 +105,4 @@ TAG_EVENT = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("by", AnyText, nullable=False),
     sa.Index(None, "repository_id", "name", "sequence"),
-)
-
-UPLOAD = sa.Table(
-    "upload",
-    METADATA,
-    sa.Column("id", AnyText, primary_key=True),
-    sa.Column("repository", AnyText, nullable=False),
-    sa.Column("principal", AnyText, nullable=False),
-    sa.Column("started_at", Instant, nullable=False),
-    sa.Index(None, "started_at"),
 )

@@ -1,4 +1,4 @@
-"""Repositories, manifests, tags, blob membership and uploads."""
+"""Repositories, manifests, tags and blob membership."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,15 +36,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_repository"),
         sa.UniqueConstraint("name", name="uq_repository_name"),
     )
-    op.create_table(
-        "upload",
-        sa.Column("id", AnyText, nullable=False),
-        sa.Column("repository", AnyText, nullable=False),
-        sa.Column("principal", AnyText, nullable=False),
-        sa.Column("started_at", Instant, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_upload"),
-    )
-    op.create_index("ix_upload_started_at", "upload", ["started_at"])
     op.create_table(
         "manifest_blob",
         sa.Column("manifest_id", ROW_ID, nullable=False),
