@@ -30,7 +30,7 @@ from lading.adapters.starter_feed import starter_content, starter_documents
 from lading.adapters.tokens_jwt import JwtTokens
 from lading.advisories.all_formats import STARTER_FEED
 from lading.advisories.formats.osv import OSV
-from lading.console.app import console_app
+from lading.console.app import console_app, fault_page
 from lading.console.services import ConsoleServices
 from lading.foundation.errors import LadingError
 from lading.image.limits import ReadingLimits
@@ -47,11 +47,12 @@ from lading.server.management.app import management_app
 from lading.server.management.services import ManagementServices
 from lading.server.telemetry import ServerMetrics
 from lading.settings import Settings
-from lading.signing.trust_policy import parse_trust_policy, write_trust_policy
+from lading.signing.trust_policy import TrustPolicy, parse_trust_policy, write_trust_policy
 from lading.workflows.analyse_image import AnalysisPorts
 from lading.workflows.attach_claim import PushPorts
 from lading.workflows.first_admin import make_first_admin
 from lading.workflows.import_advisories import FeedArrival, import_advisories
+from lading.workflows.local_claims import LocalClaims
 from lading.workflows.match_packages import match_packages
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
@@ -167,17 +168,16 @@ def management_services(installation: Installation, on_pushed: OnManifestPushed)
     """What the management API needs."""
     records = installation.records
     push = _push_ports(installation, on_pushed)
-    key = installation.signer.public_key
     return ManagementServices(
         records=records,
         blobs=installation.blobs,
         accounts=installation.accounts,
         signing=SigningPorts(push, installation.signer, installation.registry),
-        trust_policy=parse_trust_policy(write_trust_policy({installation.signer.name: key})),
+        trust_policy=_trust_policy(installation),
         bindings=lambda: load_bindings(records),
         clock=clock,
         new_token=_new_token,
-        new_id=lambda: uuid.uuid4().hex[:16],
+        new_id=_new_id,
         registry=installation.registry,
     )
 
@@ -186,9 +186,13 @@ def console_services(installation: Installation) -> ConsoleServices:
     """What the pages need."""
     return ConsoleServices(
         records=installation.records,
+        blobs=installation.blobs,
+        claims=LocalClaims(installation.records, installation.blobs),
+        trust_policy=_trust_policy(installation),
         passwords=installation.accounts.passwords,
         clock=clock,
         new_token=_new_token,
+        new_id=_new_id,
         registry=installation.registry,
         address=installation.address,
         tls=installation.address.startswith("https:"),
@@ -219,6 +223,7 @@ def server_application(installation: Installation) -> AsgiApp:
             distribution=distribution_app(distribution_services(installation, on_pushed)),
             management=management_app(management_services(installation, on_pushed)),
             console=console_app(console_services(installation)),
+            fault_page=fault_page,
             metrics=metrics,
             readiness=lambda: _readiness(installation),
             refresh_metrics=refresh_metrics,
@@ -285,6 +290,17 @@ def _readiness(installation: Installation) -> Readiness:
 
 def _complain(text: str) -> None:
     structlog.get_logger("lading.analyser").error("an analysis process failed", said=text)
+
+
+def _trust_policy(installation: Installation) -> TrustPolicy:
+    """Images are trusted that the server's own key has signed."""
+    key = installation.signer.public_key
+    return parse_trust_policy(write_trust_policy({installation.signer.name: key}))
+
+
+def _new_id() -> str:
+    """A short name that nothing else has."""
+    return uuid.uuid4().hex[:16]
 
 
 def _new_token() -> str:

@@ -4,20 +4,22 @@ import asyncio
 import itertools
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import httpx
 
 from lading.adapters.passwords_argon2 import Argon2Passwords
-from lading.adapters.sql.engine import SqlRecords, open_memory
 from lading.console.app import console_app
 from lading.console.asgi import AsgiApp
 from lading.console.services import ConsoleServices
 from lading.ports.records.people import LocalUser
+from lading.ports.records.record_set import Records
+from lading.signing.trust_policy import parse_trust_policy
+from lading.workflows.local_claims import LocalClaims
+from tests.support.registry import DrivenRegistry
+from tests.support.sample_fleet import NOW, REGISTRY, Fleet
 
-NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 PASSWORD = "four words that rhyme"
-REGISTRY = "registry.example:7780"
 _FORM_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 
 
@@ -39,7 +41,7 @@ class ConsoleUnderTest:
     """The application with what it stands on."""
 
     app: AsgiApp
-    records: SqlRecords
+    records: Records
     passwords: Argon2Passwords
     clock: Clock
 
@@ -58,22 +60,27 @@ class ConsoleUnderTest:
             kept.people.add_user(user)
 
 
-def build_console(*, tls: bool = False, records: SqlRecords | None = None) -> ConsoleUnderTest:
-    """Make a console that nobody has used yet."""
+def build_console(*, tls: bool = False, fleet: Fleet | None = None) -> ConsoleUnderTest:
+    """Make a console that nobody has used yet, over empty records or over a fleet."""
     clock = Clock()
-    kept = records or open_memory()
+    registry = fleet.registry if fleet else DrivenRegistry()
+    trust_policy = fleet.trust_policy if fleet else parse_trust_policy("")
     passwords = Argon2Passwords(memory_kib=8, iterations=1)
     tokens = itertools.count(1)
     services = ConsoleServices(
-        records=kept,
+        records=registry.records,
+        blobs=registry.blobs,
+        claims=LocalClaims(registry.records, registry.blobs),
+        trust_policy=trust_policy,
         passwords=passwords,
         clock=clock,
         new_token=lambda: f"token-{next(tokens):08d}-" + "x" * 32,
+        new_id=lambda: f"id-{next(tokens):04d}",
         registry=REGISTRY,
         address=f"http://{REGISTRY}",
         tls=tls,
     )
-    return ConsoleUnderTest(console_app(services), kept, passwords, clock)
+    return ConsoleUnderTest(console_app(services), registry.records, passwords, clock)
 
 
 @dataclass

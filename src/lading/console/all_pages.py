@@ -1,6 +1,38 @@
-"""Every page, by its path. A page is its module, its template and its line here."""
+"""Every page, by its path. A page is its module, its template and its line here.
+
+An image is addressed as people write it: ``/images/shop/app@sha256:…``. The order counts where one path's
+pattern covers another's.
+"""
 
 from lading.console.page_endpoint import PASSWORD_PATH, PageRoute
-from lading.console.pages import password
+from lading.console.pages import (
+    audit,
+    decision,
+    image_inside,
+    image_lists,
+    image_past,
+    image_summary,
+    image_trust,
+    images,
+    password,
+)
 
-ALL_PAGES: tuple[PageRoute, ...] = (PageRoute(PASSWORD_PATH, get=password.show, post=password.change),)
+_IMAGE = "/images/{repository:path}@{digest}"
+
+ALL_PAGES: tuple[PageRoute, ...] = (
+    PageRoute("/images", get=images.show),
+    PageRoute(f"{_IMAGE}/findings", get=image_lists.findings),
+    PageRoute(f"{_IMAGE}/packages", get=image_lists.packages),
+    PageRoute(f"{_IMAGE}/layers", get=image_inside.layers),
+    PageRoute(f"{_IMAGE}/secrets", get=image_inside.secrets),
+    PageRoute(f"{_IMAGE}/trust", get=image_trust.trust),
+    PageRoute(f"{_IMAGE}/sbom/{{format}}", get=image_trust.sbom),
+    PageRoute(f"{_IMAGE}/decisions", get=image_past.decisions),
+    PageRoute(f"{_IMAGE}/history", get=image_past.history),
+    PageRoute(_IMAGE, get=image_summary.show),
+    PageRoute("/images/{repository:path}:{tag}", get=images.by_tag),
+    PageRoute("/decisions/{id}", get=decision.show),
+    PageRoute("/audit", get=audit.show),
+    PageRoute("/audit/verify", post=audit.verify),
+    PageRoute(PASSWORD_PATH, get=password.show, post=password.change),
+)

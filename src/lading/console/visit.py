@@ -31,9 +31,9 @@ class Visit:
     form_token: str
     must_change: bool = False  # the password was given to the person, not chosen
 
-    def asked(self, name: str) -> str:
+    def asked(self, name: str, *, limit: int = MAX_TEXT) -> str:
         """A field of the query, trimmed; empty where it is absent. Raises Malformed for absurd ones."""
-        return _text(self.query, name, MAX_TEXT)
+        return _text(self.query, name, limit)
 
     def written(self, name: str, *, limit: int = MAX_TEXT) -> str:
         """A field of the form, likewise."""

@@ -25,7 +25,7 @@ from lading.promotion.promotion import Promotion
 from lading.registry.caller import Caller
 from lading.workflows.rights import find_owner
 
-_HISTORY = 50  # entries of each kind; the audit log has them all
+MOST_HISTORY = 50  # entries of each kind; the audit log has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +142,15 @@ def _history(kept: RecordSet, repository: str, digest: Digest, tags: tuple[str, 
     moves = [
         move
         for tag in tags
-        for move in kept.registry.tag_history(repository, tag, limit=_HISTORY).items
+        for move in kept.registry.tag_history(repository, tag, limit=MOST_HISTORY).items
         if digest in {move.before, move.after}
     ]
     return ImageHistory(
-        tag_moves=tuple(sorted(moves, key=lambda move: move.at, reverse=True)[:_HISTORY]),
-        decisions=kept.governance.decisions(image=digest, limit=_HISTORY).items,
+        tag_moves=tuple(sorted(moves, key=lambda move: move.at, reverse=True)[:MOST_HISTORY]),
+        decisions=kept.governance.decisions(image=digest, limit=MOST_HISTORY).items,
         promotions=tuple(
             promotion
-            for promotion in kept.governance.promotions(repository=repository, limit=_HISTORY).items
+            for promotion in kept.governance.promotions(repository=repository, limit=MOST_HISTORY).items
             if promotion.digest == digest
         ),
     )

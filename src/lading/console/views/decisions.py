@@ -6,12 +6,12 @@ from datetime import datetime
 from lading.advisories.advisory import Severity
 from lading.console.formats.instants import Instant, instant
 from lading.console.formats.numbers import counted
+from lading.console.formats.sentences import sentence
 from lading.console.links import decision_link, image_link, list_link
 from lading.console.views.badges import Badge, Tone, outcome_badge, verdict_badge
 from lading.console.views.image_header import ImageHeader
 from lading.policy.decision import Decision, Outcome, RuleResult, Verdict, Violation
 from lading.ports.records.governance import StoredDecision
-from lading.ports.records.page import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,7 @@ class DecisionsView:
 
     header: ImageHeader
     rows: tuple[DecisionRow, ...]
-    next_link: str
-    first_link: str
+    cut: bool  # whether there are more than are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +112,6 @@ def decision_row(stored: StoredDecision, now: datetime) -> DecisionRow:
     )
 
 
-def decisions_view(
-    header: ImageHeader, page: Page[StoredDecision], *, link: str, after: str, now: datetime
-) -> DecisionsView:
-    """Make the page of an image's decisions; ``link`` is its address."""
-    return DecisionsView(
-        header=header,
-        rows=tuple(decision_row(decision, now) for decision in page.items),
-        next_link=list_link(link, after=page.next) if page.next else "",
-        first_link=link if after else "",
-    )
-
-
 def decision_view(stored: StoredDecision, now: datetime) -> DecisionView:
     """Make the page of one decision."""
     decision = stored.decision
@@ -190,7 +177,7 @@ def _rule(result: RuleResult, decision: Decision) -> RuleRow:
         severity=result.severity,
         badge=verdict_badge(result.verdict),
         effect=effect_badge(result.effect),
-        reason=result.reason,
+        reason=sentence(result.reason),
         violations=tuple(_violation(violation) for violation in result.violations),
         more=f"and {hidden:,} more" if hidden > 0 else "",
         waiver_link=list_link(
@@ -213,8 +200,8 @@ def effect_badge(effect: Outcome) -> Badge:
 
 def _violation(violation: Violation) -> ViolationRow:
     return ViolationRow(
-        message=violation.message,
-        fix=violation.fix,
+        message=sentence(violation.message),
+        fix=sentence(violation.fix),
         facts=tuple(FactRow(fact.path, fact.value) for fact in violation.facts),
         waived_by=violation.waived_by,
     )

@@ -6,12 +6,15 @@ from datetime import datetime
 
 from lading.advisories.advisory import Severity
 from lading.console.formats.instants import Instant, instant_of_text
+from lading.console.formats.sentences import sentence
 from lading.console.links import image_link, list_link, web_link
 from lading.console.views.badges import SeverityCount
 from lading.console.views.image_header import ImageHeader
 from lading.matching.finding import reason_of_json
 from lading.ports.records.matches import ImageFinding, MatchStatus
+from lading.workflows.rank_findings import RankedFinding
 
+MAX_PATHS = 10  # places of one package that are shown
 MAX_REFERENCES = 6  # links to the web that are shown of one advisory
 
 
@@ -35,7 +38,8 @@ class FindingRow:
     priority: str  # why it stands where it stands
     reason: str  # why the package is affected
     aliases: tuple[str, ...]
-    path: str
+    paths: tuple[str, ...]
+    more_paths: int
     feed: str
     published: Instant | None
     references: tuple[str, ...]  # links to the web
@@ -56,17 +60,18 @@ class FindingsFilter:
         return self == FindingsFilter()
 
     def lets_through(self, finding: ImageFinding) -> bool:
-        """Whether the finding is to be shown."""
+        """Whether the finding is to be shown. Severities are counted, and so filtered, among what is sure."""
         match = finding.match
         text = self.search.casefold()
         names = (match.flaw, *finding.advisory.aliases, finding.installed.package.name)
+        sure = match.status is MatchStatus.AFFECTED
         return (
             (not text or any(text in name.casefold() for name in names))
-            and (not self.severity or match.severity.value == self.severity)
+            and (not self.severity or (sure and match.severity.value == self.severity))
             and (not self.layer or str(finding.installed.layer) == self.layer)
-            and (self.only != "fixable" or bool(match.fixed_in))
+            and (self.only != "fixable" or (sure and bool(match.fixed_in)))
             and (self.only != "exploited" or finding.known_exploited)
-            and (self.only != "undetermined" or match.status is MatchStatus.UNDETERMINED)
+            and (self.only != "undetermined" or not sure)
         )
 
 
@@ -98,8 +103,9 @@ class Place:
         return self.steps[layer] if layer < len(self.steps) else ""
 
 
-def finding_row(finding: ImageFinding, priority: str, place: Place, now: datetime) -> FindingRow:
-    """Make a row. ``priority`` is the reason for its place in the list, in words."""
+def finding_row(ranked: RankedFinding, place: Place, now: datetime) -> FindingRow:
+    """Make a row."""
+    finding = ranked.finding
     match, package, advisory = finding.match, finding.installed.package, finding.advisory
     layer = finding.installed.layer
     reason = _reason(match.reason)
@@ -120,10 +126,11 @@ def finding_row(finding: ImageFinding, priority: str, place: Place, now: datetim
         layer_link=f"{image_link(place.repository, place.digest, 'layers')}#layer-{layer}",
         layer_says=place.step(layer),
         summary=advisory.summary,
-        priority=priority,
+        priority=sentence(ranked.priority.words),
         reason=reason,
         aliases=tuple(name for name in (advisory.id, *advisory.aliases) if name != match.flaw),
-        path=finding.installed.path,
+        paths=ranked.paths[:MAX_PATHS],
+        more_paths=max(len(ranked.paths) - MAX_PATHS, 0),
         feed=match.feed,
         published=instant_of_text(advisory.published, now),
         references=web_links(advisory.references),
@@ -140,4 +147,4 @@ def _reason(reason: Mapping[str, object]) -> str:
         words = reason_of_json(reason).words
     except ValueError:  # a rule that a later version knows
         return ""
-    return words[:1].upper() + words[1:]
+    return sentence(words)

@@ -67,6 +67,7 @@ def image_header(
     tags: tuple[str, ...],
     decision: StoredDecision | None,
     analysis: ImageAnalysis | None,
+    kind: str,
     numbers: Mapping[Part, int],
     current: Part,
 ) -> ImageHeader:
@@ -79,7 +80,7 @@ def image_header(
         tags=tags,
         verdict=decision_badge(decision.decision.outcome if decision else None),
         verdict_link=decision_link(decision.id) if decision else "",
-        state=analysis_badge(analysis),
+        state=analysis_badge(analysis) if kind == "image" else None,
         tabs=tuple(
             Tab(
                 part,

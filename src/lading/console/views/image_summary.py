@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lading.console.formats.instants import Instant, instant
+from lading.console.formats.principals import who
+from lading.console.formats.sentences import sentence
 from lading.console.links import decision_link, image_link
 from lading.console.views.badges import NOT_JUDGED, Badge, SeverityCount, outcome_badge, verdict_badge
 from lading.console.views.decisions import objecting_results
@@ -68,6 +70,9 @@ class SummaryView:
     known_exploited_link: str
     fixable: int
     fixable_link: str
+    undetermined: int
+    undetermined_link: str
+    is_index: bool
     owner: str
     owner_contact: str
     platform: str
@@ -82,7 +87,8 @@ class SummaryView:
     signature_link: str
     sboms: tuple[SbomLink, ...]
     running: tuple[ContainerRow, ...]
-    running_more: bool
+    running_number: int
+    running_link: str
     environments: tuple[EnvironmentPlace, ...]
     children: tuple[Child, ...]  # images of an index
     unreadable: int
@@ -95,7 +101,7 @@ def pledge_of(stored: StoredDecision | None, now: datetime) -> Pledge:
         return Pledge(NOT_JUDGED, NOT_JUDGED.why, None, "")
     said = stored.decision
     where = f" for {said.environment}" if said.environment else ""
-    says = f"At the {said.gate} gate{where}, asked by {stored.by}."
+    says = f"At the {said.gate} gate{where}, asked by {who(stored.by)}."
     return Pledge(outcome_badge(said.outcome), says, instant(said.at, now), decision_link(stored.id))
 
 
@@ -135,8 +141,8 @@ def _iter_objections(stored: StoredDecision) -> Iterator[Objection]:
         yield Objection(
             badge=verdict_badge(result.verdict),
             title=result.title,
-            message=first.message if first else result.reason,
-            fix=first.fix if first else "",
+            message=sentence(first.message if first else result.reason),
+            fix=sentence(first.fix) if first else "",
             link=f"{decision_link(stored.id)}#rule-{result.rule}",
             more=_more(result),
         )

@@ -1,18 +1,25 @@
 """The list of images."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from lading.advisories.advisory import Severity
+from lading.access.ownership import Owned, Ownership
 from lading.console.formats.instants import Instant, instant
 from lading.console.links import decision_link, image_link, list_link
-from lading.console.views.badges import Badge, SeverityCount, analysis_badge, decision_badge, severity_counts
-from lading.ports.records.contents import ImageAnalysis
-from lading.ports.records.governance import StoredDecision
-from lading.ports.records.registry import ImageListing
+from lading.console.views.badges import (
+    Badge,
+    SeverityCount,
+    Tone,
+    analysis_badge,
+    decision_badge,
+    severity_counts,
+)
+from lading.workflows.list_images import ListedImage
 
 MAX_TAGS = 4  # that a row shows
+
+
+INDEX = Badge(Tone.QUIET, "Several platforms", "Findings are those of its images.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +67,13 @@ class ImagesView:
     registry: str
 
 
-def image_row(
-    listing: ImageListing,
-    *,
-    decision: StoredDecision | None,
-    analysis: ImageAnalysis | None,
-    counts: Mapping[Severity, int],
-    owner: str,
-    now: datetime,
-) -> ImageRow:
+def image_row(listed: ListedImage, now: datetime) -> ImageRow:
     """Make a row of a list."""
+    listing, decision = listed.listing, listed.decision
     digest = str(listing.digest)
-    state = None if listing.kind == "index" else analysis_badge(analysis)
+    state = (
+        INDEX if listing.kind == "index" else analysis_badge(listed.image.analysis if listed.image else None)
+    )
     return ImageRow(
         repository=listing.repository,
         digest=digest,
@@ -83,12 +85,19 @@ def image_row(
         verdict_link=decision_link(decision.id) if decision else "",
         counts=()
         if state
-        else severity_counts(counts, image_link(listing.repository, digest, "findings"))[:4],
+        else severity_counts(listed.findings.by_severity, image_link(listing.repository, digest, "findings"))[
+            :4
+        ],
         state=state,
-        owner=owner,
+        owner=owner_name(listed.owner),
         size=listing.size,
         pushed=instant(listing.pushed_at, now),
     )
+
+
+def owner_name(owner: Ownership) -> str:
+    """The team that answers for it, empty where nobody does."""
+    return owner.team.name if isinstance(owner, Owned) else ""
 
 
 def images_link(wanted: ImagesFilter, after: str = "") -> str:

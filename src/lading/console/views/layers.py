@@ -9,7 +9,7 @@ from lading.console.links import image_link, list_link
 from lading.console.views.badges import SEVERITIES
 from lading.console.views.image_header import ImageHeader
 from lading.ports.records.contents import ImageLayer
-from lading.ports.records.matches import ImageFinding
+from lading.workflows.rank_findings import RankedFinding
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,13 @@ def layer_rows(
     repository: str,
     digest: str,
     packages: Mapping[int, int],
-    findings: Iterable[ImageFinding],
+    findings: Iterable[RankedFinding],
     secrets: Iterable[BakedSecret],
 ) -> tuple[LayerRow, ...]:
     """Make the rows, the newest first. ``packages`` are numbers by layer."""
     by_layer: dict[int, list[Severity]] = {}
-    for finding in findings:
+    for ranked in findings:
+        finding = ranked.finding
         by_layer.setdefault(finding.installed.layer, []).append(finding.match.severity)
     holding = [secret.layer for secret in secrets]
     rows = [

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lading.console.formats.sentences import sentence
 from lading.foundation.errors import (
     Conflict,
     Forbidden,
@@ -70,5 +71,4 @@ def our_fault(request_id: str) -> ProblemView:
 def _sentence(text: str) -> str:
     if not text:
         return ""
-    closed = text if text[-1] in ".!?" else f"{text}."
-    return closed[0].upper() + closed[1:]
+    return sentence(text if text[-1] in ".!?" else f"{text}.")

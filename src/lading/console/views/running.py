@@ -119,6 +119,11 @@ def container_row(
     )
 
 
+def image_container_row(seen: SeenContainer, now: datetime) -> ContainerRow:
+    """Make a row for the page of an image, where how the container stands is not asked."""
+    return container_row(seen, None, (), owner="", now=now)
+
+
 def flag_counts(numbers: Mapping[Flag, int], *, host: str, search: str) -> tuple[FlagCount, ...]:
     """Count containers by flag, the worst first, without those that none carries."""
     return tuple(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from lading.console.formats.instants import Instant, instant
+from lading.console.formats.sentences import sentence
 from lading.console.links import image_link
 from lading.console.views.badges import Badge, Tone
 from lading.console.views.image_header import ImageHeader
@@ -53,6 +54,7 @@ class TrustView:
     header: ImageHeader
     badge: Badge
     says: str
+    through: str  # digest of the index whose signature counted, empty where it was the image's own
     trust_policy: str
     rows: tuple[ProofRow, ...]
     sboms: tuple[SbomLink, ...]
@@ -74,9 +76,9 @@ def proof_badge(verdict: Verdict, good: str = "Verified") -> Badge:
             return Badge(Tone.GOOD, good)
         case Rejected(step, reason):
             missing = step is Step.PRESENT
-            return Badge(Tone.BAD, "Not signed" if missing else "Not verified", _sentence(reason))
+            return Badge(Tone.BAD, "Not signed" if missing else "Not verified", sentence(reason))
         case Undetermined(_, reason):
-            return Badge(Tone.UNKNOWN, "Undetermined", _sentence(reason))
+            return Badge(Tone.UNKNOWN, "Undetermined", sentence(reason))
         case _:
             assert_never(verdict)
 
@@ -98,7 +100,7 @@ def proof_says(verdict: Verdict) -> str:
 def proof_rows(verification: ImageVerification) -> tuple[ProofRow, ...]:
     """The signature first, then attestations by type."""
     attestations = (
-        _row(_PREDICATES.get(predicate, "Attestation"), predicate, verdict)
+        _attestation(_PREDICATES.get(predicate, "Attestation"), predicate, verdict)
         for predicate, verdict in sorted(verification.attestations.items())
     )
     return (_row("Signature", "", verification.signatures), *attestations)
@@ -131,12 +133,14 @@ def referrer_rows(descriptors: Iterable[Descriptor]) -> tuple[ReferrerRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.type, row.digest)))
 
 
+def _attestation(what: str, predicate: str, verdict: Verdict) -> ProofRow:
+    if isinstance(verdict, Rejected) and verdict.step is Step.PRESENT:
+        return ProofRow(what, predicate, Badge(Tone.QUIET, "None"), "Nobody attested this.", ())
+    return _row(what, predicate, verdict)
+
+
 def _row(what: str, detail: str, verdict: Verdict) -> ProofRow:
     signers = verdict.signers if isinstance(verdict, Verified) else ()
     return ProofRow(
         what, detail, proof_badge(verdict), proof_says(verdict), tuple((it.name, it.key_id) for it in signers)
     )
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
