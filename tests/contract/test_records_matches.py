@@ -148,6 +148,22 @@ def test_packages_wait_to_be_matched_once(records: SqlRecords) -> None:
         assert view.matches.matches_of([OLD_BASH, NEW_BASH, pypi("unknown")]) == (match(OLD_BASH),)
 
 
+def test_packages_of_an_image_that_were_never_matched_are_counted(records: SqlRecords) -> None:
+    dash, bash = deb("dash"), deb("bash")
+    manifest = save_image(records, "app", layer("one", status(dash, bash)), layer("two", status(dash)))
+    other = save_image(records, "other", layer("three", status(deb("zsh"))))
+    with records.read() as kept:
+        assert kept.matches.never_matched(manifest) == 2
+    replace_matches(records, [dash])
+    with records.read() as kept:
+        assert kept.matches.never_matched(manifest) == 1
+        assert kept.matches.never_matched(other) == 1
+        assert kept.matches.never_matched(digest("no such image")) == 0
+    replace_matches(records, [bash])
+    with records.read() as kept:
+        assert kept.matches.never_matched(manifest) == 0
+
+
 def test_packages_are_found_by_the_names_that_advisories_use(records: SqlRecords) -> None:
     libc = deb("libc6", "2.36-9", source="glibc")
     libc_bin = deb("libc-bin", "2.36-9", source="glibc")

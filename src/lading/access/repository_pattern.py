@@ -44,6 +44,18 @@ class RepositoryPattern:
         """Whether the pattern covers this repository name."""
         return self._matcher.match(repository) is not None
 
+    def covers(self, other: "RepositoryPattern") -> bool:
+        """Whether every repository that ``other`` matches is surely matched by this pattern too.
+
+        It answers no where it cannot be sure: what is asked is who may speak for a whole pattern.
+        """
+        if "*" not in other.text:
+            return self.matches(other.text)
+        if self.covers_everything or self.text == other.text:
+            return True
+        prefix, deep, rest = self.text.partition("/**")
+        return bool(deep) and not rest and "*" not in prefix and other.text.startswith(prefix + "/")
+
     @property
     def covers_everything(self) -> bool:
         """Whether this is ``**``, the pattern of every repository."""

@@ -65,3 +65,26 @@ def test_many_stars_do_not_make_matching_slow() -> None:
 def test_the_more_specific_pattern_sorts_higher() -> None:
     texts = ["**", "*/api", "payments/**", "payments/*", "payments/a*", "payments/api"]
     assert texts == sorted(texts, key=lambda text: RepositoryPattern.parse(text).specificity)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "covered"),
+    [
+        ("**", "shop/**", True),
+        ("**", "a", True),
+        ("shop/**", "shop/*", True),
+        ("shop/**", "shop/**", True),
+        ("shop/**", "shop/a/*", True),
+        ("shop/**", "shop/app", True),
+        ("shop/*", "shop/app", True),
+        ("shop/*", "shop/*", True),
+        ("shop/*", "shop/**", False),
+        ("shop/app", "shop/*", False),
+        ("shop/**", "**", False),
+        ("shop/**", "shop*/a", False),
+        ("shop/**", "shopping/*", False),
+        ("*/app", "*/*", False),
+    ],
+)
+def test_a_pattern_covers_another_only_where_that_is_sure(outer: str, inner: str, covered: bool) -> None:
+    assert RepositoryPattern.parse(outer).covers(RepositoryPattern.parse(inner)) is covered

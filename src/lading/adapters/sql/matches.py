@@ -65,6 +65,14 @@ class SqlMatches(OnConnection):
         waiting = sa.select(sa.func.count()).select_from(PACKAGE).where(PACKAGE.c.matched.is_(False))
         return int(self._connection.execute(waiting).scalar_one())
 
+    def never_matched(self, manifest: Digest) -> int:
+        """How many of an image's visible packages have never been matched."""
+        of_image = sa.select(IMAGE.c.id).where(IMAGE.c.manifest == manifest).scalar_subquery()
+        seen = visible(IMAGE_LAYER.c.image_id == of_image)
+        new = sa.and_(PACKAGE.c.id == seen.c.package_id, PACKAGE.c.ever_matched.is_(False))
+        counted = sa.select(sa.func.count(sa.distinct(PACKAGE.c.id))).join_from(PACKAGE, seen, new)
+        return int(self._connection.execute(counted).scalar_one())
+
     def packages_named(
         self, names: Iterable[PackageName], *, after: str = "", limit: int = DEFAULT_LIMIT
     ) -> Page[Package]:
@@ -92,7 +100,9 @@ class SqlMatches(OnConnection):
         for batch in in_batches(sorted(rows.values())):
             stale = PACKAGE_MATCH.c.package_id.in_(batch)
             self._connection.execute(PACKAGE_MATCH.delete().where(stale))
-            self._connection.execute(PACKAGE.update().where(PACKAGE.c.id.in_(batch)).values(matched=True))
+            self._connection.execute(
+                PACKAGE.update().where(PACKAGE.c.id.in_(batch)).values(matched=True, ever_matched=True)
+            )
         insert_new(
             self._connection,
             PACKAGE_MATCH,

@@ -93,6 +93,13 @@ class MatchRecords(Protocol):
         """
         ...
 
+    def never_matched(self, manifest: Digest) -> int:
+        """How many of an image's visible packages have never been matched: its findings are not all there.
+
+        Packages that are only to be matched again are not counted: what was last said of them stands.
+        """
+        ...
+
     def packages_named(
         self, names: Iterable[PackageName], *, after: str = "", limit: int = DEFAULT_LIMIT
     ) -> Page[Package]:

@@ -26,6 +26,9 @@ PACKAGE = sa.Table(
     sa.Column("licenses", Json, nullable=False),
     sa.Column("version_key", sa.LargeBinary),  # orders versions of one scheme bytewise; null: not comparable
     sa.Column("matched", sa.Boolean, nullable=False),  # against advisories, at least once
+    sa.Column(
+        "ever_matched", sa.Boolean, nullable=False, server_default=sa.false()
+    ),  # stays when it is to be again
     sa.UniqueConstraint("fingerprint"),
     sa.Index(None, "name", "type"),
     sa.Index(None, "matched", "id"),

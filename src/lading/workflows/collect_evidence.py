@@ -1,0 +1,280 @@
+"""Collect the evidence about one image at one gate.
+
+1. The name's registry: ours, another that is allowed, or foreign. Only what is in ours can be looked into.
+2. The tag is resolved to the digest that it points to now; everything else is about that digest.
+3. Image, contents, findings: of each platform, where the digest is that of an index.
+4. Signatures and attestations, by the trust policy.
+5. Bills of materials, base and owner.
+
+Nothing here raises because a look-up failed: what could not be found out is named in the evidence, and the
+policy says what follows. Only one thing has no answer at all: a name that is in our registry and stands for
+nothing is missing, not undetermined.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from lading.access.ownership import Owned
+from lading.foundation.errors import LadingError
+from lading.oci import media_types
+from lading.oci.descriptor import Descriptor
+from lading.oci.digest import Digest
+from lading.oci.manifest import Index, parse_manifest
+from lading.oci.reference import DEFAULT_TAG, Reference, parse_reference
+from lading.policy.evidence import (
+    AttestationFact,
+    BaseFacts,
+    Evidence,
+    ImageFacts,
+    OwnerFacts,
+    Presence,
+    Proof,
+    SbomFacts,
+    SignatureFacts,
+)
+from lading.ports.records.record_set import RecordSet
+from lading.ports.records.registry import StoredManifest
+from lading.signing.verdicts import Rejected, Step, Undetermined, Verdict, Verified
+from lading.signing.verification import Subject
+from lading.workflows.evidence_sources import Asked, EvidenceSources, LookUps, RegistryNames
+from lading.workflows.platform_facts import (
+    CONFIGURATION,
+    CONTENTS,
+    PlatformFacts,
+    merged,
+    platform_facts,
+)
+from lading.workflows.rights import find_owner
+from lading.workflows.verify_image import ImageVerification, verify_stored_image
+
+# Everything that is only known of an image that is here.
+_OF_THE_IMAGE = (
+    *CONFIGURATION,
+    *CONTENTS,
+    *("image.tags", "scan", "signature", "attestations", "sbom", "base", "owner"),
+)
+MAX_PLATFORMS = 50  # images of one index that are looked into
+_SBOM_TYPES = {media_types.CYCLONEDX_JSON: "cyclonedx", media_types.SPDX_JSON: "spdx"}
+_BUILDKIT_ATTESTATION = "vnd.docker.reference.type"
+
+
+def collect_evidence(sources: EvidenceSources, asked: Asked, now: datetime) -> Evidence:
+    """Collect what can be known of the image, by the numbered steps above."""
+    looking = LookUps()
+    # Step 1.
+    names = sources.registries
+    registry = asked.reference.registry
+    if registry not in names.ours:
+        return _elsewhere(asked, names, looking)
+    image = ImageFacts(
+        names.name, asked.reference.repository, _digest_text(asked.reference), tag=asked.reference.tag
+    )
+    # Steps 2 and 3.
+    found = looking.try_for(_OF_THE_IMAGE, lambda: _look_into(sources, asked.reference, image, looking), None)
+    if found is None:
+        return _evidence(asked, PlatformFacts(image), looking)
+    if found.image.presence is Presence.MISSING:
+        looking.not_known(_OF_THE_IMAGE, "there is no such image")
+        return _evidence(asked, found, looking)
+    subject = Subject(image.repository, Digest.parse(found.image.digest))
+    evidence = _evidence(asked, found, looking)
+    # Step 4.
+    verification = looking.try_for(
+        ("signature", "attestations"), lambda: _verify(sources, subject, now), None
+    )
+    # Step 5.
+    sbom = looking.try_for(("sbom",), lambda: _sboms(sources, subject), SbomFacts())
+    owner = looking.try_for(("owner",), lambda: _owner(sources, subject.repository), OwnerFacts())
+    return replace(
+        evidence,
+        signature=_signature(verification),
+        attestations=_attestations(verification),
+        sbom=sbom,
+        base=_base(found.base, sources),
+        owner=owner,
+        undetermined=looking.undetermined,
+    )
+
+
+def _evidence(asked: Asked, found: PlatformFacts, looking: LookUps) -> Evidence:
+    return Evidence(
+        gate=asked.gate,
+        environment=asked.environment,
+        image=found.image,
+        distro=found.distro,
+        packages=found.packages,
+        findings=found.findings,
+        secrets=found.secrets,
+        base=found.base,
+        scan=found.scan,
+        workload=asked.workload,
+        undetermined=looking.undetermined,
+    )
+
+
+def _elsewhere(asked: Asked, names: RegistryNames, looking: LookUps) -> Evidence:
+    reference = asked.reference
+    allowed = reference.registry in names.allowed
+    presence = Presence.ELSEWHERE if allowed else Presence.FOREIGN
+    looking.not_known(_OF_THE_IMAGE, f"the image is in {reference.registry}, which is not looked into")
+    image = ImageFacts(
+        reference.registry, reference.repository, _digest_text(reference), presence, reference.tag
+    )
+    return _evidence(asked, PlatformFacts(image), looking)
+
+
+def _digest_text(reference: Reference) -> str:
+    return "" if reference.digest is None else str(reference.digest)
+
+
+def _look_into(
+    sources: EvidenceSources, reference: Reference, image: ImageFacts, looking: LookUps
+) -> PlatformFacts:
+    with sources.records.read() as kept:
+        # Step 2.
+        stored = resolve(kept, reference)
+        if stored is None:
+            return PlatformFacts(replace(image, presence=Presence.MISSING))
+        tags = kept.registry.tags_of(stored.repository, stored.digest)
+        image = replace(image, digest=str(stored.digest), tags=tags)
+        # Step 3.
+        content = parse_manifest(stored.raw, stored.media_type)
+        if not isinstance(content, Index):
+            return platform_facts(kept, sources.blobs, stored, image, looking)
+        return _of_index(kept, sources, stored, content, image=image, looking=looking)
+
+
+def resolve(kept: RecordSet, reference: Reference) -> StoredManifest | None:
+    """Give the manifest that a name in our registry stands for; a digest counts for more than a tag."""
+    digest = reference.digest
+    if digest is None:
+        tag = kept.registry.tag(reference.repository, reference.tag or DEFAULT_TAG)
+        if tag is None:
+            return None
+        digest = tag.digest
+    return kept.registry.manifest(reference.repository, digest)
+
+
+def _of_index(
+    kept: RecordSet,
+    sources: EvidenceSources,
+    stored: StoredManifest,
+    index: Index,
+    *,
+    image: ImageFacts,
+    looking: LookUps,
+) -> PlatformFacts:
+    listed = [child for child in index.manifests if _is_platform(child)]
+    if not listed or len(listed) > MAX_PLATFORMS:
+        what = f"more than {MAX_PLATFORMS} images" if listed else "no image"
+        looking.not_known((*CONFIGURATION, *CONTENTS), f"the index lists {what}")
+        return PlatformFacts(image)
+    parts: list[PlatformFacts] = []
+    for child in listed:
+        manifest = kept.registry.manifest(stored.repository, child.digest)
+        if manifest is None:
+            looking.not_known(CONTENTS, f"{child.digest} of the index is not in this registry")
+            continue
+        parts.append(platform_facts(kept, sources.blobs, manifest, image, looking))
+    return merged(parts, image) if parts else PlatformFacts(image)
+
+
+def _is_platform(child: Descriptor) -> bool:
+    """Whether an entry of an index is an image; builders put attestations beside them."""
+    if _BUILDKIT_ATTESTATION in child.annotations:
+        return False
+    return child.media_type in media_types.MANIFESTS and str(child.platform) != "unknown/unknown"
+
+
+def _verify(sources: EvidenceSources, subject: Subject, now: datetime) -> ImageVerification | None:
+    if sources.trust_policy is None:
+        return None
+    return verify_stored_image(sources.records, sources.claims, sources.trust_policy, subject, now)
+
+
+def _signature(verification: ImageVerification | None) -> SignatureFacts:
+    if verification is None:
+        return SignatureFacts(Proof.REJECTED, "no trust policy says whose signature counts")
+    verdict = verification.signatures
+    match verdict:
+        case Verified():
+            signers = tuple(sorted(signer.name for signer in verdict.signers))
+            return SignatureFacts(Proof.VERIFIED, "", signers)
+        case Rejected():
+            return SignatureFacts(Proof.REJECTED, verdict.reason)
+        case Undetermined():
+            return SignatureFacts(Proof.UNDETERMINED, f"{verdict.lookup}: {verdict.reason}")
+
+
+def _attestations(verification: ImageVerification | None) -> tuple[AttestationFact, ...]:
+    if verification is None:
+        return ()
+    return tuple(
+        _attestation(type_, verdict)
+        for type_, verdict in sorted(verification.attestations.items())
+        # What nobody attested is not listed; what was attested badly is.
+        if not (isinstance(verdict, Rejected) and verdict.step in {Step.RULE, Step.PRESENT})
+    )
+
+
+def _attestation(type_: str, verdict: Verdict) -> AttestationFact:
+    match verdict:
+        case Verified():
+            return AttestationFact(type_, Proof.VERIFIED, ", ".join(s.name for s in verdict.signers))
+        case Rejected():
+            return AttestationFact(type_, Proof.REJECTED)
+        case Undetermined():
+            return AttestationFact(type_, Proof.UNDETERMINED)
+
+
+def _sboms(sources: EvidenceSources, subject: Subject) -> SbomFacts:
+    """An index has a bill of materials when it has one itself, or each of its images has."""
+    with sources.records.read() as kept:
+        own = _formats(kept, subject)
+        stored = kept.registry.manifest(subject.repository, subject.digest)
+        content = parse_manifest(stored.raw, stored.media_type) if stored is not None else None
+        if not own and isinstance(content, Index):
+            listed = [child for child in content.manifests if _is_platform(child)][:MAX_PLATFORMS]
+            of_each = [_formats(kept, Subject(subject.repository, child.digest)) for child in listed]
+            own = set.intersection(*of_each) if of_each else set()
+    return SbomFacts(bool(own), tuple(sorted(own)))
+
+
+def _formats(kept: RecordSet, subject: Subject) -> set[str]:
+    made = {document.format.partition("-")[0] for document in kept.contents.sboms(subject.digest)}
+    attached = {
+        name
+        for type_, name in _SBOM_TYPES.items()
+        if kept.registry.referrers(subject.repository, subject.digest, artifact_type=type_, limit=1).items
+    }
+    return made | attached
+
+
+def _owner(sources: EvidenceSources, repository: str) -> OwnerFacts:
+    owner = find_owner(sources.records, repository)
+    if not isinstance(owner, Owned):
+        return OwnerFacts()
+    return OwnerFacts(owner.team.name, owner.team.contact)
+
+
+def _base(base: BaseFacts, sources: EvidenceSources) -> BaseFacts:
+    """Say whether the base is one to build on."""
+    if not base.reference and not base.digest:
+        return replace(
+            base, approved=Proof.UNDETERMINED, reason="the image does not say what it was built on"
+        )
+    if not sources.approved_bases:
+        return replace(base, approved=Proof.UNDETERMINED, reason="there is no catalogue of approved bases")
+    reference = _read(base.reference)
+    if reference is None or reference.registry not in sources.registries.ours:
+        return replace(base, approved=Proof.REJECTED, reason="it is not in this registry")
+    if not any(pattern.matches(reference.repository) for pattern in sources.approved_bases):
+        return replace(base, approved=Proof.REJECTED, reason="it is not in the catalogue of approved bases")
+    return replace(base, approved=Proof.VERIFIED, reason="")
+
+
+def _read(text: str) -> Reference | None:
+    try:
+        return parse_reference(text)
+    except LadingError:
+        return None

@@ -1,0 +1,85 @@
+"""What evidence is collected from, and about what it is asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from lading.access.repository_pattern import RepositoryPattern
+from lading.foundation.errors import LadingError
+from lading.oci.reference import Reference
+from lading.policy.evidence import Gate, Undetermined, WorkloadFacts
+from lading.ports.blob_store import BlobStore
+from lading.ports.claim_source import ClaimSource
+from lading.ports.records.record_set import Records
+from lading.signing.trust_policy import TrustPolicy
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryNames:
+    """Host names of registries, ``host[:port]``.
+
+    ``name`` is the one by which images name this registry, ``aliases`` are others that mean it. ``allowed``
+    are registries of others that images may come from all the same.
+    """
+
+    name: str
+    aliases: frozenset[str] = frozenset()
+    allowed: frozenset[str] = frozenset()
+
+    @property
+    def ours(self) -> frozenset[str]:
+        """All names of this registry."""
+        return self.aliases | {self.name}
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSources:
+    """Where facts are looked up.
+
+    ``trust_policy`` is None where none is set up; ``approved_bases`` are repositories of this registry that
+    hold the bases to build on, none where there is no catalogue.
+    """
+
+    records: Records
+    blobs: BlobStore
+    claims: ClaimSource
+    trust_policy: TrustPolicy | None
+    registries: RegistryNames
+    approved_bases: tuple[RepositoryPattern, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a gate asks about: an image by its name, on its way into an environment."""
+
+    gate: Gate
+    environment: str  # empty where the gate guards none
+    reference: Reference
+    workload: WorkloadFacts = field(default_factory=WorkloadFacts)
+
+
+class LookUps:
+    """Look-ups, each of which may fail: what fails is remembered as undetermined, and never raised."""
+
+    def __init__(self) -> None:
+        self._failed: dict[str, Undetermined] = {}
+
+    def try_for(self, paths: tuple[str, ...], look_up: Callable[[], T], default: T) -> T:
+        """Give what is looked up, or ``default`` where that fails: then ``paths`` are not known."""
+        try:
+            return look_up()
+        except (LadingError, OSError) as error:
+            self.not_known(paths, str(error))
+            return default
+
+    def not_known(self, paths: tuple[str, ...], reason: str) -> None:
+        """Note that these facts could not be found out."""
+        for path in paths:
+            self._failed.setdefault(path, Undetermined(path, reason))
+
+    @property
+    def undetermined(self) -> tuple[Undetermined, ...]:
+        """What could not be found out, by path."""
+        return tuple(self._failed[path] for path in sorted(self._failed))
