@@ -9,6 +9,7 @@ from lading.access.bindings import (
     NO_BINDINGS,
     SIGNED_IN,
     Bindings,
+    Resource,
     RoleBinding,
     Subject,
     SubjectKind,
@@ -72,6 +73,18 @@ def require_on_installation(caller: Caller, verb: Verb) -> None:
     if not isinstance(caller.rights, BoundRights):
         principal = Principal(principal.kind, principal.name)
     require(principal, verb, INSTALLATION, bindings)
+
+
+def require_in_environment(caller: Caller, verb: Verb, repository: str, environment: str) -> None:
+    """Raise Unauthenticated or Forbidden unless the caller may do this to a repository in an environment.
+
+    A registry token never allows it: tokens do not speak of environments.
+    """
+    bindings = caller.rights.bindings if isinstance(caller.rights, BoundRights) else NO_BINDINGS
+    principal = caller.principal
+    if not isinstance(caller.rights, BoundRights):
+        principal = Principal(principal.kind, principal.name)
+    require(principal, verb, Resource(repository, environment), bindings)
 
 
 def is_active(robot: RobotAccount, now: datetime) -> bool:

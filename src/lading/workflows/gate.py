@@ -1,0 +1,171 @@
+"""Ask a gate: may this image pass?
+
+1. Collect the evidence; it tells what could not be found out.
+2. Take the policy and the waivers that are in force now.
+3. A decision that was made on exactly the same grounds a short while ago stands.
+4. Else evaluate, and keep the decision, its evidence and an audit entry in one transaction.
+
+Moments matter to rules (the age of a scan), so a decision is used again for a short while only, and never
+beyond the end of a waiver that it rests on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from lading.access.verbs import Verb
+from lading.audit.entry import Event
+from lading.foundation import strict_json
+from lading.foundation.instants import rfc3339
+from lading.oci.digest import Digest
+from lading.policy.decision import Decision, Outcome
+from lading.policy.evaluation import evaluate
+from lading.policy.evidence import Evidence
+from lading.policy.evidence_facts import encode
+from lading.policy.rule import Policy
+from lading.policy.waiver import Waiver, WaiverBounds
+from lading.ports.records.governance import StoredDecision
+from lading.registry.caller import Caller
+from lading.workflows.collect_evidence import collect_evidence
+from lading.workflows.evidence_sources import Asked, EvidenceSources
+from lading.workflows.policy_in_force import policy_in_force
+
+STANDS_FOR = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class GatePorts:
+    """What deciding needs. ``new_id`` gives a random name for each decision and promotion."""
+
+    sources: EvidenceSources
+    shipped_policy: bytes
+    new_id: Callable[[], str]
+    bounds: WaiverBounds = field(default_factory=WaiverBounds)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, for the record: a principal, or whom another system names."""
+
+    name: str
+    request_id: str = ""
+
+
+def ask_gate(ports: GatePorts, caller: Caller, asked: Asked, now: datetime) -> StoredDecision:
+    """Answer somebody who may read the evidence; raise Forbidden for others."""
+    caller.require(Verb.READ_EVIDENCE, asked.reference.repository)
+    return decide(ports, Asker(str(caller.principal), caller.request_id), asked, now)
+
+
+def decide(
+    ports: GatePorts, asker: Asker, asked: Asked, now: datetime, *, record: bool = True
+) -> StoredDecision:
+    """Decide by the numbered steps above. Without ``record`` nothing is kept, and the id is empty.
+
+    Only what keeps the decision from being stored raises: Upstream where records cannot be reached.
+    """
+    # Steps 1 and 2.
+    grounds = _find_grounds(ports, asked, now)
+    # Step 3.
+    with ports.sources.records.read() as kept:
+        known = kept.governance.decision_on(
+            policy=grounds.policy.digest, evidence=grounds.digest, waivers=grounds.waivers_digest
+        )
+    if known is not None and _stands(known, now):
+        return known
+    # Step 4.
+    decision = _evaluate(ports, grounds, now)
+    name = ports.new_id() if record else ""
+    stored = StoredDecision(name, decision, str(asked.reference), asker.name, grounds.waivers_digest)
+    if record:
+        with ports.sources.records.write() as kept:
+            kept.governance.save_evidence(grounds.digest, grounds.content)
+            kept.governance.save_decision(stored)
+            kept.audit.append(_event(stored, asker, now))
+    return stored
+
+
+def preview(ports: GatePorts, asked: Asked, now: datetime) -> tuple[Evidence, Decision]:
+    """Say what a gate would decide, and on which evidence; nothing is kept."""
+    grounds = _find_grounds(ports, asked, now)
+    return grounds.evidence, _evaluate(ports, grounds, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grounds:
+    """All that a decision rests on, but the moment. ``content`` is the evidence as bytes."""
+
+    policy: Policy
+    waivers: tuple[Waiver, ...]
+    evidence: Evidence
+    content: bytes
+    digest: Digest
+
+    @property
+    def waivers_digest(self) -> Digest:
+        """Name the waivers, each as it stands: one that is changed is another."""
+        named = [
+            [
+                waiver.id,
+                rfc3339(waiver.expires),
+                *(_when(at) for at in (waiver.approved_at, waiver.revoked_at)),
+            ]
+            for waiver in self.waivers
+        ]
+        return Digest.of(strict_json.encode_canonical(named))
+
+
+def _find_grounds(ports: GatePorts, asked: Asked, now: datetime) -> _Grounds:
+    # Step 1.
+    evidence = collect_evidence(ports.sources, asked, now)
+    # Step 2.
+    with ports.sources.records.read() as kept:
+        policy = policy_in_force(kept, ports.shipped_policy)
+        waivers = _concerning(kept.governance.waivers_in_force(now=now), evidence)
+    content = encode(evidence)
+    return _Grounds(policy, waivers, evidence, content, Digest.of(content))
+
+
+def _evaluate(ports: GatePorts, grounds: _Grounds, now: datetime) -> Decision:
+    return evaluate(grounds.policy, grounds.evidence, grounds.waivers, now=now, bounds=ports.bounds)
+
+
+def _concerning(waivers: tuple[Waiver, ...], evidence: Evidence) -> tuple[Waiver, ...]:
+    image = evidence.image
+    return tuple(
+        waiver
+        for waiver in waivers
+        if waiver.scope.covers_image(image.repository, image.digest, evidence.environment)
+    )
+
+
+def _when(moment: datetime | None) -> str:
+    return rfc3339(moment) if moment is not None else ""
+
+
+def _stands(known: StoredDecision, now: datetime) -> bool:
+    decision = known.decision
+    ends = decision.valid_until
+    return decision.at <= now < decision.at + STANDS_FOR and (ends is None or now < ends)
+
+
+def _event(stored: StoredDecision, asker: Asker, now: datetime) -> Event:
+    decision = stored.decision
+    details: dict[str, object] = {
+        "decision": stored.id,
+        "gate": decision.gate.value,
+        "environment": decision.environment,
+        "image": decision.image,
+        "policy": decision.policy_digest,
+        "evidence": decision.evidence_digest,
+        "refused_by": [result.rule for result in decision.with_effect(Outcome.DENY)],
+    }
+    return Event(
+        at=rfc3339(now),
+        actor=asker.name,
+        action=f"decision.{decision.outcome}",
+        subject=stored.reference,
+        outcome="denied" if decision.outcome is Outcome.DENY else "done",
+        details=details,
+        request_id=asker.request_id,
+    )
