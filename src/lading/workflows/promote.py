@@ -1,0 +1,276 @@
+"""Promote an image into an environment, approve that, or go back to what was there before.
+
+1. The caller may promote in this repository and environment.
+2. The name stands for an image of this registry; what is promoted is its digest.
+3. The graph of environments allows it (``promotion.promotion``, rules 1 to 4).
+4. The gate of the target is asked. It refuses: nothing moves, and the refusal is kept.
+5. The target needs a second person: the promotion waits, and the gate is asked again when they approve.
+6. Else the pointer moves. Promotion, pointer and audit entry are one transaction.
+
+Signatures, attestations and bills of materials refer to the digest and lie in the same repository: moving a
+pointer leaves them where they are, so they cannot be lost on the way.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from lading.access.verbs import Verb
+from lading.foundation.errors import Conflict, NotFound
+from lading.oci.digest import Digest
+from lading.oci.reference import Reference
+from lading.policy.decision import Outcome
+from lading.policy.evidence import Gate
+from lading.ports.records.governance import StoredDecision
+from lading.ports.records.record_set import RecordSet
+from lading.promotion.environments import DEFAULT_ENVIRONMENTS, EnvironmentGraph
+from lading.promotion.history import held_digests
+from lading.promotion.promotion import (
+    Promotion,
+    PromotionKind,
+    PromotionState,
+    check_approver,
+    check_reason,
+    conclude,
+    entry_point,
+)
+from lading.registry.caller import Caller
+from lading.workflows.collect_evidence import resolve
+from lading.workflows.evidence_sources import Asked
+from lading.workflows.gate import Asker, GatePorts, decide
+from lading.workflows.rights import require_in_environment
+
+_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionRequest:
+    """What somebody asks for, and why. ``ticket`` is where it is followed up, where there is one."""
+
+    reference: Reference
+    target: str
+    reason: str
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackRequest:
+    """An environment of a repository that is to have what it had before, and why."""
+
+    repository: str
+    target: str
+    reason: str
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionAnswer:
+    """What became of it. ``decision`` is what the gate said: why it was refused, where it was."""
+
+    promotion: Promotion
+    decision: StoredDecision
+
+
+def promote(ports: GatePorts, caller: Caller, request: PromotionRequest, now: datetime) -> PromotionAnswer:
+    """Promote by the numbered steps above; look at ``promotion.state`` for what became of it.
+
+    Raises Forbidden, Malformed without a reason, NotFound for an unknown image or environment, and Conflict
+    where the image is there already or not where it must come from.
+    """
+    repository = request.reference.repository
+    # Step 1.
+    require_in_environment(caller, Verb.PROMOTE, repository, request.target)
+    reason = check_reason(request.reason)
+    with ports.sources.records.read() as kept:
+        # Step 2.
+        digest = _require_image(ports, kept, request.reference)
+        # Step 3.
+        graph = load_environments(kept)
+        source = entry_point(graph, request.target, digest, _holdings(kept, repository))
+    # Step 4.
+    # The tag stays in what is asked about, because rules may be about it.
+    decision = _ask(ports, caller, replace(request.reference, digest=digest), request.target, now)
+    promotion = Promotion(
+        id=ports.new_id(),
+        kind=PromotionKind.PROMOTION,
+        repository=repository,
+        digest=digest,
+        source=source,
+        target=request.target,
+        state=PromotionState.WAITING,
+        reason=reason,
+        ticket=request.ticket.strip(),
+        requester=str(caller.principal),
+        requested_at=now,
+        decision=decision.id,
+    )
+    if decision.decision.outcome is Outcome.DENY:
+        promotion = conclude(promotion, PromotionState.DENIED, now=now)
+    # Step 5.
+    elif not graph.named(request.target).needs_approval:
+        promotion = conclude(promotion, PromotionState.DONE, now=now)
+    return PromotionAnswer(_keep(ports, caller, promotion, now), decision)
+
+
+def approve_promotion(ports: GatePorts, caller: Caller, promotion_id: str, now: datetime) -> PromotionAnswer:
+    """Be the second person: the gate is asked again, and the pointer moves if it still agrees."""
+    waiting = _require_promotion(ports, promotion_id)
+    require_in_environment(caller, Verb.PROMOTE, waiting.repository, waiting.target)
+    check_approver(waiting, caller.principal)
+    with ports.sources.records.read() as kept:
+        graph, holdings = load_environments(kept), _holdings(kept, waiting.repository)
+        entry_point(graph, waiting.target, waiting.digest, holdings)
+    reference = Reference(ports.sources.registries.name, waiting.repository, digest=waiting.digest)
+    decision = _ask(ports, caller, reference, waiting.target, now)
+    refused = decision.decision.outcome is Outcome.DENY
+    concluded = conclude(
+        waiting,
+        PromotionState.DENIED if refused else PromotionState.DONE,
+        now=now,
+        approver=str(caller.principal),
+        decision=decision.id,
+    )
+    return PromotionAnswer(_keep(ports, caller, concluded, now), decision)
+
+
+def reject_promotion(ports: GatePorts, caller: Caller, promotion_id: str, now: datetime) -> Promotion:
+    """Be the second person, and say no. Who asked for it may take it back in this way too."""
+    waiting = _require_promotion(ports, promotion_id)
+    require_in_environment(caller, Verb.PROMOTE, waiting.repository, waiting.target)
+    if str(caller.principal) != waiting.requester:
+        check_approver(waiting, caller.principal)
+    elif waiting.state is not PromotionState.WAITING:
+        raise Conflict("promotion-not-waiting", f"promotion {waiting.id} is {waiting.state} already")
+    rejected = conclude(waiting, PromotionState.REJECTED, now=now, approver=str(caller.principal))
+    return _keep(ports, caller, rejected, now)
+
+
+def roll_back(ports: GatePorts, caller: Caller, request: RollbackRequest, now: datetime) -> PromotionAnswer:
+    """Put an environment's pointer back to the digest that it had before.
+
+    The gate is asked about that digest as it is about any: what may not enter now may not come back either.
+    Raises Conflict ``nothing-before`` where the environment never had another.
+    """
+    repository, target = request.repository, request.target
+    require_in_environment(caller, Verb.PROMOTE, repository, target)
+    reason = check_reason(request.reason)
+    with ports.sources.records.read() as kept:
+        load_environments(kept).named(target)
+        held = held_digests(_history(kept, repository, target))
+        if len(held) < 2 or kept.registry.manifest(repository, held[-2]) is None:
+            raise Conflict(
+                "nothing-before", f"{target} had nothing of {repository} before that it could go back to"
+            )
+    digest = held[-2]
+    reference = Reference(ports.sources.registries.name, repository, digest=digest)
+    decision = _ask(ports, caller, reference, target, now)
+    refused = decision.decision.outcome is Outcome.DENY
+    promotion = Promotion(
+        id=ports.new_id(),
+        kind=PromotionKind.ROLLBACK,
+        repository=repository,
+        digest=digest,
+        source="",
+        target=target,
+        state=PromotionState.DENIED if refused else PromotionState.DONE,
+        reason=reason,
+        ticket=request.ticket.strip(),
+        requester=str(caller.principal),
+        requested_at=now,
+        decision=decision.id,
+        concluded_at=now,
+    )
+    return PromotionAnswer(_keep(ports, caller, promotion, now), decision)
+
+
+def load_environments(kept: RecordSet) -> EnvironmentGraph:
+    """Give the environments, those that everybody starts with before any were set."""
+    stored = kept.governance.environments()
+    return EnvironmentGraph.of(stored) if stored else DEFAULT_ENVIRONMENTS
+
+
+def _require_image(ports: GatePorts, kept: RecordSet, reference: Reference) -> Digest:
+    if reference.registry not in ports.sources.registries.ours:
+        raise NotFound(
+            "image-unknown",
+            f"{reference} is not in this registry",
+            hint="push it here first: what is promoted has to be kept here",
+        )
+    stored = resolve(kept, reference)
+    if stored is None:
+        raise NotFound(
+            "image-unknown", f"there is no image {reference} in this registry", hint="push it first"
+        )
+    return stored.digest
+
+
+def _require_promotion(ports: GatePorts, promotion_id: str) -> Promotion:
+    with ports.sources.records.read() as kept:
+        found = kept.governance.promotion(promotion_id)
+    if found is None:
+        raise NotFound("promotion-unknown", f"there is no promotion {promotion_id[:80]!r}")
+    return found
+
+
+def _holdings(kept: RecordSet, repository: str) -> dict[str, Digest]:
+    page = kept.governance.pointers(repository=repository, limit=_PAGE)
+    return {pointer.environment: pointer.digest for pointer in page.items}
+
+
+def _history(kept: RecordSet, repository: str, target: str) -> list[Promotion]:
+    newest_first: list[Promotion] = []
+    after = ""
+    while True:
+        page = kept.governance.promotions(
+            repository=repository, target=target, state=PromotionState.DONE.value, after=after, limit=_PAGE
+        )
+        newest_first.extend(page.items)
+        if not page.next:
+            return newest_first[::-1]
+        after = page.next
+
+
+def _ask(
+    ports: GatePorts, caller: Caller, reference: Reference, target: str, now: datetime
+) -> StoredDecision:
+    asked = Asked(Gate.PROMOTE, target, reference)
+    return decide(ports, Asker(str(caller.principal), caller.request_id), asked, now)
+
+
+def _keep(ports: GatePorts, caller: Caller, promotion: Promotion, now: datetime) -> Promotion:
+    """Step 6. The pointer moves from where it is now; whoever moved it in between is noticed by records."""
+    with ports.sources.records.write() as kept:
+        pointer = kept.governance.pointer(promotion.target, promotion.repository)
+        if promotion.state is PromotionState.DONE and pointer is not None:
+            promotion = replace(promotion, previous=pointer.digest)
+        _refuse_second_conclusion(kept, promotion)
+        kept.governance.save_promotion(promotion)
+        event = caller.did(
+            f"{promotion.kind}.{_VERBS[promotion.state]}",
+            f"{promotion.repository}@{promotion.digest}",
+            now,
+            promotion=promotion.id,
+            target=promotion.target,
+            source=promotion.source,
+            previous=str(promotion.previous or ""),
+            reason=promotion.reason,
+            ticket=promotion.ticket,
+            decision=promotion.decision,
+        )
+        refused = promotion.state in {PromotionState.DENIED, PromotionState.REJECTED}
+        kept.audit.append(replace(event, outcome="denied") if refused else event)
+    return promotion
+
+
+_VERBS = {
+    PromotionState.DENIED: "deny",
+    PromotionState.WAITING: "request",
+    PromotionState.REJECTED: "reject",
+    PromotionState.DONE: "do",
+}
+
+
+def _refuse_second_conclusion(kept: RecordSet, promotion: Promotion) -> None:
+    """Of two second persons at once, one is told."""
+    before = kept.governance.promotion(promotion.id)
+    if before is not None and before.state is not PromotionState.WAITING:
+        raise Conflict("promotion-not-waiting", f"promotion {promotion.id} is {before.state} already")
