@@ -82,6 +82,14 @@ def candidates(container: RunningContainer, registries: Iterable[str]) -> tuple[
     return tuple(found)
 
 
+def config_of(container: RunningContainer) -> Digest | None:
+    """Give the digest of the image's configuration, None where the engine names none that can be one."""
+    try:
+        return Digest.parse(container.image_id)
+    except LadingError:
+        return None
+
+
 def started_by(container: RunningContainer, registries: Iterable[str]) -> Reference | None:
     """Give the name in our registry by which the container was started, None where it was another."""
     reference = read_reference(container.image_reference)
