@@ -150,12 +150,14 @@ def test_packages_wait_to_be_matched_once(records: SqlRecords) -> None:
 
 def test_packages_of_an_image_that_were_never_matched_are_counted(records: SqlRecords) -> None:
     dash, bash = deb("dash"), deb("bash")
-    manifest = save_image(records, "app", layer("one", status(dash, bash)), layer("two", status(dash)))
+    manifest = save_image(records, "app", layer("one", status(dash, bash)), layer("two", dist_info(FLASK)))
     other = save_image(records, "other", layer("three", status(deb("zsh"))))
     with records.read() as kept:
-        assert kept.matches.never_matched(manifest) == 2
-    replace_matches(records, [dash])
-    with records.read() as kept:
+        assert kept.matches.never_matched(manifest) == 3
+    replace_matches(records, [dash, FLASK])
+    with records.write() as kept:
+        assert kept.matches.never_matched(manifest) == 1
+        kept.matches.match_again(names_of(dash), [])
         assert kept.matches.never_matched(manifest) == 1
         assert kept.matches.never_matched(other) == 1
         assert kept.matches.never_matched(digest("no such image")) == 0

@@ -17,6 +17,7 @@ from lading.adapters.keys_file import FileSigner
 from lading.adapters.shipped_policy import default_policy_text
 from lading.advisories.advisory import Advisory, Severity
 from lading.cataloging.analysis import Distro, OsRelease, Secret
+from lading.cataloging.image_contents import combine
 from lading.oci import media_types
 from lading.oci.config import parse_config
 from lading.oci.digest import Digest
@@ -148,9 +149,7 @@ class GovernedRegistry:
             if state is AnalysisState.FAILED:
                 kept.contents.fail_image(digest, analyser=analyses.ANALYSER, reason="bad gzip", at=NOON)
             if state is AnalysisState.DONE:
-                kept.contents.finish_image(
-                    digest, analyser=analyses.ANALYSER, distro=distro, hidden_sources=(), at=NOON
-                )
+                kept.contents.finish_image(digest, combine([layer]), analyser=analyses.ANALYSER, at=NOON)
             if matched:
                 found = [shellshock(package) for package in held if package.name == "bash"]
                 kept.matches.replace_matches(held, found)
