@@ -16,7 +16,7 @@ from lading.cataloging.all_catalogers import ALL_CATALOGERS
 from lading.cataloging.analysis import LayerAnalysis
 from lading.cataloging.cataloger import Cataloger, Interests
 from lading.cataloging.layer_facts import LAYER, LayerFacts
-from lading.cataloging.secrets import iter_secrets, may_hold_secret
+from lading.cataloging.secrets import iter_secrets, may_hold_secret, may_mark_secret
 from lading.foundation.bounded import Reader
 from lading.foundation.errors import Malformed, OverLimit
 from lading.image.archive import Archive, Entry, EntryKind
@@ -170,7 +170,12 @@ class _Reading:
         self._parse(path, content)
 
     def _search(self, path: str, archive: Archive) -> None:
-        self.facts.add_secrets(iter_secrets(path, archive.pieces()))
+        # Nearly every file lies in one chunk and has no mark, so this is asked first.
+        whole = archive.whole()
+        if whole is None:
+            self.facts.add_secrets(iter_secrets(path, archive.pieces()))
+        elif may_mark_secret(whole):
+            self.facts.add_secrets(iter_secrets(path, (whole,)))
 
     def _parse(self, path: str, content: bytes) -> None:
         """Let everybody read who wants ``path``."""

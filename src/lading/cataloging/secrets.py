@@ -50,6 +50,8 @@ _PACKAGED = re.compile(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|gems|go/pkg/mod|go/src)/"
     r"|(?:^|/)lib/(?:python[0-9.]+|ruby)/|^usr/share/"
 )
+# GnuTLS and others carry keys with which they test themselves at each start, as FIPS 140 wants it.
+_LIBRARY = re.compile(r"(?:usr/)?lib(?:32|64)?/(?:[a-z0-9_]+-linux-[a-z0-9]+/)?[^/]+\.so[0-9.]*\Z")
 _TESTS = re.compile(r"/(?:tests?|testing|testdata|fixtures?|certdata|examples?|demos?|docs?)/", re.IGNORECASE)
 
 # Names that usually hold a key: writing one in a layer may hide a key of a lower layer.
@@ -62,6 +64,11 @@ _LIKELY_NAME = re.compile(
 def may_hold_secret(path: str) -> bool:
     """Whether a file of this name usually holds a key."""
     return _LIKELY_NAME.match(path) is not None
+
+
+def may_mark_secret(content: bytes | memoryview) -> bool:
+    """Whether there is anything for ``iter_secrets`` to look at."""
+    return _MARK.search(content) is not None
 
 
 def iter_secrets(path: str, pieces: Iterable[bytes | memoryview]) -> Iterator[Secret]:
@@ -168,6 +175,8 @@ def _openssh_cipher(body: bytes) -> bytes | None:
 
 def _why_example(path: str) -> str:
     """Why a key at this path is one that everybody has; empty where it may be anybody's."""
+    if _LIBRARY.match(path):
+        return "it is in a shared library of the system, which tests its cryptography with it"
     packaged = _PACKAGED.search(path)
     if packaged is None or _TESTS.search(path, packaged.end() - 1) is None:
         return ""

@@ -60,10 +60,15 @@ class Entry:
     path: str
     kind: EntryKind
     size: int
-    mode: int
     link: str
+    header: bytes  # all 512 bytes, for what is rarely asked for
     problem: str = ""
     unplaced: bool = False
+
+    @property
+    def mode(self) -> int:
+        """Permission bits, with setuid, setgid and sticky. Raises Malformed where they are no number."""
+        return _number(self.header[100:108])
 
 
 class Archive:
@@ -102,6 +107,13 @@ class Archive:
                 raise _cut()
             self._unread -= len(piece)
             yield piece
+
+    def whole(self) -> memoryview | None:
+        """What is stored of the current file, if all of it is at hand; else None, and nothing is taken."""
+        piece = self._window.at_hand(self._unread)
+        if piece is not None:
+            self._unread = 0
+        return piece
 
     def read(self) -> bytes:
         """The content of the current file. Look at its ``size`` first."""
@@ -164,7 +176,7 @@ class Archive:
         if kind is EntryKind.FILE and (flag == b"S" or records):
             size, name = self._read_sparse(header, records, name)
         path, problem, unplaced = _path(name)
-        return Entry(path, kind, size, _number(header[100:108]), _text(link), problem, unplaced)
+        return Entry(path, kind, size, _text(link), header, problem, unplaced)
 
     def _read_sparse(self, header: bytes, records: pax.Records, name: bytes) -> tuple[int, bytes]:
         """Find the map of a sparse file; return its size and name."""
@@ -232,11 +244,14 @@ def _number(field: bytes) -> int:
             raise Malformed("layer-corrupt", "a number in a tar header is negative")
         return int.from_bytes(bytes((field[0] & 0x7F,)) + field[1:], "big")
     text = field.strip(b" \0").partition(b"\0")[0]
-    if not text:
+    if text.isdigit():
+        try:
+            return int(text, 8)
+        except ValueError:
+            pass
+    elif not text:
         return 0
-    if text.strip(b"01234567"):
-        raise Malformed("layer-corrupt", f"{text[:12]!r} in a tar header is not an octal number")
-    return int(text, 8)
+    raise Malformed("layer-corrupt", f"{text[:12]!r} in a tar header is not an octal number")
 
 
 def _name(header: bytes) -> bytes:

@@ -38,6 +38,15 @@ class Window:
         self._at += len(piece)
         return piece
 
+    def at_hand(self, size: int) -> memoryview | None:
+        """The next ``size`` bytes, if they lie in the chunk that is held; else None, and nothing is taken."""
+        end = self._at + size
+        if end > len(self._chunk):
+            return None
+        taken = self._view[self._at : end]
+        self._at = end
+        return taken
+
     def skip(self, size: int) -> int:
         """Leave ``size`` bytes out; return how many were missing."""
         left = len(self._chunk) - self._at

@@ -145,6 +145,8 @@ def test_a_hostile_file_is_searched_in_time(noise: bytes, repeated: bytes) -> No
         ("opt/app/lib/python3.12/site-packages/tornado/test/test.key", True),
         ("app/node_modules/agent/test/fixtures/key.pem", True),
         ("usr/share/doc/libfoo-dev/examples/rsakey.pem", True),
+        ("usr/lib/x86_64-linux-gnu/libgnutls.so.30.34.3", True),
+        ("opt/app/lib/libapp.so", False),
         ("app/test/fixtures/key.pem", False),
         ("usr/lib/python3/dist-packages/vendor/ca.key", False),
         ("root/.ssh/id_rsa", False),
