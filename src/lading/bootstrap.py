@@ -21,6 +21,7 @@ from lading.adapters.analyser_process import ProcessAnalyser, WorkerLimits
 from lading.adapters.blobs_filesystem import FilesystemBlobs
 from lading.adapters.change_stamps_shared import SharedStamps
 from lading.adapters.data_folder import DataFolder, open_data_folder
+from lading.adapters.feed_files import open_feed_file
 from lading.adapters.jobs_dbos import DbosJobs
 from lading.adapters.keys_file import FileSigner, open_or_create_signing_key
 from lading.adapters.passwords_argon2 import Argon2Passwords
@@ -175,6 +176,7 @@ def management_services(installation: Installation, on_pushed: OnManifestPushed)
         signing=SigningPorts(push, installation.signer, installation.registry),
         trust_policy=_trust_policy(installation),
         bindings=lambda: load_bindings(records),
+        open_feed=open_feed_file,
         clock=clock,
         new_token=_new_token,
         new_id=_new_id,

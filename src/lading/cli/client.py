@@ -95,10 +95,11 @@ class Client:
         """Put something in the place of what is there."""
         return self._decoded(self._write("PUT", path, body, query), kind)
 
-    def upload(self, path: str, kind: type[M], content: bytes, **query: object) -> M:
-        """Send a document as it is."""
+    def upload_file(self, path: str, kind: type[M], file: Path, **query: object) -> M:
+        """Send a file as it is, without holding it in memory."""
         headers = {"Content-Type": "application/octet-stream"}
-        sent = self._send("POST", path, params=_given(query), content=content, headers=headers)
+        with file.open("rb") as content:
+            sent = self._send("POST", path, params=_given(query), content=content, headers=headers)
         return self._decoded(sent, kind)
 
     def delete(self, path: str, **query: object) -> None:

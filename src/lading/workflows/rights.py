@@ -19,7 +19,7 @@ from lading.access.ownership import Owned, Ownership, OwnershipRule, Team, owner
 from lading.access.principal import ANONYMOUS, SYSTEM, Principal, PrincipalKind
 from lading.access.repository_pattern import RepositoryPattern
 from lading.access.verbs import ROLES, Verb
-from lading.foundation.errors import Malformed
+from lading.foundation.errors import Malformed, Unauthenticated
 from lading.ports.records import people
 from lading.ports.records.people import PeopleRecords, RobotAccount
 from lading.ports.records.record_set import Records
@@ -85,6 +85,12 @@ def require_in_environment(caller: Caller, verb: Verb, repository: str, environm
     if not isinstance(caller.rights, BoundRights):
         principal = Principal(principal.kind, principal.name)
     require(principal, verb, Resource(repository, environment), bindings)
+
+
+def require_signed_in(caller: Caller) -> None:
+    """Raise Unauthenticated for a caller who is nobody. What they may then see is another question."""
+    if caller.principal.kind is PrincipalKind.ANONYMOUS:
+        raise Unauthenticated("sign-in-required", "this needs a sign-in", hint="sign in, then try again")
 
 
 def is_active(robot: RobotAccount, now: datetime) -> bool:

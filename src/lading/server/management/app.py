@@ -12,13 +12,21 @@ from lading.api.message import Problem
 from lading.foundation.errors import LadingError, Malformed, NotFound, OverLimit, Unauthenticated
 from lading.server.asgi import AsgiApp, Message, Receive, Scope, Send
 from lading.server.errors import PROBLEM_JSON, http_status, problem
-from lading.server.management import audit, images, sessions
+from lading.server.management import access, audit, images, knowledge, sessions, signatures
 from lading.server.management.asking import request_id_of
 from lading.server.management.services import ManagementServices
 
 PREFIX = "/api/v1"
 MAX_BODY = 1 << 20  # bytes of a JSON request
-ROUTERS = (sessions.router, images.router, audit.router)
+ROUTERS = (
+    sessions.router,
+    images.router,
+    knowledge.router,
+    signatures.router,
+    access.router,
+    audit.router,
+)
+_UNBOUNDED = f"{PREFIX}/advisories/feeds/"  # streamed to disk, under a limit of its own
 
 
 def management_app(services: ManagementServices) -> AsgiApp:
@@ -92,7 +100,7 @@ def _with_bounded_bodies(app: FastAPI) -> AsgiApp:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_BODY:
+            if received > MAX_BODY and not scope["path"].startswith(_UNBOUNDED):
                 raise OverLimit(
                     "request-too-large",
                     f"a request has at most {MAX_BODY} bytes",

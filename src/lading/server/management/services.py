@@ -1,15 +1,33 @@
 """What the management API needs from the rest of Lading."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Protocol
 
 from lading.access.bindings import Bindings
+from lading.advisories.feed import FeedDocument
 from lading.ports.blob_store import BlobStore
 from lading.ports.records.record_set import Records
 from lading.signing.trust_policy import TrustPolicy
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.sign_in import AccountPorts
+
+
+class OpenFeed(Protocol):
+    """A feed's file, open to be read once."""
+
+    @property
+    def documents(self) -> Iterable[FeedDocument]:
+        """What is in it."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Of the file as it came."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +44,7 @@ class ManagementServices:
     signing: SigningPorts
     trust_policy: TrustPolicy
     bindings: Callable[[], Bindings]
+    open_feed: Callable[[Path], AbstractContextManager[OpenFeed]]
     clock: Callable[[], datetime]  # aware, UTC
     new_token: Callable[[], str]
     new_id: Callable[[], str]

@@ -1,0 +1,107 @@
+"""People, machines, teams, and who may do what."""
+
+from pydantic import Field
+
+from lading.api.message import Message
+
+
+class UserLine(Message):
+    """A local user."""
+
+    name: str
+    admin: bool
+    disabled: bool
+    groups: list[str]
+    created_at: str
+
+
+class UserRequest(Message):
+    """A user to make; the password is given to them, and has to be changed at the first sign-in."""
+
+    name: str
+    password: str = Field(repr=False)
+    admin: bool = False
+    groups: list[str] = Field(default_factory=list)
+
+
+class UserChangeRequest(Message):
+    """What to change of a user; what is left out stays."""
+
+    admin: bool | None = None
+    disabled: bool | None = None
+    groups: list[str] | None = None
+
+
+class RobotGrantLine(Message):
+    """Verbs on repositories."""
+
+    pattern: str
+    verbs: list[str]
+
+
+class RobotRequest(Message):
+    """A robot to make."""
+
+    name: str
+    grants: list[RobotGrantLine]
+    expires_at: str = ""
+    description: str = ""
+
+
+class RobotLine(Message):
+    """A robot, which signs in as ``robot$name``. ``secret`` is set only when it was made just now."""
+
+    name: str
+    grants: list[RobotGrantLine]
+    disabled: bool
+    expires_at: str
+    last_used_at: str
+    description: str
+    secret: str = ""
+
+
+class TeamLine(Message):
+    """A team, and how to reach it."""
+
+    name: str
+    contact: str = ""
+    on_call: str = ""
+
+
+class OwnershipLine(Message):
+    """A pattern of repositories that a team answers for."""
+
+    pattern: str
+    team: str
+
+
+class BindingLine(Message):
+    """A role, given to somebody on a pattern of repositories."""
+
+    principal: str
+    role: str
+    pattern: str = "**"
+    environment: str = ""
+
+
+class Owner(Message):
+    """Who answers for a repository; empty where nobody does."""
+
+    repository: str
+    team: str
+    contact: str
+    on_call: str
+
+
+class GrantLine(Message):
+    """Somebody who may, and because of what."""
+
+    subject: str
+    because: str
+
+
+class Access(Message):
+    """Whether somebody may do something, and why."""
+
+    allowed: bool
+    because: str

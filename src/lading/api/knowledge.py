@@ -1,0 +1,65 @@
+"""Advisories, and who has what."""
+
+from lading.api.message import Message
+
+
+class FeedLine(Message):
+    """One feed of advisories. Its age counts from ``published_at``, when it says that it was made."""
+
+    name: str
+    count: int
+    imported_at: str
+    published_at: str
+    digest: str
+
+
+class FeedImport(Message):
+    """What an import did. ``refused`` are the first records that could not be read, with the reason."""
+
+    feed: FeedLine
+    added: int
+    changed: int
+    removed: int
+    refused: list[str]
+    refused_count: int
+    rematched: int
+    unchanged: bool
+
+
+class HolderPlace(Message):
+    """A repository that has the image."""
+
+    repository: str
+    tags: list[str]
+    owner: str
+    contact: str
+
+
+class HolderLine(Message):
+    """An image that has what was asked for, and where it runs."""
+
+    digest: str
+    package: str
+    version: str
+    purl: str
+    path: str
+    layer: int
+    status: str
+    severity: str
+    fixed_in: str
+    why: str
+    places: list[HolderPlace]
+    running: list[str]
+
+
+class WhoHas(Message):
+    """The answer. For a flaw that is not ``known``, because no advisory names it, nothing is free of it."""
+
+    question: str
+    names: list[str]
+    summary: str
+    severity: str
+    known_exploited: bool
+    known: bool
+    holders: list[HolderLine]
+    next: str

@@ -1,0 +1,192 @@
+"""`lading users`, `robots`, `teams`, `owner`, `access`: who there is, and who may do what."""
+
+import click
+
+from lading.api import access as api
+from lading.api.message import Listing as PageOf
+from lading.cli.client import connected
+from lading.cli.exit_codes import ExitCode
+from lading.cli.options import output_option
+from lading.cli.output import Facts, Line, Listing, Output
+
+
+@click.group("users")
+def users() -> None:
+    """Local users."""
+
+
+@users.command("list")
+@output_option
+def list_users(output: Output) -> None:
+    """List them."""
+    with connected() as client:
+        page = client.get("users", PageOf[api.UserLine])
+    rows = [(each.name, each.admin, each.disabled, each.groups, each.created_at[:19]) for each in page.items]
+    output.show(page, Listing(("user", "admin", "disabled", "groups", "created"), rows, empty="no users"))
+
+
+@users.command("add")
+@click.argument("name")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option("--admin", is_flag=True)
+@click.option("--group", "groups", multiple=True)
+@output_option
+def add_user(name: str, password: str, admin: bool, groups: tuple[str, ...], output: Output) -> None:
+    """Make a user, who has to choose another password at the first sign-in."""
+    body = api.UserRequest(name=name, password=password, admin=admin, groups=list(groups))
+    with connected() as client:
+        made = client.post("users", api.UserLine, body)
+    output.show(made, Line(f"made user {made.name}"))
+
+
+@users.command("disable")
+@click.argument("name")
+@output_option
+def disable_user(name: str, output: Output) -> None:
+    """End a user's sessions and tokens, and let them sign in no more."""
+    with connected() as client:
+        changed = client.put(f"users/{name}", api.UserLine, api.UserChangeRequest(disabled=True))
+    output.show(changed, Line(f"disabled user {changed.name}"))
+
+
+@click.group("robots")
+def robots() -> None:
+    """Accounts of machines, with rights on few repositories."""
+
+
+@robots.command("list")
+@output_option
+def list_robots(output: Output) -> None:
+    """List them."""
+    with connected() as client:
+        page = client.get("robots", PageOf[api.RobotLine])
+    rows = [
+        (
+            each.name,
+            [f"{','.join(grant.verbs)} on {grant.pattern}" for grant in each.grants],
+            each.last_used_at[:19],
+        )
+        for each in page.items
+    ]
+    output.show(page, Listing(("robot", "may", "last used"), rows, empty="no robots"))
+
+
+@robots.command("add")
+@click.argument("name")
+@click.option("--on", "pattern", required=True, help="Pattern of repositories, such as team/*.")
+@click.option("--may", "verbs", default="pull,push", show_default=True, help="Verbs, separated by commas.")
+@click.option("--expires", "expires_at", default="", help="RFC 3339 instant.")
+@output_option
+def add_robot(name: str, pattern: str, verbs: str, expires_at: str, output: Output) -> None:
+    """Make a robot. Its secret is printed once and kept nowhere."""
+    grant = api.RobotGrantLine(pattern=pattern, verbs=[verb.strip() for verb in verbs.split(",")])
+    with connected() as client:
+        made = client.post(
+            "robots", api.RobotLine, api.RobotRequest(name=name, grants=[grant], expires_at=expires_at)
+        )
+    output.show(made, _robot_facts(made))
+
+
+@robots.command("rotate")
+@click.argument("name")
+@output_option
+def rotate_robot(name: str, output: Output) -> None:
+    """Give a robot a new secret; the old one ends at once."""
+    with connected() as client:
+        made = client.post(f"robots/{name}/rotate", api.RobotLine)
+    output.show(made, _robot_facts(made))
+
+
+@click.group("teams")
+def teams() -> None:
+    """Teams, and the repositories that they answer for."""
+
+
+@teams.command("save")
+@click.argument("name")
+@click.option("--contact", default="", help="How to reach the team, such as a mail address.")
+@click.option("--on-call", default="")
+@output_option
+def save_team(name: str, contact: str, on_call: str, output: Output) -> None:
+    """Name a team, or change how to reach it."""
+    with connected() as client:
+        saved = client.put("teams", api.TeamLine, api.TeamLine(name=name, contact=contact, on_call=on_call))
+    output.show(saved, Line(f"team {saved.name}"))
+
+
+@teams.command("own")
+@click.argument("team")
+@click.argument("pattern")
+@output_option
+def own(team: str, pattern: str, output: Output) -> None:
+    """Give the repositories of PATTERN, such as team/*, to TEAM."""
+    with connected() as client:
+        given = client.put("owners", api.OwnershipLine, api.OwnershipLine(pattern=pattern, team=team))
+    output.show(given, Line(f"{given.team} answers for {given.pattern}"))
+
+
+@click.command("owner")
+@click.argument("repository")
+@output_option
+def owner(repository: str, output: Output) -> int:
+    """Tell who answers for REPOSITORY. Exit code 3 when nobody does."""
+    with connected() as client:
+        found = client.get("owner", api.Owner, repository=repository)
+    pairs = (("repository", repository), ("team", found.team or "nobody"), ("contact", found.contact))
+    output.show(found, Facts((*pairs, ("on call", found.on_call))))
+    return ExitCode.DONE if found.team else ExitCode.NOT_FOUND
+
+
+@click.group("access")
+def access() -> None:
+    """Who may do what, and why."""
+
+
+@access.command("grant")
+@click.argument("role")
+@click.argument("who")
+@click.option("--on", "pattern", default="**", show_default=True, help="Pattern of repositories.")
+@output_option
+def grant(role: str, who: str, pattern: str, output: Output) -> None:
+    """Give ROLE to WHO: person:NAME, group:NAME, robot:NAME, signed-in or everyone."""
+    with connected() as client:
+        given = client.put(
+            "roles", api.BindingLine, api.BindingLine(principal=who, role=role, pattern=pattern)
+        )
+    output.show(given, Line(f"{given.principal} is {given.role} on {given.pattern}"))
+
+
+@access.command("who-can")
+@click.argument("verb")
+@click.argument("repository", default="")
+@output_option
+def who_can(verb: str, repository: str, output: Output) -> None:
+    """Tell everybody who may VERB (pull, push, promote …) on REPOSITORY, and because of what."""
+    with connected() as client:
+        page = client.get("access/who-can", PageOf[api.GrantLine], verb=verb, repository=repository)
+    rows = [(each.subject, each.because) for each in page.items]
+    output.show(page, Listing(("who", "because"), rows, empty="nobody may"))
+
+
+@access.command("why")
+@click.argument("who")
+@click.argument("verb")
+@click.argument("repository", default="")
+@output_option
+def why(who: str, verb: str, repository: str, output: Output) -> int:
+    """Tell whether WHO may VERB on REPOSITORY, and why or why not. Exit code 1 when not."""
+    with connected() as client:
+        answer = client.get("access/why", api.Access, who=who, verb=verb, repository=repository)
+    output.show(answer, Line(f"{'yes' if answer.allowed else 'no'}: {answer.because}"))
+    return ExitCode.DONE if answer.allowed else ExitCode.DENIED
+
+
+def _robot_facts(robot: api.RobotLine) -> Facts:
+    return Facts(
+        (
+            ("robot", robot.name),
+            ("sign in as", f"robot${robot.name}"),
+            ("secret", f"{robot.secret}   (shown only this once)"),
+            ("expires", robot.expires_at or "never"),
+        )
+    )

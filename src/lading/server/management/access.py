@@ -1,0 +1,241 @@
+"""`/api/v1/users`, `/robots`, `/teams`, `/owners`, `/roles`, `/access`: who there is, and who may do what."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Response
+
+from lading.access.bindings import Resource
+from lading.access.decisions import decide, who_can
+from lading.access.ownership import Owned
+from lading.access.principal import Principal, PrincipalKind
+from lading.access.verbs import Verb
+from lading.api import access as api
+from lading.api.message import Listing
+from lading.foundation.errors import Malformed, NotFound
+from lading.foundation.instants import rfc3339
+from lading.ports.records import people
+from lading.ports.records.page import MAX_LIMIT
+from lading.server.management.asking import Asking, Services
+from lading.server.management.services import ManagementServices
+from lading.workflows import robot_accounts, role_bindings, user_accounts
+from lading.workflows.rights import current_principal, find_owner, parse_subject, require_on_installation
+
+router = APIRouter(tags=["access"])
+
+
+@router.get("/users")
+def get_users(services: Services, caller: Asking, after: str = "") -> Listing[api.UserLine]:
+    """List local users."""
+    require_on_installation(caller, Verb.ADMINISTER)
+    with services.records.read() as kept:
+        page = kept.people.users(after=after)
+    return Listing(items=[_user(user) for user in page.items], next=page.next)
+
+
+@router.post("/users", status_code=201)
+def post_user(services: Services, caller: Asking, body: api.UserRequest) -> api.UserLine:
+    """Make a user."""
+    new = user_accounts.NewUser(body.name, body.password, body.admin, tuple(body.groups))
+    return _user(user_accounts.create_user(services.accounts, caller, new, services.clock()))
+
+
+@router.put("/users/{name}")
+def put_user(services: Services, caller: Asking, name: str, body: api.UserChangeRequest) -> api.UserLine:
+    """Change what a user is; disabling ends their sessions and tokens."""
+    groups = None if body.groups is None else tuple(body.groups)
+    change = user_accounts.UserChange(body.admin, body.disabled, groups)
+    return _user(user_accounts.change_user(services.records, caller, name, change, services.clock()))
+
+
+@router.get("/robots")
+def get_robots(services: Services, caller: Asking, after: str = "") -> Listing[api.RobotLine]:
+    """List robots."""
+    require_on_installation(caller, Verb.ADMINISTER)
+    with services.records.read() as kept:
+        page = kept.people.robots(after=after)
+    return Listing(items=[_robot(robot) for robot in page.items], next=page.next)
+
+
+@router.post("/robots", status_code=201)
+def post_robot(services: Services, caller: Asking, body: api.RobotRequest) -> api.RobotLine:
+    """Make a robot. Its secret is in this answer and nowhere else."""
+    secret = services.new_token()
+    grants = tuple(people.RobotGrant(grant.pattern, tuple(grant.verbs)) for grant in body.grants)
+    new = robot_accounts.NewRobot(body.name, secret, grants, _instant(body.expires_at), body.description)
+    made = robot_accounts.create_robot(services.accounts, caller, new, services.clock())
+    return _robot(made).model_copy(update={"secret": secret})
+
+
+@router.post("/robots/{name}/rotate")
+def post_rotation(services: Services, caller: Asking, name: str) -> api.RobotLine:
+    """Give a robot a new secret; the old one ends at once."""
+    secret = services.new_token()
+    robot_accounts.rotate_robot_secret(services.accounts, caller, name, secret, services.clock())
+    with services.records.read() as kept:
+        robot = kept.people.robot(name)
+    if robot is None:
+        raise NotFound("robot-unknown", f"there is no robot {name!r} any more")
+    return _robot(robot).model_copy(update={"secret": secret})
+
+
+@router.delete("/robots/{name}", status_code=204)
+def delete_robot(services: Services, caller: Asking, name: str) -> Response:
+    """Remove a robot."""
+    robot_accounts.delete_robot(services.records, caller, name, services.clock())
+    return Response(status_code=204)
+
+
+@router.get("/teams")
+def get_teams(services: Services, caller: Asking, after: str = "") -> Listing[api.TeamLine]:
+    """List teams."""
+    require_on_installation(caller, Verb.LIST_REPOSITORIES)
+    with services.records.read() as kept:
+        page = kept.people.teams(after=after)
+    items = [api.TeamLine(name=team.name, contact=team.contact, on_call=team.on_call) for team in page.items]
+    return Listing(items=items, next=page.next)
+
+
+@router.put("/teams")
+def put_team(services: Services, caller: Asking, body: api.TeamLine) -> api.TeamLine:
+    """Name a team, or change how to reach it."""
+    team = people.Team(body.name, body.contact, body.on_call)
+    role_bindings.save_team(services.records, caller, team, services.clock())
+    return body
+
+
+@router.get("/owners")
+def get_owners(services: Services, caller: Asking) -> Listing[api.OwnershipLine]:
+    """List which team owns which pattern of repositories."""
+    require_on_installation(caller, Verb.LIST_REPOSITORIES)
+    with services.records.read() as kept:
+        rows = kept.people.ownerships()
+    return Listing(items=[api.OwnershipLine(pattern=row.pattern, team=row.team) for row in rows])
+
+
+@router.put("/owners")
+def put_owner(services: Services, caller: Asking, body: api.OwnershipLine) -> api.OwnershipLine:
+    """Give the repositories of a pattern to a team."""
+    ownership = people.Ownership(body.pattern, body.team)
+    role_bindings.set_owner(services.records, caller, ownership, services.clock())
+    return body
+
+
+@router.get("/owner")
+def get_owner(services: Services, caller: Asking, repository: str) -> api.Owner:
+    """Tell who answers for a repository."""
+    caller.require(Verb.READ_EVIDENCE, repository)
+    owner = find_owner(services.records, repository)
+    if not isinstance(owner, Owned):
+        return api.Owner(repository=repository, team="", contact="", on_call="")
+    team = owner.team
+    return api.Owner(repository=repository, team=team.name, contact=team.contact, on_call=team.on_call)
+
+
+@router.get("/roles")
+def get_roles(services: Services, caller: Asking) -> Listing[api.BindingLine]:
+    """List which roles are given to whom."""
+    require_on_installation(caller, Verb.ADMINISTER)
+    with services.records.read() as kept:
+        rows = kept.people.bindings()
+    return Listing(items=[_binding(row) for row in rows])
+
+
+@router.put("/roles")
+def put_role(services: Services, caller: Asking, body: api.BindingLine) -> api.BindingLine:
+    """Give a role."""
+    role_bindings.grant_role(services.records, caller, _row(body), services.clock())
+    return body
+
+
+@router.post("/roles/revoke")
+def post_revocation(services: Services, caller: Asking, body: api.BindingLine) -> api.BindingLine:
+    """Take a role back."""
+    role_bindings.revoke_role(services.records, caller, _row(body), services.clock())
+    return body
+
+
+@router.get("/access/who-can")
+def get_who_can(
+    services: Services, caller: Asking, verb: Verb, repository: str = "", environment: str = ""
+) -> Listing[api.GrantLine]:
+    """Tell everybody who may do something, and because of what."""
+    require_on_installation(caller, Verb.ADMINISTER)
+    with services.records.read() as kept:
+        users = kept.people.users(limit=MAX_LIMIT).items
+    admins = [
+        Principal(PrincipalKind.PERSON, user.name, admin=True)
+        for user in users
+        if user.admin and not user.disabled
+    ]
+    grants = who_can(verb, Resource(repository, environment), services.bindings(), admins)
+    return Listing(
+        items=[api.GrantLine(subject=str(grant.subject), because=grant.because) for grant in grants]
+    )
+
+
+@router.get("/access/why")
+def get_why(
+    services: Services, caller: Asking, who: str, verb: Verb, repository: str = "", environment: str = ""
+) -> api.Access:
+    """Tell whether somebody ("person:ann", "robot:ci") may do something, and why or why not."""
+    require_on_installation(caller, Verb.ADMINISTER)
+    principal = _principal(services, who)
+    decision = decide(principal, verb, Resource(repository, environment), services.bindings())
+    return api.Access(allowed=decision.allowed, because=decision.because)
+
+
+def _principal(services: ManagementServices, who: str) -> Principal:
+    subject = parse_subject(who)
+    if subject.kind.value not in {PrincipalKind.PERSON.value, PrincipalKind.ROBOT.value}:
+        raise Malformed("subject-invalid", f"{who!r} is neither a person nor a robot")
+    named = Principal(PrincipalKind(subject.kind.value), subject.name)
+    with services.records.read() as kept:
+        principal = current_principal(kept.people, named, services.clock())
+    if principal is None:
+        raise NotFound("principal-unknown", f"{who} is not here, or may not sign in any more")
+    return principal
+
+
+def _user(user: people.LocalUser) -> api.UserLine:
+    return api.UserLine(
+        name=user.name,
+        admin=user.admin,
+        disabled=user.disabled,
+        groups=list(user.groups),
+        created_at=rfc3339(user.created_at),
+    )
+
+
+def _robot(robot: people.RobotAccount) -> api.RobotLine:
+    return api.RobotLine(
+        name=robot.name,
+        grants=[api.RobotGrantLine(pattern=each.pattern, verbs=list(each.verbs)) for each in robot.grants],
+        disabled=robot.disabled,
+        expires_at=rfc3339(robot.expires_at) if robot.expires_at else "",
+        last_used_at=rfc3339(robot.last_used_at) if robot.last_used_at else "",
+        description=robot.description,
+    )
+
+
+def _binding(row: people.RoleBinding) -> api.BindingLine:
+    return api.BindingLine(
+        principal=row.principal, role=row.role, pattern=row.pattern, environment=row.environment
+    )
+
+
+def _row(line: api.BindingLine) -> people.RoleBinding:
+    return people.RoleBinding(
+        principal=line.principal, role=line.role, pattern=line.pattern, environment=line.environment
+    )
+
+
+def _instant(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Malformed("instant-invalid", f"{text[:40]!r} is no RFC 3339 instant") from error
+    if instant.tzinfo is None:
+        raise Malformed("instant-invalid", f"{text[:40]!r} does not say its time zone", hint="end it with Z")
+    return instant

@@ -1,0 +1,128 @@
+"""`/api/v1/image/signatures`, `/api/v1/image/attestations`, `/api/v1/key`: signing and verifying."""
+
+import contextlib
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from lading.api.signatures import PublicKeyText, Signed, VerdictLine, Verification
+from lading.foundation.errors import NotFound
+from lading.foundation.instants import rfc3339
+from lading.oci.digest import Digest
+from lading.server.management.asking import Asking, Services
+from lading.server.management.images import Ref, own_reference
+from lading.server.management.services import ManagementServices
+from lading.signing.statement import PredicateType
+from lading.signing.verdicts import Rejected, Undetermined, Verdict, Verified
+from lading.signing.verification import Subject
+from lading.workflows.local_claims import LocalClaims
+from lading.workflows.scan_report import scan_report
+from lading.workflows.show_image import find_image
+from lading.workflows.sign_image import SignedImage, attest_image, sign_image
+from lading.workflows.verify_image import verify_stored_image
+
+router = APIRouter(tags=["signatures"])
+
+_SBOM_TYPES = {"cyclonedx": PredicateType.CYCLONEDX, "spdx": PredicateType.SPDX}
+
+
+@router.post("/image/signatures", status_code=201)
+def post_signature(services: Services, caller: Asking, ref: Ref) -> Signed:
+    """Sign an image with the server's key, in the form that cosign verifies."""
+    reference = own_reference(services, ref)
+    digest = find_image(services.records, caller, reference.repository, reference.tag_or_digest)
+    return _signed(
+        sign_image(services.signing, caller, Subject(reference.repository, digest), services.clock())
+    )
+
+
+@router.post("/image/attestations", status_code=201)
+def post_attestation(
+    services: Services,
+    caller: Asking,
+    ref: Ref,
+    predicate: Annotated[str, Query(pattern="^(cyclonedx|spdx|scan)$")],
+) -> Signed:
+    """Attest what the server itself found: a bill of materials, or the scan's result."""
+    reference = own_reference(services, ref)
+    digest = find_image(services.records, caller, reference.repository, reference.tag_or_digest)
+    now = services.clock()
+    if predicate == "scan":
+        kind = PredicateType.VULNERABILITY_SCAN
+        content = scan_report(services.records, digest, now)
+    else:
+        kind, content = _SBOM_TYPES[predicate], _sbom(services, digest, predicate)
+    subject = Subject(reference.repository, digest)
+    return _signed(
+        attest_image(
+            services.signing,
+            caller,
+            subject,
+            now,
+            predicate_type=kind,
+            predicate=content,
+            replace=True,
+        )
+    )
+
+
+@router.get("/image/verification")
+def get_verification(services: Services, caller: Asking, ref: Ref) -> Verification:
+    """Verify an image's signatures and attestations under the trust policy."""
+    reference = own_reference(services, ref)
+    digest = find_image(services.records, caller, reference.repository, reference.tag_or_digest)
+    result = verify_stored_image(
+        services.records,
+        LocalClaims(services.records, services.blobs),
+        services.trust_policy,
+        Subject(reference.repository, digest),
+        services.clock(),
+    )
+    return Verification(
+        repository=reference.repository,
+        digest=str(digest),
+        trust_policy=str(result.trust_policy),
+        signatures=verdict_line(result.signatures),
+        attestations={kind: verdict_line(verdict) for kind, verdict in result.attestations.items()},
+    )
+
+
+@router.get("/key")
+def get_key(services: Services) -> PublicKeyText:
+    """The public key of this server. Everybody may have it."""
+    key = services.signing.signer.public_key
+    return PublicKeyText(name=services.signing.signer.name, key_id=key.id, pem=key.to_pem().decode())
+
+
+def verdict_line(verdict: Verdict) -> VerdictLine:
+    """A verdict as a message."""
+    match verdict:
+        case Verified(signers, at, rule):
+            names = [f"{signer.name} ({signer.key_id})" for signer in signers]
+            return VerdictLine(
+                outcome="verified", signers=names, rule=rule, reason=f"found so at {rfc3339(at)}"
+            )
+        case Rejected(step, reason):
+            return VerdictLine(outcome="rejected", step=step.name.lower(), reason=reason)
+        case Undetermined(lookup, reason):
+            return VerdictLine(outcome="undetermined", lookup=lookup, reason=reason)
+
+
+def _sbom(services: ManagementServices, digest: Digest, form: str) -> bytes:
+    with services.records.read() as kept:
+        sboms = kept.contents.sboms(digest)
+    for sbom in sboms:
+        if sbom.format.startswith(form):
+            with contextlib.closing(services.blobs.read(sbom.document)) as stream:
+                return b"".join(stream)
+    raise NotFound("sbom-unknown", f"{digest} has no {form} bill of materials yet")
+
+
+def _signed(signed: SignedImage) -> Signed:
+    return Signed(
+        digest=str(signed.digest),
+        key_name=signed.key_name,
+        key_id=signed.key_id,
+        referrer=str(signed.attached.referrer),
+        tag=signed.attached.tag,
+    )
