@@ -25,8 +25,21 @@ from lading.foundation.errors import Conflict, Upstream
 
 BUSY_TIMEOUT = 30.0  # seconds that a writer waits for another
 POOL_SIZE = 10  # connections kept open; as many again are made when all are taken
-# Class 40 of SQLSTATE is "transaction rollback"; the others are lock timeouts and lost servers.
-_TRANSIENT_STATES = ("40", "08", "53", "55P03", "57P0")
+# SQLSTATE by its beginning: lost connections, rolled back by the server, out of resources, lock not had, shut
+# down, input or output failed.
+_POSTGRESQL_FAULTS = ("08", "40", "53", "55P03", "57P0", "58")
+_SQLITE_FAULTS = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
 
 _COPYING = threading.Lock()
 OnRepositoryChange: TypeAlias = Callable[[str], None]
@@ -202,17 +215,23 @@ def _translated() -> Iterator[None]:
                 f"another change came in between: {_first_line(original)}",
                 hint="look at how things stand now, and try again",
             ) from error
-        if isinstance(original, sqlite3.OperationalError) or _is_transient(error, state):
+        if _is_of_the_database(error, state):
             raise _unavailable(_first_line(original)) from error
         raise
+    except sa.exc.TimeoutError as error:
+        raise _unavailable("every connection was taken for too long") from error
 
 
 def _first_line(error: object) -> str:
     return str(error).strip().partition("\n")[0]
 
 
-def _is_transient(error: sa.exc.DBAPIError, state: str) -> bool:
-    if error.connection_invalidated or state.startswith(_TRANSIENT_STATES):
+def _is_of_the_database(error: sa.exc.DBAPIError, state: str) -> bool:
+    """Whether the database could not, rather than was asked for nonsense."""
+    if isinstance(error.orig, sqlite3.Error):
+        # Extended codes hold the primary one in their lowest byte (sqlite.org/rescode.html).
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_FAULTS
+    if error.connection_invalidated or state.startswith(_POSTGRESQL_FAULTS):
         return True
     # psycopg gives no SQLSTATE where the server could not be reached at all.
     return isinstance(error, sa.exc.OperationalError) and not state

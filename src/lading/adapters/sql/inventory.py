@@ -45,6 +45,9 @@ class SqlInventory(OnConnection):
         self._mark(unchanged, last_seen_at=host.last_seen_at)
         gone = [row.sequence for container, row in known.items() if container not in running]
         self._mark(gone, ended_at=host.last_seen_at)
+        for batch in in_batches(gone):
+            ended = CONTAINER_IMAGE.c.container.in_(batch)
+            self._connection.execute(CONTAINER_IMAGE.delete().where(ended))
 
     def hosts(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Host]:
         """Hosts by name."""

@@ -24,9 +24,11 @@ RUNNING_CONTAINER = sa.Table(
     sa.Column("last_seen_at", Instant, nullable=False),
     sa.Column("ended_at", Instant),
     sa.UniqueConstraint("host", "container"),
+    sa.Index(None, "ended_at", "host", "container"),  # what runs is little beside what has ended
 )
 
-# Every digest by which a container's image may be asked for: its config, and the manifests it came by.
+# Every digest by which a container's image may be asked for: its config, and the manifests it came by. Only
+# of containers that run.
 CONTAINER_IMAGE = sa.Table(
     "container_image",
     METADATA,

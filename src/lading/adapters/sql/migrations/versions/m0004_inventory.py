@@ -31,6 +31,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sequence", name="pk_running_container"),
         sa.UniqueConstraint("host", "container", name="uq_running_container_host_container"),
     )
+    op.create_index(
+        "ix_running_container_ended_at_host_container",
+        "running_container",
+        ["ended_at", "host", "container"],
+    )
     op.create_table(
         "container_image",
         sa.Column("container", ROW_ID, nullable=False),
