@@ -1,11 +1,14 @@
 """The catalogers that the analyser runs. Adding one is its module, its test case and its line here."""
 
 from lading.cataloging.cataloger import Cataloger
-from lading.cataloging.catalogers import apk, dpkg, npm, python
+from lading.cataloging.catalogers import apk, dpkg, npm, python, rpm_bdb, rpm_ndb, rpm_sqlite
 
 ALL_CATALOGERS: tuple[Cataloger, ...] = (
     apk.CATALOGER,
     dpkg.CATALOGER,
     npm.CATALOGER,
     python.CATALOGER,
+    rpm_bdb.CATALOGER,
+    rpm_ndb.CATALOGER,
+    rpm_sqlite.CATALOGER,
 )
