@@ -23,7 +23,7 @@ class AgentWork:
     host: str
     engines: Sequence[ContainerEngine]
     send: Callable[[Sequence[RunningContainer]], None]
-    pause: Callable[[float], None]  # waits; an argument so that tests need not
+    pause: Callable[[float], object]  # waits; an argument so that tests need not
     every: float  # seconds between reports when nothing changes: the server sees that the agent lives
 
 

@@ -7,15 +7,17 @@ also when a later step fails.
 import contextlib
 import secrets
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 
 import structlog
 
 from lading.access.bindings import NO_BINDINGS
 from lading.access.principal import SYSTEM, Principal
+from lading.access.repository_pattern import RepositoryPattern
 from lading.access.token_scopes import Scope
 from lading.adapters.analyser_process import ProcessAnalyser, WorkerLimits
 from lading.adapters.blobs_filesystem import FilesystemBlobs
@@ -26,9 +28,11 @@ from lading.adapters.jobs_dbos import DbosJobs
 from lading.adapters.keys_file import FileSigner, open_or_create_signing_key
 from lading.adapters.passwords_argon2 import Argon2Passwords
 from lading.adapters.private_key_file import load_or_create_private_key
+from lading.adapters.shipped_policy import default_policy_text, read_policy
 from lading.adapters.sql.engine import SqlRecords, open_postgresql, open_sqlite
 from lading.adapters.starter_feed import starter_content, starter_documents
 from lading.adapters.tokens_jwt import JwtTokens
+from lading.admission.namespaces import NamespaceMap
 from lading.advisories.all_formats import STARTER_FEED
 from lading.advisories.formats.osv import OSV
 from lading.console.app import console_app, fault_page
@@ -40,6 +44,7 @@ from lading.oci.digest import Digest
 from lading.ports.blob_store import BlobStore
 from lading.registry.caller import BoundRights, Caller
 from lading.registry.limits import DEFAULT_LIMITS
+from lading.server.admission import AdmissionServices, admission_app
 from lading.server.app import Readiness, ServerParts, server_app
 from lading.server.asgi import AsgiApp
 from lading.server.distribution.app import distribution_app
@@ -51,7 +56,9 @@ from lading.settings import Settings
 from lading.signing.trust_policy import TrustPolicy, parse_trust_policy, write_trust_policy
 from lading.workflows.analyse_image import AnalysisPorts
 from lading.workflows.attach_claim import PushPorts
+from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
 from lading.workflows.first_admin import make_first_admin
+from lading.workflows.gate import GatePorts
 from lading.workflows.import_advisories import FeedArrival, import_advisories
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.match_packages import match_packages
@@ -174,6 +181,10 @@ def management_services(installation: Installation, on_pushed: OnManifestPushed)
         blobs=installation.blobs,
         accounts=installation.accounts,
         signing=SigningPorts(push, installation.signer, installation.registry),
+        gate=_gate_ports(installation),
+        environment_of_host=_environment_of(
+            installation.settings.inventory.hosts, installation.settings.inventory.default_environment
+        ),
         trust_policy=_trust_policy(installation),
         bindings=lambda: load_bindings(records),
         open_feed=open_feed_file,
@@ -223,6 +234,7 @@ def server_application(installation: Installation) -> AsgiApp:
     return server_app(
         ServerParts(
             distribution=distribution_app(distribution_services(installation, on_pushed)),
+            admission=admission_app(admission_services(installation)),
             management=management_app(management_services(installation, on_pushed)),
             console=console_app(console_services(installation)),
             fault_page=fault_page,
@@ -268,6 +280,43 @@ def import_starter_set(installation: Installation) -> None:
         import_advisories(installation.records, caller, arrival, clock(), force=True)
         for _ in match_packages(installation.records):
             pass
+
+
+def admission_services(installation: Installation) -> AdmissionServices:
+    """What the Kubernetes webhook needs."""
+    admission = installation.settings.admission
+    return AdmissionServices(
+        gate=_gate_ports(installation),
+        namespaces=NamespaceMap.of(admission.namespaces.items(), admission.default_environment),
+        clock=clock,
+        executor=installation.executor,
+    )
+
+
+def _gate_ports(installation: Installation) -> GatePorts:
+    settings = installation.settings
+    names = RegistryNames(
+        installation.registry,
+        aliases=frozenset(settings.registry.aliases),
+        allowed=frozenset(settings.policy.allowed_registries),
+    )
+    sources = EvidenceSources(
+        records=installation.records,
+        blobs=installation.blobs,
+        claims=LocalClaims(installation.records, installation.blobs),
+        trust_policy=_trust_policy(installation),
+        registries=names,
+        approved_bases=tuple(RepositoryPattern.parse(text) for text in settings.policy.approved_bases),
+    )
+    shipped = read_policy(settings.policy.file) if settings.policy.file else default_policy_text()
+    return GatePorts(sources, shipped, _new_id)
+
+
+def _environment_of(pairs: Mapping[str, str], default: str) -> Callable[[str], str]:
+    def environment_of(name: str) -> str:
+        return next((pairs[pattern] for pattern in pairs if fnmatchcase(name, pattern)), default)
+
+    return environment_of
 
 
 def _push_ports(installation: Installation, on_pushed: OnManifestPushed) -> PushPorts:

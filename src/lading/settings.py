@@ -71,9 +71,12 @@ class AnalysisSettings:
 class PolicySettings:
     """The policy that every gate asks."""
 
-    file: str = _setting("", "policy file; empty takes the shipped default policy")
+    file: str = _setting("", "policy in force until one is put in its place by `lading policy set`")
     allowed_registries: tuple[str, ...] = _setting(
         (), "registries beside this one that images may come from, as host[:port]"
+    )
+    approved_bases: tuple[str, ...] = _setting(
+        (), "patterns of repositories here that hold the bases to build on, such as base/*"
     )
 
 
@@ -96,7 +99,15 @@ class AdmissionSettings:
 
     port: int = _setting(0, "TLS port of the webhook; 0 leaves it off")
     default_environment: str = _setting("prod", "environment of a namespace that is not listed")
-    namespaces: Mapping[str, str] = _setting({}, "environment of each namespace, by name")
+    namespaces: Mapping[str, str] = _setting({}, "environment of namespaces, by name or pattern (team-*)")
+
+
+@dataclass(frozen=True, slots=True)
+class InventorySettings:
+    """What runs."""
+
+    default_environment: str = _setting("prod", "environment of a host that is not listed")
+    hosts: Mapping[str, str] = _setting({}, "environment of hosts, by name or pattern (build-*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,7 @@ class Settings:
     policy: PolicySettings = field(default_factory=PolicySettings)
     signing: SigningSettings = field(default_factory=SigningSettings)
     admission: AdmissionSettings = field(default_factory=AdmissionSettings)
+    inventory: InventorySettings = field(default_factory=InventorySettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

@@ -95,6 +95,11 @@ class Client:
         """Put something in the place of what is there."""
         return self._decoded(self._write("PUT", path, body, query), kind)
 
+    def put_content(self, path: str, kind: type[M], content: bytes) -> M:
+        """Put a document, as it is, in the place of what is there."""
+        headers = {"Content-Type": "application/octet-stream"}
+        return self._decoded(self._send("PUT", path, content=content, headers=headers), kind)
+
     def upload_file(self, path: str, kind: type[M], file: Path, **query: object) -> M:
         """Send a file as it is, without holding it in memory."""
         headers = {"Content-Type": "application/octet-stream"}

@@ -33,6 +33,7 @@ class ServerParts:
 
     distribution: AsgiApp
     management: AsgiApp
+    admission: AsgiApp
     console: AsgiApp
     metrics: ServerMetrics
     readiness: Callable[[], Readiness]
@@ -96,8 +97,10 @@ def server_app(parts: ServerParts) -> AsgiApp:
 def _route(parts: ServerParts, path: str) -> AsgiApp:
     if path.startswith("/v2/") or path == "/v2":
         return parts.distribution
-    if path.startswith(("/api/", "/admission/")):
+    if path.startswith("/api/"):
         return parts.management
+    if path.startswith("/admission/"):
+        return parts.admission
     if path in _PROBES:
         probe = _PROBES[path]
 

@@ -39,6 +39,7 @@ def build_parts(
     return ServerParts(
         distribution=app,
         management=app,
+        admission=app,
         console=app,
         metrics=ServerMetrics(),
         readiness=readiness,

@@ -1,7 +1,5 @@
 """`/api/v1/users`, `/robots`, `/teams`, `/owners`, `/roles`, `/access`: who there is, and who may do what."""
 
-from datetime import datetime
-
 from fastapi import APIRouter, Response
 
 from lading.access.bindings import Resource
@@ -16,6 +14,7 @@ from lading.foundation.instants import rfc3339
 from lading.ports.records import people
 from lading.ports.records.page import MAX_LIMIT
 from lading.server.management.asking import Asking, Services
+from lading.server.management.gate_lines import parse_instant
 from lading.server.management.services import ManagementServices
 from lading.workflows import robot_accounts, role_bindings, user_accounts
 from lading.workflows.rights import current_principal, find_owner, parse_subject, require_on_installation
@@ -60,8 +59,9 @@ def get_robots(services: Services, caller: Asking, after: str = "") -> Listing[a
 def post_robot(services: Services, caller: Asking, body: api.RobotRequest) -> api.RobotLine:
     """Make a robot. Its secret is in this answer and nowhere else."""
     secret = services.new_token()
+    expires_at = parse_instant(body.expires_at) if body.expires_at else None
     grants = tuple(people.RobotGrant(grant.pattern, tuple(grant.verbs)) for grant in body.grants)
-    new = robot_accounts.NewRobot(body.name, secret, grants, _instant(body.expires_at), body.description)
+    new = robot_accounts.NewRobot(body.name, secret, grants, expires_at, body.description)
     made = robot_accounts.create_robot(services.accounts, caller, new, services.clock())
     return _robot(made).model_copy(update={"secret": secret})
 
@@ -227,15 +227,3 @@ def _row(line: api.BindingLine) -> people.RoleBinding:
     return people.RoleBinding(
         principal=line.principal, role=line.role, pattern=line.pattern, environment=line.environment
     )
-
-
-def _instant(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Malformed("instant-invalid", f"{text[:40]!r} is no RFC 3339 instant") from error
-    if instant.tzinfo is None:
-        raise Malformed("instant-invalid", f"{text[:40]!r} does not say its time zone", hint="end it with Z")
-    return instant

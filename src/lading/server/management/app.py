@@ -12,7 +12,17 @@ from lading.api.message import Problem
 from lading.foundation.errors import LadingError, Malformed, NotFound, OverLimit, Unauthenticated
 from lading.server.asgi import AsgiApp, Message, Receive, Scope, Send
 from lading.server.errors import PROBLEM_JSON, http_status, problem
-from lading.server.management import access, audit, images, knowledge, sessions, signatures
+from lading.server.management import (
+    access,
+    audit,
+    gates,
+    images,
+    knowledge,
+    promotions,
+    running,
+    sessions,
+    signatures,
+)
 from lading.server.management.asking import request_id_of
 from lading.server.management.services import ManagementServices
 
@@ -23,6 +33,9 @@ ROUTERS = (
     images.router,
     knowledge.router,
     signatures.router,
+    gates.router,
+    promotions.router,
+    running.router,
     access.router,
     audit.router,
 )

@@ -1,0 +1,220 @@
+"""Gates, policies, waivers, environments and promotions."""
+
+from pydantic import Field
+
+from lading.api.message import Message
+
+
+class GateRequest(Message):
+    """May this image pass? ``environment`` is empty where none is entered."""
+
+    reference: str
+    gate: str = "ci"
+    environment: str = ""
+
+
+class FactLine(Message):
+    """A piece of the evidence."""
+
+    path: str
+    value: str
+
+
+class ViolationLine(Message):
+    """One thing that a rule objects to."""
+
+    message: str
+    fix: str
+    facts: list[FactLine]
+    waived_by: str
+
+
+class RuleLine(Message):
+    """What one rule says, and what follows from it."""
+
+    rule: str
+    title: str
+    why: str
+    severity: str
+    verdict: str
+    effect: str
+    violations: list[ViolationLine]
+    standing: int
+    waived: int
+    reason: str
+
+
+class GateAnswer(Message):
+    """A decision. ``text`` is the same at every gate."""
+
+    id: str
+    outcome: str
+    text: str
+    gate: str
+    environment: str
+    repository: str
+    digest: str
+    policy: str
+    policy_digest: str
+    evidence_digest: str
+    at: str
+    valid_until: str
+    rules: list[RuleLine]
+
+
+class PolicyText(Message):
+    """The policy in force, as it was written."""
+
+    name: str
+    digest: str
+    rules: list[str]
+    text: str
+
+
+class PolicyCheck(Message):
+    """A policy that was read, and its own examples that did not come out as written."""
+
+    name: str
+    digest: str
+    rules: int
+    examples: int
+    failed: list[str]
+
+
+class WaiverAsk(Message):
+    """An excuse to ask for. Rules or vulnerabilities, or both; ``expires`` is an RFC 3339 instant."""
+
+    repositories: str
+    rules: list[str] = Field(default_factory=list)
+    vulnerabilities: list[str] = Field(default_factory=list)
+    digest: str = ""
+    environments: list[str] = Field(default_factory=list)
+    reason: str
+    ticket: str
+    expires: str
+
+
+class WaiverLine(Message):
+    """A waiver and where it stands now: requested, active, expired or revoked."""
+
+    id: str
+    state: str
+    repositories: str
+    rules: list[str]
+    vulnerabilities: list[str]
+    digest: str
+    environments: list[str]
+    reason: str
+    ticket: str
+    requester: str
+    requested_at: str
+    approver: str
+    expires: str
+
+
+class EnvironmentLine(Message):
+    """Where images run, and from where they may come."""
+
+    name: str
+    after: list[str]
+    needs_approval: bool
+    description: str
+
+
+class PointerLine(Message):
+    """The digest that an environment has of a repository now."""
+
+    environment: str
+    repository: str
+    digest: str
+    moved_at: str
+    moved_by: str
+
+
+class PromotionAsk(Message):
+    """An image to move into an environment."""
+
+    reference: str
+    target: str
+    reason: str
+    ticket: str = ""
+
+
+class RollbackAsk(Message):
+    """A repository to move back to what the environment had before."""
+
+    repository: str
+    target: str
+    reason: str
+    ticket: str = ""
+
+
+class PromotionLine(Message):
+    """A move of an environment's pointer: done, denied, waiting for a second person, or rejected."""
+
+    id: str
+    kind: str
+    state: str
+    repository: str
+    digest: str
+    source: str
+    target: str
+    reason: str
+    ticket: str
+    requester: str
+    requested_at: str
+    approver: str
+    previous: str
+    decision: str
+
+
+class PromotionResult(Message):
+    """A promotion and the decision of the gate that it passed or not."""
+
+    promotion: PromotionLine
+    decision: GateAnswer
+
+
+class ContainerReport(Message):
+    """One running container, as an agent saw it."""
+
+    engine: str
+    id: str
+    name: str
+    image_reference: str
+    image_id: str
+    manifest_digests: list[str]
+    started_at: str
+    labels: dict[str, str]
+    privileged: bool
+    user: str
+
+
+class HostReport(Message):
+    """Everything that runs on one host now."""
+
+    agent: str
+    containers: list[ContainerReport]
+
+
+class ReportTaken(Message):
+    """That the report was kept."""
+
+    host: str
+    containers: int
+
+
+class RunningLine(Message):
+    """A running container and how it stands: each flag with its reason."""
+
+    host: str
+    id: str
+    name: str
+    image_reference: str
+    repository: str
+    digest: str
+    environment: str
+    owner: str
+    started_at: str
+    first_seen_at: str
+    flags: dict[str, str]

@@ -1,0 +1,177 @@
+"""`lading gate`, `lading waiver`, `lading policy`: may it pass, by which rules, and what is excused."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from lading.api import gates as api
+from lading.api.message import Listing as PageOf
+from lading.cli.client import connected
+from lading.cli.exit_codes import ExitCode
+from lading.cli.options import output_option, paging_options
+from lading.cli.output import Line, Listing, Output
+from lading.foundation.errors import Malformed
+
+_MAX_POLICY = 1 << 20  # bytes
+
+
+@click.command("gate")
+@click.argument("reference")
+@click.option("--env", "environment", default="", help="Environment that the image wants to enter.")
+@click.option("--gate", "gate", default="ci", show_default=True, help="laptop, ci, promote, admission …")
+@output_option
+def gate(reference: str, environment: str, gate: str, output: Output) -> int:
+    """Ask whether REPOSITORY[:TAG][@DIGEST] may pass. The words are the same at every gate.
+
+    Exit code 0 allowed (also with warnings), 1 denied.
+    """
+    body = api.GateRequest(reference=reference, gate=gate, environment=environment)
+    with connected() as client:
+        answer = client.post("gate", api.GateAnswer, body)
+    output.show(answer, *(Line(line) for line in answer.text.splitlines()))
+    return ExitCode.DENIED if answer.outcome == "deny" else ExitCode.DONE
+
+
+@click.group("waiver")
+def waiver() -> None:
+    """Excuse a rule or a vulnerability, for a reason, for a while, by two people."""
+
+
+@waiver.command("request")
+@click.argument("repositories")
+@click.option("--rule", "rules", multiple=True, help="Rule to excuse; may be repeated.")
+@click.option("--cve", "vulnerabilities", multiple=True, help="Vulnerability to excuse; may be repeated.")
+@click.option("--digest", default="", help="Only this image.")
+@click.option("--environment", "environments", multiple=True, help="Only in this environment.")
+@click.option("--reason", required=True)
+@click.option("--ticket", required=True)
+@click.option(
+    "--days", type=click.IntRange(1, 90), default=7, show_default=True, help="Until when it counts."
+)
+@output_option
+def request(
+    repositories: str,
+    rules: tuple[str, ...],
+    vulnerabilities: tuple[str, ...],
+    digest: str,
+    environments: tuple[str, ...],
+    reason: str,
+    ticket: str,
+    days: int,
+    output: Output,
+) -> None:
+    """Ask for a waiver on REPOSITORIES, a pattern such as team/orders. Somebody else has to approve it."""
+    body = api.WaiverAsk(
+        repositories=repositories,
+        rules=list(rules),
+        vulnerabilities=list(vulnerabilities),
+        digest=digest,
+        environments=list(environments),
+        reason=reason,
+        ticket=ticket,
+        expires=(datetime.now(UTC) + timedelta(days=days)).isoformat(),
+    )
+    with connected() as client:
+        made = client.post("waivers", api.WaiverLine, body)
+    output.show(made, Line(f"waiver {made.id} is {made.state}; it counts until {made.expires[:19]}"))
+
+
+@waiver.command("approve")
+@click.argument("waiver_id")
+@output_option
+def approve(waiver_id: str, output: Output) -> None:
+    """Let a waiver count from now on. Never by who asked for it."""
+    with connected() as client:
+        changed = client.post(f"waivers/{waiver_id}/approve", api.WaiverLine)
+    output.show(changed, Line(f"waiver {changed.id} is {changed.state}, approved by {changed.approver}"))
+
+
+@waiver.command("revoke")
+@click.argument("waiver_id")
+@output_option
+def revoke(waiver_id: str, output: Output) -> None:
+    """End a waiver at once, at every gate."""
+    with connected() as client:
+        changed = client.post(f"waivers/{waiver_id}/revoke", api.WaiverLine)
+    output.show(changed, Line(f"waiver {changed.id} is {changed.state}"))
+
+
+@waiver.command("list")
+@paging_options
+@output_option
+def list_waivers(limit: int, after: str, output: Output) -> None:
+    """List waivers, newest first."""
+    with connected() as client:
+        page = client.get("waivers", PageOf[api.WaiverLine], limit=limit, after=after)
+    rows = [
+        (
+            each.id,
+            each.state,
+            each.repositories,
+            [*each.rules, *each.vulnerabilities],
+            each.expires[:19],
+            each.requester,
+            each.approver or "nobody yet",
+        )
+        for each in page.items
+    ]
+    columns = ("waiver", "state", "repositories", "excuses", "until", "asked by", "approved by")
+    output.show(page, Listing(columns, rows, empty="no waivers"))
+
+
+@click.group("policy")
+def policy() -> None:
+    """The policy that every gate asks."""
+
+
+@policy.command("show")
+@output_option
+def show_policy(output: Output) -> None:
+    """Print the policy in force, as it was written."""
+    with connected() as client:
+        found = client.get("policy", api.PolicyText)
+    output.show(found, *(Line(line) for line in found.text.splitlines()))
+
+
+@policy.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@output_option
+def check_policy(file: Path, output: Output) -> int:
+    """Read a policy FILE here, without a server, and run the examples that its rules carry.
+
+    Exit code 1 when an example does not come out as written, 8 when the file cannot be understood.
+    """
+    from lading.workflows.policy_in_force import check_policy as check  # noqa: PLC0415 - a heavy import
+
+    checked = check(_content(file), str(file))
+    failed = [
+        f"{file}:{test.test.line}: the rule {test.rule} says {test.got}, not {test.test.expect}"
+        for test in checked.failed
+    ]
+    message = api.PolicyCheck(
+        name=checked.policy.name,
+        digest=str(checked.policy.digest),
+        rules=len(checked.policy.rules),
+        examples=len(checked.tests),
+        failed=failed,
+    )
+    summary = f"{message.rules} rules, {message.examples} examples, {len(failed)} not as written"
+    output.show(message, *map(Line, failed), Line(summary))
+    return ExitCode.DENIED if failed else ExitCode.DONE
+
+
+@policy.command("set")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@output_option
+def set_policy(file: Path, output: Output) -> None:
+    """Put the policy FILE in force at every gate."""
+    with connected() as client:
+        done = client.put_content("policy", api.PolicyCheck, _content(file))
+    output.show(done, Line(f"policy {done.name} ({done.rules} rules) is in force: {done.digest}"))
+
+
+def _content(file: Path) -> bytes:
+    if file.stat().st_size > _MAX_POLICY:
+        raise Malformed("policy-too-large", f"{file} has more than {_MAX_POLICY} bytes")
+    return file.read_bytes()
