@@ -15,6 +15,7 @@ from lading.console.pages import (
     image_trust,
     images,
     password,
+    who_has,
 )
 
 _IMAGE = "/images/{repository:path}@{digest}"
@@ -32,6 +33,7 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute(_IMAGE, get=image_summary.show),
     PageRoute("/images/{repository:path}:{tag}", get=images.by_tag),
     PageRoute("/decisions/{id}", get=decision.show),
+    PageRoute("/who-has", get=who_has.show),
     PageRoute("/audit", get=audit.show),
     PageRoute("/audit/verify", post=audit.verify),
     PageRoute(PASSWORD_PATH, get=password.show, post=password.change),

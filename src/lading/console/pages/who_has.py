@@ -1,0 +1,28 @@
+"""The search box: who has this flaw or this package?"""
+
+from lading.console.answers import Answer, Page
+from lading.console.frame import Section
+from lading.console.views.who_has import WhoHasView, who_has_view
+from lading.console.visit import Visit
+from lading.foundation.errors import Malformed
+from lading.matching.question import MAX_QUESTION
+from lading.workflows.who_has import who_has
+
+ROWS = 100
+
+
+def show(visit: Visit) -> Answer:
+    """Answer a question, or say what can be asked."""
+    asked, after = visit.asked("q", limit=MAX_QUESTION), visit.asked("after", limit=1000)
+    if not asked:
+        return _page(WhoHasView(asked=""))
+    try:
+        answer = who_has(visit.services.records, visit.caller, asked, after=after, limit=ROWS)
+    except Malformed as error:
+        return _page(WhoHasView(asked, problem=error.message, hint=error.hint), status=400)
+    return _page(who_has_view(asked, answer, after=after, now=visit.now))
+
+
+def _page(view: WhoHasView, status: int = 200) -> Page:
+    title = f"Who has {view.asked}" if view.asked else "Who has"
+    return Page("who_has.html", title, Section.WHO_HAS, view, status=status, search=view.asked)
