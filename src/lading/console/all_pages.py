@@ -14,13 +14,17 @@ from lading.console.pages import (
     image_summary,
     image_trust,
     images,
+    overview,
     password,
+    repositories,
     who_has,
 )
 
 _IMAGE = "/images/{repository:path}@{digest}"
 
 ALL_PAGES: tuple[PageRoute, ...] = (
+    PageRoute("/", get=overview.show),
+    PageRoute("/repositories", get=repositories.show),
     PageRoute("/images", get=images.show),
     PageRoute(f"{_IMAGE}/findings", get=image_lists.findings),
     PageRoute(f"{_IMAGE}/packages", get=image_lists.packages),

@@ -11,6 +11,7 @@ from lading.adapters.sql.matches import SqlMatches
 from lading.adapters.sql.people import SqlPeople
 from lading.adapters.sql.registry import SqlRegistry
 from lading.adapters.sql.server_state import SqlServerState
+from lading.adapters.sql.tallies import SqlTallies
 
 
 class SqlRecordSet:
@@ -26,6 +27,7 @@ class SqlRecordSet:
         "people",
         "registry",
         "state",
+        "tallies",
     )
 
     def __init__(self, connection: sa.Connection) -> None:
@@ -38,3 +40,4 @@ class SqlRecordSet:
         self.people = SqlPeople(connection)
         self.registry = SqlRegistry(connection)
         self.state = SqlServerState(connection)
+        self.tallies = SqlTallies(connection)

@@ -6,10 +6,14 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def plural(number: int, one: str, many: str = "") -> str:
+    """Give the words that fit the number; ``many`` is for those that take more than an -s."""
+    return one if number == 1 else many or f"{one}s"
+
+
 def counted(number: int, one: str, many: str = "") -> str:
-    """Write a count with its noun: "1 image", "2,048 images". ``many`` is for nouns that take no -s."""
-    noun = one if number == 1 else many or f"{one}s"
-    return f"{count(number)} {noun}"
+    """Write a count with its noun: "1 image", "2,048 images"."""
+    return f"{count(number)} {plural(number, one, many)}"
 
 
 def at_least(number: int, *, more: bool) -> str:

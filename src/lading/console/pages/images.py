@@ -5,7 +5,7 @@ from lading.console.frame import Section
 from lading.console.links import image_link
 from lading.console.views.images import ImagesFilter, ImagesView, image_row, images_link
 from lading.console.visit import Visit
-from lading.workflows.list_images import ImageFilter, list_images
+from lading.workflows.list_images import list_images
 from lading.workflows.show_image import find_image
 
 ROWS = 50
@@ -13,12 +13,18 @@ ROWS = 50
 
 def show(visit: Visit) -> Answer:
     """Show a page of the list."""
-    wanted = ImagesFilter(search=visit.asked("q"), repository=visit.asked("repository"))
+    wanted = ImagesFilter(
+        search=visit.asked("q"),
+        repository=visit.asked("repository"),
+        verdict=visit.asked("verdict"),
+        severity=visit.asked("severity"),
+        analysis=visit.asked("analysis"),
+    )
     after = visit.asked("after")
     page = list_images(
         visit.services.records,
         visit.caller,
-        wanted=ImageFilter(repository=wanted.repository, containing=wanted.search),
+        wanted=wanted.to_filter(),
         after=after,
         limit=ROWS,
     )

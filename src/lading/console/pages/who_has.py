@@ -2,10 +2,11 @@
 
 from lading.console.answers import Answer, Page
 from lading.console.frame import Section
-from lading.console.views.who_has import WhoHasView, who_has_view
+from lading.console.views.who_has import WhoHasView, exploited_rows, who_has_view
 from lading.console.visit import Visit
 from lading.foundation.errors import Malformed
 from lading.matching.question import MAX_QUESTION
+from lading.workflows.survey import exploited_flaws
 from lading.workflows.who_has import who_has
 
 ROWS = 100
@@ -15,7 +16,8 @@ def show(visit: Visit) -> Answer:
     """Answer a question, or say what can be asked."""
     asked, after = visit.asked("q", limit=MAX_QUESTION), visit.asked("after", limit=1000)
     if not asked:
-        return _page(WhoHasView(asked=""))
+        exploited = exploited_flaws(visit.services.records, visit.caller)
+        return _page(WhoHasView(asked="", exploited=exploited_rows(exploited)))
     try:
         answer = who_has(visit.services.records, visit.caller, asked, after=after, limit=ROWS)
     except Malformed as error:

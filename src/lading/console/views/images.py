@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lading.access.ownership import Owned, Ownership
+from lading.advisories.advisory import Severity
 from lading.console.formats.instants import Instant, instant
 from lading.console.links import decision_link, image_link, list_link
 from lading.console.views.badges import (
@@ -14,7 +15,9 @@ from lading.console.views.badges import (
     decision_badge,
     severity_counts,
 )
-from lading.workflows.list_images import ListedImage
+from lading.policy.decision import Outcome
+from lading.ports.records.contents import AnalysisState
+from lading.workflows.list_images import ImageFilter, ListedImage
 
 MAX_TAGS = 4  # that a row shows
 
@@ -47,13 +50,28 @@ class ImagesFilter:
 
     search: str = ""
     repository: str = ""
-    verdict: str = ""
+    verdict: str = ""  # "deny", "warn", "allow", or "none" for not judged yet
     severity: str = ""
+    analysis: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is filtered."""
         return self == ImagesFilter()
+
+    def to_filter(self) -> ImageFilter:
+        """The filter of the list; words that it does not know let everything through."""
+        outcomes = {outcome.value: outcome for outcome in Outcome}
+        severities = {severity.value: severity for severity in Severity}
+        states = {state.value: state for state in AnalysisState}
+        return ImageFilter(
+            repository=self.repository,
+            containing=self.search,
+            outcome=outcomes.get(self.verdict),
+            judged=self.verdict != "none",
+            severity=severities.get(self.severity),
+            analysis=states.get(self.analysis),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +126,6 @@ def images_link(wanted: ImagesFilter, after: str = "") -> str:
         repository=wanted.repository,
         verdict=wanted.verdict,
         severity=wanted.severity,
+        analysis=wanted.analysis,
         after=after,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lading.console.formats.instants import Instant, instant
+from lading.console.formats.numbers import plural
 from lading.console.views.badges import Badge, Tone
 from lading.console.views.decisions import DecisionRow
 from lading.console.views.images import ImageRow
@@ -18,11 +19,12 @@ OLD_AFTER = timedelta(days=7)
 class Attention:
     """One thing to look at: a number, what it counts, what to do, and the list behind it."""
 
-    number: str
+    number: int
     tone: Tone
     what: str
     says: str
     link: str
+    even_none: bool = False  # none is what is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,18 @@ def feed_badge(age: timedelta) -> Badge:
     return Badge(Tone.BAD, "Old", "Import it again: what was published since is not found.")
 
 
-def attention_of(items: Sequence[Attention]) -> tuple[Attention, ...]:
+def stale_feeds(feeds: Sequence[FeedState], now: datetime) -> Attention:
+    """Remark feeds that are old, or that there is none: then 0 is what needs attention."""
+    if not feeds:
+        says = "Nothing can be called free of findings until one is."
+        return Attention(0, Tone.BAD, "advisory feeds are imported", says, "#feeds", even_none=True)
+    old = sum(feed_badge(now - (feed.published_at or feed.imported_at)).tone is Tone.BAD for feed in feeds)
+    what = plural(old, "advisory feed is", "advisory feeds are") + " old"
+    return Attention(old, Tone.WARN, what, "What was published since is not found.", "#feeds")
+
+
+def attention_of(items: Iterable[Attention]) -> tuple[Attention, ...]:
     """Leave out what there is none of, and put the worst first."""
     order = (Tone.BAD, Tone.UNKNOWN, Tone.WARN, Tone.QUIET, Tone.GOOD)
-    return tuple(sorted((it for it in items if it.number != "0"), key=lambda it: order.index(it.tone)))
+    shown = (item for item in items if item.number or item.even_none)
+    return tuple(sorted(shown, key=lambda item: order.index(item.tone)))

@@ -12,6 +12,7 @@ from lading.console.links import image_link, list_link
 from lading.console.views.badges import Badge, Tone
 from lading.inventory.container import RunningContainer
 from lading.ports.records.matches import MatchStatus
+from lading.ports.records.tallies import ExploitedFlaw
 from lading.workflows.who_has import Answer, AskedAbout, Holder, OwnedPlace
 
 
@@ -66,8 +67,17 @@ class FlawCard:
 
 
 @dataclass(frozen=True, slots=True)
+class ExploitedRow:
+    """A flaw that is known to be exploited, and is here."""
+
+    flaw: str
+    link: str
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
 class WhoHasView:
-    """The whole page. ``asked`` is empty before anything was asked, ``problem`` says what was not understood."""
+    """The whole page. ``asked`` is empty before anything was asked; ``problem`` is wrong with it."""
 
     asked: str
     says: str = ""
@@ -80,6 +90,12 @@ class WhoHasView:
     first_link: str = ""
     problem: str = ""
     hint: str = ""
+    exploited: tuple[ExploitedRow, ...] = ()  # before anything was asked
+
+
+def exploited_rows(flaws: Iterable[ExploitedFlaw]) -> tuple[ExploitedRow, ...]:
+    """Make the rows of exploited flaws."""
+    return tuple(ExploitedRow(each.flaw, list_link("/who-has", q=each.flaw), each.images) for each in flaws)
 
 
 def who_has_view(asked: str, answer: Answer, *, after: str, now: datetime) -> WhoHasView:

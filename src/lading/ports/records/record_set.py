@@ -12,6 +12,7 @@ from lading.ports.records.matches import MatchRecords
 from lading.ports.records.people import PeopleRecords
 from lading.ports.records.registry import RegistryRecords
 from lading.ports.records.server_state import ServerState
+from lading.ports.records.tallies import Tallies
 
 
 class RecordSet(Protocol):
@@ -55,6 +56,11 @@ class RecordSet(Protocol):
     @property
     def inventory(self) -> InventoryRecords:
         """Hosts and what runs on them."""
+        ...
+
+    @property
+    def tallies(self) -> Tallies:
+        """Numbers of the whole installation."""
         ...
 
     @property

@@ -1,0 +1,69 @@
+"""Numbers of the whole installation in SQL."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from lading.adapters.sql.connection import OnConnection
+from lading.adapters.sql.contents_visible import visible
+from lading.adapters.sql.tables.advisories import ADVISORY, ADVISORY_NAME, PACKAGE_MATCH
+from lading.adapters.sql.tables.contents import IMAGE, SOURCE_PACKAGE
+from lading.adapters.sql.tables.inventory import HOST, RUNNING_CONTAINER
+from lading.adapters.sql.tables.registry import MANIFEST, REPOSITORY, REPOSITORY_MANIFEST
+from lading.ports.records.contents import AnalysisState
+from lading.ports.records.tallies import ExploitedFlaw, InstallationCounts
+
+_LISTED = sa.join(REPOSITORY_MANIFEST, MANIFEST, MANIFEST.c.id == REPOSITORY_MANIFEST.c.manifest_id)
+_IMAGES = MANIFEST.c.kind.in_(("image", "index"))
+
+
+class SqlTallies(OnConnection):
+    """See ``lading.ports.records.tallies.Tallies``."""
+
+    __slots__ = ()
+
+    def counts(self) -> InstallationCounts:
+        """Count everything."""
+        by_state = (
+            sa.select(IMAGE.c.analysis_state, sa.func.count())
+            .select_from(_LISTED.join(IMAGE, IMAGE.c.manifest == MANIFEST.c.digest))
+            .group_by(IMAGE.c.analysis_state)
+        )
+        return InstallationCounts(
+            repositories=self._count(sa.select(sa.func.count()).select_from(REPOSITORY)),
+            images=self._count(sa.select(sa.func.count()).select_from(_LISTED).where(_IMAGES)),
+            analyses={AnalysisState(state): count for state, count in self._connection.execute(by_state)},
+            hosts=self._count(sa.select(sa.func.count()).select_from(HOST)),
+            containers=self._count(
+                sa.select(sa.func.count())
+                .select_from(RUNNING_CONTAINER)
+                .where(RUNNING_CONTAINER.c.ended_at.is_(None))
+            ),
+        )
+
+    def exploited_flaws(self, *, limit: int) -> tuple[ExploitedFlaw, ...]:
+        """Flaws with most images first."""
+        exploited = (
+            sa.select(ADVISORY_NAME.c.name)
+            .join_from(ADVISORY_NAME, ADVISORY)
+            .where(
+                ADVISORY.c.known_exploited.is_(True),
+                ADVISORY.c.withdrawn.is_(False),
+                ADVISORY.c.removed.is_(False),
+            )
+        )
+        these = PACKAGE_MATCH.c.flaw.in_(exploited)
+        seen = visible(SOURCE_PACKAGE.c.package_id.in_(sa.select(PACKAGE_MATCH.c.package_id).where(these)))
+        images = sa.func.count(sa.distinct(seen.c.image_id))
+        wanted = (
+            sa.select(PACKAGE_MATCH.c.flaw, images.label("images"))
+            .join_from(PACKAGE_MATCH, seen, seen.c.package_id == PACKAGE_MATCH.c.package_id)
+            .where(these)
+            .group_by(PACKAGE_MATCH.c.flaw)
+            .order_by(images.desc(), PACKAGE_MATCH.c.flaw)
+            .limit(limit)
+        )
+        return tuple(ExploitedFlaw(row.flaw, row.images) for row in self._connection.execute(wanted))
+
+    def _count(self, wanted: sa.Select[Any]) -> int:
+        return int(self._connection.execute(wanted).scalar_one())

@@ -1,0 +1,78 @@
+"""The overview: what needs attention first."""
+
+from lading.console.answers import Answer, Page
+from lading.console.formats.numbers import count, plural
+from lading.console.frame import Section
+from lading.console.links import list_link
+from lading.console.views.badges import Tone
+from lading.console.views.decisions import decision_row
+from lading.console.views.images import image_row
+from lading.console.views.overview import Attention, OverviewView, Total, attention_of, feed_rows, stale_feeds
+from lading.console.visit import Visit
+from lading.ports.records.contents import AnalysisState
+from lading.workflows.list_images import list_images
+from lading.workflows.survey import Survey, survey
+
+RECENT = 8
+
+
+def show(visit: Visit) -> Answer:
+    """Show what needs attention, and how much there is."""
+    records = visit.services.records
+    seen = survey(records, visit.caller)
+    recent = list_images(records, visit.caller, limit=RECENT).items[:RECENT]
+    view = OverviewView(
+        attention=attention_of([*_attention(seen), stale_feeds(seen.feeds, visit.now)]),
+        totals=_totals(seen),
+        feeds=feed_rows(seen.feeds, visit.now),
+        recent=tuple(image_row(listed, visit.now) for listed in recent),
+        denials=tuple(decision_row(stored, visit.now) for stored in seen.denials),
+        registry=visit.services.registry,
+    )
+    return Page("overview.html", "Overview", Section.OVERVIEW, view)
+
+
+def _attention(seen: Survey) -> tuple[Attention, ...]:
+    analyses = seen.counts.analyses if seen.counts else {}
+    exploited = len(seen.exploited)
+    return (
+        Attention(
+            number=exploited,
+            tone=Tone.BAD,
+            what="known-exploited " + plural(exploited, "vulnerability", "vulnerabilities") + " found",
+            says="Attackers use these already: fix them first.",
+            link="/who-has#exploited",
+        ),
+        Attention(
+            number=seen.unowned,
+            tone=Tone.WARN,
+            what=plural(seen.unowned, "repository has", "repositories have") + " no owner",
+            says="Nobody is told when something is found in them.",
+            link="/repositories?owner=none",
+        ),
+        Attention(
+            number=analyses.get(AnalysisState.FAILED, 0),
+            tone=Tone.UNKNOWN,
+            what=plural(analyses.get(AnalysisState.FAILED, 0), "image") + " could not be analysed",
+            says="Nothing can be said of what they hold.",
+            link=list_link("/images", analysis="failed"),
+        ),
+        Attention(
+            number=analyses.get(AnalysisState.PENDING, 0),
+            tone=Tone.QUIET,
+            what=plural(analyses.get(AnalysisState.PENDING, 0), "analysis is", "analyses are") + " pending",
+            says="They are under way, or wait for their turn.",
+            link=list_link("/images", analysis="pending"),
+        ),
+    )
+
+
+def _totals(seen: Survey) -> tuple[Total, ...]:
+    if seen.counts is None:
+        return ()
+    return (
+        Total("Images", count(seen.counts.images), "/images"),
+        Total("Repositories", count(seen.counts.repositories), "/repositories"),
+        Total("Containers", count(seen.counts.containers), "/running"),
+        Total("Hosts", count(seen.counts.hosts), "/running#hosts"),
+    )

@@ -1,0 +1,42 @@
+"""Numbers of the whole installation: what an overview counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from lading.ports.records.contents import AnalysisState
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationCounts:
+    """How many of everything there are.
+
+    An image or index counts once for each repository that has it, as in the list of images. ``analyses``
+    counts the images among them by how far their analysis is; states without any are absent.
+    """
+
+    repositories: int
+    images: int
+    analyses: Mapping[AnalysisState, int]
+    hosts: int
+    containers: int  # that run now
+
+
+@dataclass(frozen=True, slots=True)
+class ExploitedFlaw:
+    """A flaw that is known to be exploited, and in how many images a visible package has or may have it."""
+
+    flaw: str
+    images: int
+
+
+class Tallies(Protocol):
+    """Counting; nothing is kept here."""
+
+    def counts(self) -> InstallationCounts:
+        """Count everything."""
+        ...
+
+    def exploited_flaws(self, *, limit: int) -> tuple[ExploitedFlaw, ...]:
+        """Flaws with most images first, at most ``limit`` of them."""
+        ...

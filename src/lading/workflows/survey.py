@@ -1,0 +1,114 @@
+"""What an overview shows of the whole installation: how much there is, and what needs attention."""
+
+from dataclasses import dataclass
+
+from lading.access.ownership import Owned, Team, owner_of
+from lading.access.verbs import Verb
+from lading.policy.decision import Outcome
+from lading.ports.records.advisories import FeedState
+from lading.ports.records.governance import StoredDecision
+from lading.ports.records.page import DEFAULT_LIMIT, MAX_LIMIT, Page
+from lading.ports.records.record_set import Records
+from lading.ports.records.registry import Repository
+from lading.ports.records.tallies import ExploitedFlaw, InstallationCounts
+from lading.registry.caller import Caller
+from lading.workflows.rights import load_ownership_rules
+
+MOST_FLAWS = 200  # exploited ones that are listed
+_MOST_DENIALS = 5
+_MOST_PAGES = 20  # looked through for what the caller may see, before the list says "more" instead
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The whole picture, for who may list all repositories; others see the feeds and what concerns them.
+
+    ``unowned`` counts repositories that nobody answers for, among the first MAX_LIMIT of them.
+    """
+
+    counts: InstallationCounts | None
+    exploited: tuple[ExploitedFlaw, ...]
+    unowned: int
+    feeds: tuple[FeedState, ...]
+    denials: tuple[StoredDecision, ...]  # the newest first
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedRepository:
+    """A repository, and who answers for it."""
+
+    repository: Repository
+    owner: Team | None
+
+
+def survey(records: Records, caller: Caller) -> Survey:
+    """Look at everything once."""
+    sees_all = caller.may_list_repositories()
+    unowned = _count_unowned(records) if sees_all else 0
+    denials = _denials(records, caller)
+    with records.read() as kept:
+        return Survey(
+            counts=kept.tallies.counts() if sees_all else None,
+            exploited=kept.tallies.exploited_flaws(limit=MOST_FLAWS) if sees_all else (),
+            unowned=unowned,
+            feeds=kept.advisories.feeds(),
+            denials=denials,
+        )
+
+
+def exploited_flaws(records: Records, caller: Caller) -> tuple[ExploitedFlaw, ...]:
+    """Flaws that are known to be exploited, and are here; none for who may not list all repositories."""
+    if not caller.may_list_repositories():
+        return ()
+    with records.read() as kept:
+        return kept.tallies.exploited_flaws(limit=MOST_FLAWS)
+
+
+def list_owned_repositories(
+    records: Records,
+    caller: Caller,
+    *,
+    only_unowned: bool = False,
+    after: str = "",
+    limit: int = DEFAULT_LIMIT,
+) -> Page[OwnedRepository]:
+    """Repositories that the caller may see, by name, with who answers for them.
+
+    A page may have fewer than ``limit`` although more follow: what counts is ``next``.
+    """
+    rules = load_ownership_rules(records)
+    found: list[OwnedRepository] = []
+    with records.read() as kept:
+        for _ in range(_MOST_PAGES):
+            page = kept.registry.repositories(after=after, limit=limit)
+            for repository in page.items:
+                owner = owner_of(repository.name, rules)
+                team = owner.team if isinstance(owner, Owned) else None
+                if repository.owner:
+                    team = Team(repository.owner)
+                if caller.may(Verb.READ_EVIDENCE, repository.name) and not (only_unowned and team):
+                    found.append(OwnedRepository(repository, team))
+            after = page.next
+            if not after or len(found) >= limit:
+                break
+    return Page(tuple(found), after)
+
+
+def _count_unowned(records: Records) -> int:
+    rules = load_ownership_rules(records)
+    with records.read() as kept:
+        names = kept.registry.repositories(limit=MAX_LIMIT).items
+    return sum(not each.owner and not isinstance(owner_of(each.name, rules), Owned) for each in names)
+
+
+def _denials(records: Records, caller: Caller) -> tuple[StoredDecision, ...]:
+    found: list[StoredDecision] = []
+    after = ""
+    with records.read() as kept:
+        for _ in range(_MOST_PAGES):
+            page = kept.governance.decisions(outcome=Outcome.DENY, after=after, limit=_MOST_DENIALS * 4)
+            found += [each for each in page.items if caller.may(Verb.READ_EVIDENCE, each.decision.repository)]
+            after = page.next
+            if not after or len(found) >= _MOST_DENIALS:
+                break
+    return tuple(found[:_MOST_DENIALS])

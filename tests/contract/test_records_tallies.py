@@ -1,0 +1,92 @@
+"""Numbers of the whole installation, over every adapter."""
+
+from dataclasses import replace
+
+from lading.adapters.sql.engine import SqlRecords
+from lading.advisories.advisory import Advisory, Severity
+from lading.inventory.container import RunningContainer
+from lading.packages.package import Package
+from lading.ports.records.advisories import FeedState
+from lading.ports.records.contents import AnalysisState
+from lading.ports.records.inventory import Host
+from lading.ports.records.matches import Match, MatchStatus
+from lading.ports.records.tallies import ExploitedFlaw, InstallationCounts
+from tests.support import manifests
+from tests.support.analyses import AT, deb, image_record
+from tests.support.fleet import keep_image
+
+BASH, CURL = deb("bash", "4.2-1"), deb("curl", "7.1-1")
+
+
+def advisory(name: str, *, exploited: bool) -> Advisory:
+    return Advisory(
+        feed="starter",
+        id=name,
+        aliases=(),
+        summary="",
+        severity=Severity.HIGH,
+        cvss="",
+        published="",
+        modified="",
+        withdrawn=False,
+        affected=(),
+        known_exploited=exploited,
+    )
+
+
+def match(package: Package, flaw: str, status: MatchStatus = MatchStatus.AFFECTED) -> Match:
+    return Match(package, flaw, "starter", flaw, status, Severity.HIGH, "", {"rule": "no-fix"})
+
+
+def container(name: str) -> RunningContainer:
+    return RunningContainer("h1", "docker", name, name, "app", "", (), "", {}, privileged=False, user="")
+
+
+def test_nothing_is_counted_as_nothing(records: SqlRecords) -> None:
+    with records.read() as kept:
+        assert kept.tallies.counts() == InstallationCounts(0, 0, {}, 0, 0)
+        assert kept.tallies.exploited_flaws(limit=5) == ()
+
+
+def test_images_count_once_for_each_repository_that_has_them(records: SqlRecords) -> None:
+    keep_image(records, "one", BASH, repository="shop/app")
+    keep_image(records, "one", BASH, repository="shop/copy")
+    pending = manifests.image("pending")
+    index = manifests.index((manifests.image("one"), "linux/amd64"))
+    with records.write() as kept:
+        for each in (pending, index, manifests.artifact(pending, "application/x.signature")):
+            digest = manifests.digest_of(each)
+            kept.registry.save_manifest("team/app", digest, each, at=AT, by="person:ann")
+        record = replace(image_record("pending", []), manifest=manifests.digest_of(pending))
+        kept.contents.save_image(record)
+    with records.read() as kept:
+        counts = kept.tallies.counts()
+    assert (counts.repositories, counts.images) == (3, 4), "an artifact is no image"
+    assert counts.analyses == {AnalysisState.DONE: 2, AnalysisState.PENDING: 1}
+
+
+def test_only_what_runs_now_is_counted(records: SqlRecords) -> None:
+    with records.write() as kept:
+        kept.inventory.report(Host("h1", "1", AT), [container("a"), container("b")])
+    with records.write() as kept:
+        kept.inventory.report(Host("h1", "1", AT), [container("a")])
+    with records.read() as kept:
+        counts = kept.tallies.counts()
+    assert (counts.hosts, counts.containers) == (1, 1)
+
+
+def test_exploited_flaws_are_those_that_images_have_or_may_have(records: SqlRecords) -> None:
+    keep_image(records, "one", BASH, CURL, repository="shop/app")
+    keep_image(records, "two", CURL, repository="shop/other")
+    advisories = [advisory(f"CVE-{number}", exploited=number < 4) for number in range(1, 6)]
+    with records.write() as kept:
+        kept.advisories.replace_feed(FeedState("starter", AT, None, "", 0), advisories)
+        found = [
+            match(BASH, "CVE-1"),
+            match(CURL, "CVE-2", MatchStatus.UNDETERMINED),
+            match(BASH, "CVE-4"),
+        ]
+        kept.matches.replace_matches([BASH, CURL], found)
+    with records.read() as kept:
+        assert kept.tallies.exploited_flaws(limit=5) == (ExploitedFlaw("CVE-2", 2), ExploitedFlaw("CVE-1", 1))
+        assert kept.tallies.exploited_flaws(limit=1) == (ExploitedFlaw("CVE-2", 2),)
