@@ -88,6 +88,9 @@ class SigningSettings:
         "", "private key to sign with, also as cosign makes it; empty makes signing.pem in the data folder"
     )
     key_passphrase: str = _setting("", "passphrase of the private key", secret=True)
+    bundles: bool = _setting(
+        True, "also sign as Sigstore bundles; false where others sign for tags only and verify with cosign 3"
+    )
     trust_policy: str = _setting(
         "", "trust policy file; empty trusts the server's own key for every repository"
     )

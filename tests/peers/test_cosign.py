@@ -1,4 +1,8 @@
-"""cosign verifies what Lading signs, and Lading what cosign signs, on a registry that Lading serves."""
+"""cosign verifies what Lading signs, and Lading what cosign signs, on a registry that Lading serves.
+
+Run with cosign 2 and with cosign 3, which keeps signatures in bundles: as ``cosign`` and ``cosign3``,
+whichever of them are installed.
+"""
 
 import base64
 import json
@@ -6,7 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +47,8 @@ SCAN = json.dumps(
 class Bench:
     """A registry that is served, a key of ours, a key of cosign's, and cosign itself."""
 
+    program: str
+    major: int
     host: str
     folder: Path
     registry: DrivenRegistry
@@ -57,7 +63,7 @@ class Bench:
             "COSIGN_EXPERIMENTAL": "1",  # for --registry-referrers-mode
         }
         return subprocess.run(
-            ["cosign", *arguments],
+            [self.program, *arguments],
             cwd=self.folder,
             env=environment,
             capture_output=True,
@@ -85,26 +91,38 @@ class Bench:
     def ports(self) -> SigningPorts:
         return SigningPorts(self.registry.ports, self.ours, self.host)
 
-    def sign(self, subject: Subject) -> None:
-        sign_image(self.ports, ROOT, subject, datetime.now(UTC))
+    def sign(self, subject: Subject, *, bundles: bool = True) -> None:
+        sign_image(replace(self.ports, bundles=bundles), ROOT, subject, datetime.now(UTC))
 
     def attest(self, subject: Subject, predicate_type: str, predicate: bytes) -> None:
         attest_image(
             self.ports, ROOT, subject, datetime.now(UTC), predicate_type=predicate_type, predicate=predicate
         )
 
+    @property
+    def unlogged(self) -> tuple[str, ...]:
+        """Options to sign without telling anybody outside."""
+        offline = () if self.major < 3 else ("--use-signing-config=false",)
+        return ("--key", "cosign.key", "--tlog-upload=false", "--yes", *offline)
+
     def cosign_signs(self, subject: Subject, *more: str) -> None:
-        options = ("--key", "cosign.key", "--tlog-upload=false", "--yes", *more)
-        self.must("sign", *options, self.reference(subject))
+        """Sign as all versions can, under the tag."""
+        classic = () if self.major < 3 else ("--new-bundle-format=false",)
+        self.must("sign", *self.unlogged, *classic, *more, self.reference(subject))
 
-    def cosign_verifies(self, subject: Subject, key: str = "ours.pub") -> Any:
-        done = self.must("verify", "--key", key, "--insecure-ignore-tlog=true", self.reference(subject))
-        return json.loads(done)
+    def cosign_verifies(self, subject: Subject, key: str = "ours.pub", *, tag_only: bool = False) -> Any:
+        """Verify; ``tag_only`` keeps version 3 from looking at bundles alone where there is one."""
+        classic = ("--new-bundle-format=false",) if tag_only and self.major >= 3 else ()
+        options = ("--key", key, "--insecure-ignore-tlog=true", *classic)
+        return json.loads(self.must("verify", *options, self.reference(subject)))
 
-    def verification(self, subject: Subject, *keys: PublicKey, need: int = 1) -> ImageVerification:
+    def verification(
+        self, subject: Subject, *keys: PublicKey, need: int = 1, any_name_counts: bool = False
+    ) -> ImageVerification:
         text = write_trust_policy({f"key{number}": key for number, key in enumerate(keys)})
         source = LocalClaims(self.registry.records, self.registry.blobs)
-        policy = parse_trust_policy(f"{text}need = {need}\n")
+        any_name = 'signed-as = ["**"]\n' if any_name_counts else ""
+        policy = parse_trust_policy(f"{text}need = {need}\n{any_name}")
         return verify_image(source, policy, subject, datetime.now(UTC))
 
 
@@ -113,10 +131,13 @@ def rejection(verdict: Verdict) -> Step:
     return verdict.step
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    if shutil.which("cosign") is None:
-        pytest.skip("cosign is not installed")
+@pytest.fixture(scope="module", params=["cosign", "cosign3"])
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    program = shutil.which(request.param)
+    if program is None:
+        pytest.skip(f"{request.param} is not installed")
+    version = subprocess.run([program, "version", "--json"], capture_output=True, check=True, timeout=60)
+    major = int(json.loads(version.stdout)["gitVersion"].lstrip("v").partition(".")[0])
     folder = tmp_path_factory.mktemp("cosign")
     served = disk_registry(folder / "registry")
     whole: Any = served.records
@@ -125,7 +146,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         login = base64.b64encode(":".join(ADMIN).encode()).decode()
         (folder / "config.json").write_text(json.dumps({"auths": {host: {"auth": login}}}))
         ours = open_or_create_signing_key(folder / "ours.pem", name="ours")
-        bench = Bench(host, folder, DrivenRegistry(records, served.blobs), ours)
+        bench = Bench(program, major, host, folder, DrivenRegistry(records, served.blobs), ours)
         bench.must("generate-key-pair")
         yield bench
     served.close()
@@ -136,6 +157,14 @@ def test_cosign_verifies_what_we_sign(bench: Bench) -> None:
     bench.sign(subject)
     (payload,) = bench.cosign_verifies(subject)
     assert payload["critical"]["image"]["docker-manifest-digest"] == str(subject.digest)
+    (payload,) = bench.cosign_verifies(subject, tag_only=True)
+    assert payload["critical"]["identity"]["docker-reference"] == f"{bench.host}/team/app"
+
+
+def test_cosign_verifies_what_we_sign_without_a_bundle(bench: Bench) -> None:
+    subject = bench.new_image("signed by us under the tag only")
+    bench.sign(subject, bundles=False)
+    (payload,) = bench.cosign_verifies(subject)
     assert payload["critical"]["identity"]["docker-reference"] == f"{bench.host}/team/app"
 
 
@@ -150,7 +179,7 @@ def test_cosign_refuses_our_signature_under_another_key_and_an_image_without_one
         "verify", "--key", "cosign.pub", "--insecure-ignore-tlog=true", bench.reference(subject)
     )
     assert refused.returncode != 0
-    assert "invalid signature" in refused.stderr
+    assert "invalid signature" in refused.stderr or "could not verify envelope" in refused.stderr
 
 
 def test_we_verify_what_cosign_signs(bench: Bench) -> None:
@@ -185,7 +214,7 @@ def test_cosign_and_we_sign_one_image_and_neither_signature_is_lost(bench: Bench
         both = bench.verification(subject, bench.theirs, bench.ours.public_key, need=2)
         assert isinstance(both.signatures, Verified)
         for key in ("cosign.pub", "ours.pub"):
-            assert bench.cosign_verifies(subject, key)
+            assert bench.cosign_verifies(subject, key, tag_only=True)
 
 
 @pytest.mark.parametrize(
@@ -209,8 +238,8 @@ def test_attestations_are_verified_in_both_directions(
 
     subject = bench.new_image(f"attested by cosign: {cosign_type}")
     (bench.folder / "predicate.json").write_bytes(predicate)
-    made = ("--type", cosign_type, "--predicate", "predicate.json", "--tlog-upload=false", "--yes")
-    bench.must("attest", "--key", "cosign.key", *made, bench.reference(subject))
+    made = ("--type", cosign_type, "--predicate", "predicate.json")
+    bench.must("attest", *bench.unlogged, *made, bench.reference(subject))
     found = bench.verification(subject, bench.theirs).attestations
     assert isinstance(found[predicate_type], Verified)
     assert all(rejection(found[other]) is Step.PRESENT for other in PredicateType if other != predicate_type)
@@ -236,3 +265,27 @@ def test_an_index_that_we_sign_is_verified_by_cosign_and_vouches_for_its_images(
     bench.sign(index)
     assert bench.cosign_verifies(index)
     assert bench.verification(image, bench.ours.public_key).through == index.digest
+
+
+def test_we_verify_what_cosign_signs_in_a_bundle_where_any_name_counts(bench: Bench) -> None:
+    if bench.major < 3:
+        pytest.skip("cosign writes bundles from version 3 on")
+    subject = bench.new_image("signed by cosign in a bundle")
+    bench.must("sign", *bench.unlogged, bench.reference(subject))
+    with bench.registry.records.read() as kept:
+        assert kept.registry.tag("team/app", f"sha256-{subject.digest.hex}.sig") is None
+    lenient = bench.verification(subject, bench.theirs, any_name_counts=True)
+    assert isinstance(lenient.signatures, Verified)
+    assert rejection(bench.verification(subject, bench.theirs).signatures) is Step.IDENTITY
+    ours = bench.verification(subject, bench.ours.public_key, any_name_counts=True)
+    assert rejection(ours.signatures) is Step.SIGNATURE
+
+
+def test_a_bundle_of_cosigns_does_not_hide_our_signature_from_it(bench: Bench) -> None:
+    if bench.major < 3:
+        pytest.skip("cosign writes bundles from version 3 on")
+    subject = bench.new_image("signed by cosign in a bundle, and by us")
+    bench.must("sign", *bench.unlogged, bench.reference(subject))
+    bench.sign(subject)
+    for key in ("cosign.pub", "ours.pub"):
+        assert bench.cosign_verifies(subject, key)

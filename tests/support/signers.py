@@ -49,7 +49,7 @@ def p256(name: str) -> Signing:
 def envelope(payload: bytes, *signers: Signing, payload_type: str = PAYLOAD_TYPE) -> bytes:
     message = dsse.pre_authentication_encoding(payload_type, payload)
     signatures = [dsse.EnvelopeSignature(signer.sign(message), signer.name) for signer in signers]
-    return dsse.encode_envelope(payload_type, payload, signatures)
+    return dsse.encode_envelope(dsse.Envelope(payload_type, payload, tuple(signatures)))
 
 
 def trust(*signers: Signing, rules: str = "", need: int = 1, repositories: str = '["**"]') -> TrustPolicy:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,18 +62,21 @@ def envelope_from_json(document: Mapping[str, Any]) -> Envelope:
     )
 
 
-def encode_envelope(payload_type: str, payload: bytes, signatures: Iterable[EnvelopeSignature]) -> bytes:
+def encode_envelope(envelope: Envelope) -> bytes:
     """Write an envelope as JSON."""
-    return strict_json.encode_canonical(
-        {
-            "payloadType": payload_type,
-            "payload": base64.b64encode(payload).decode("ascii"),
-            "signatures": [
-                {"keyid": entry.key_id, "sig": base64.b64encode(entry.signature).decode("ascii")}
-                for entry in signatures
-            ],
-        }
-    )
+    return strict_json.encode_canonical(envelope_to_json(envelope))
+
+
+def envelope_to_json(envelope: Envelope) -> dict[str, Any]:
+    """Give the JSON object of an envelope."""
+    return {
+        "payloadType": envelope.payload_type,
+        "payload": base64.b64encode(envelope.payload).decode("ascii"),
+        "signatures": [
+            {"keyid": entry.key_id, "sig": base64.b64encode(entry.signature).decode("ascii")}
+            for entry in envelope.signatures
+        ],
+    }
 
 
 def _parse_signature(entry: object, where: str) -> EnvelopeSignature:

@@ -6,12 +6,21 @@ What a bundle says about keys, certificates and logs is not read here: whose sig
 tell.
 """
 
+import base64
+from datetime import datetime
+
 from lading.foundation import strict_json
 from lading.foundation.errors import Malformed
-from lading.signing.dsse import MAX_ENVELOPE_BYTES, Envelope, envelope_from_json
+from lading.foundation.instants import rfc3339
+from lading.oci import media_types
+from lading.oci.descriptor import Descriptor
+from lading.oci.digest import Digest
+from lading.signing.dsse import MAX_ENVELOPE_BYTES, Envelope, envelope_from_json, envelope_to_json
+from lading.signing.keys import PublicKey
 
 BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 PREDICATE_TYPE_ANNOTATION = "dev.sigstore.bundle.predicateType"
+EMPTY_CONFIG = b"{}"  # image-spec v1.1, "Guidance for an Empty Descriptor"
 COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1"
 
 
@@ -26,3 +35,37 @@ def parse_bundle(raw: bytes) -> Envelope:
             "bundle-invalid", "a bundle about an image must hold one DSSE envelope and nothing else"
         )
     return envelope_from_json(envelope)
+
+
+def encode_bundle(envelope: Envelope, key: PublicKey) -> bytes:
+    """Write an envelope as a bundle; the hint names the key as cosign does, by its SubjectPublicKeyInfo."""
+    hint = base64.b64encode(bytes.fromhex(key.id.removeprefix("sha256:"))).decode("ascii")
+    return strict_json.encode_canonical(
+        {
+            "mediaType": BUNDLE_TYPE,
+            "verificationMaterial": {"publicKey": {"hint": hint}},
+            "dsseEnvelope": envelope_to_json(envelope),
+        }
+    )
+
+
+def build_referrer_manifest(
+    bundle: bytes, subject: Descriptor, predicate_type: str, created: datetime
+) -> bytes:
+    """Write the manifest by which a bundle refers to an image; its config is EMPTY_CONFIG."""
+    config = Descriptor(media_types.OCI_EMPTY, Digest.of(EMPTY_CONFIG), len(EMPTY_CONFIG))
+    return strict_json.encode_canonical(
+        {
+            "schemaVersion": 2,
+            "mediaType": media_types.OCI_MANIFEST,
+            "artifactType": BUNDLE_TYPE,
+            "config": config.to_json(),
+            "layers": [Descriptor(BUNDLE_TYPE, Digest.of(bundle), len(bundle)).to_json()],
+            "subject": Descriptor(subject.media_type, subject.digest, subject.size).to_json(),
+            "annotations": {
+                "dev.sigstore.bundle.content": "dsse-envelope",
+                PREDICATE_TYPE_ANNOTATION: predicate_type,
+                "org.opencontainers.image.created": rfc3339(created),
+            },
+        }
+    )

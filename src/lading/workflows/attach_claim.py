@@ -1,7 +1,8 @@
 """Attach a signature or an attestation to an image of this registry, so that every client finds it.
 
-1. The content and a config are pushed as blobs.
-2. A manifest of its own refers to the image: nobody's signature can ever overwrite another's.
+1. The content is pushed as a blob.
+2. A manifest of its own refers to the image, with a Sigstore bundle where there is one (cosign from version 3
+   on): nobody's signature can ever overwrite another's.
 3. It is also gathered under the tag where older clients look. That manifest is read, added to and written
    again; if somebody else did the same in between, the tag has moved and this is done over.
 """
@@ -19,7 +20,7 @@ from lading.ports.records.record_set import Records
 from lading.ports.records.registry import StoredManifest
 from lading.registry.caller import Caller
 from lading.registry.limits import RegistryLimits
-from lading.signing import cosign
+from lading.signing import cosign, sigstore_bundle
 from lading.signing.cosign import ArtifactKind
 from lading.workflows.push_blob import begin_upload, finish_upload, open_upload
 from lading.workflows.push_manifest import ManifestUpload, OnManifestPushed, push_manifest
@@ -39,15 +40,25 @@ class PushPorts:
 
 
 @dataclass(frozen=True, slots=True)
+class Bundle:
+    """A Sigstore bundle, and the type of the predicate in it."""
+
+    content: bytes
+    predicate_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A blob, and the layer descriptor that makes it a signature or an attestation.
 
+    ``bundle`` says the same in the form that refers to the image; where there is none the blob itself does.
     Attestations of the type ``replaces_type`` that are gathered under the tag give way to it.
     """
 
     kind: ArtifactKind
     content: bytes
     layer: Descriptor
+    bundle: Bundle | None = None
     replaces_type: str = ""
 
     def replaces(self, other: Descriptor) -> bool:
@@ -74,13 +85,8 @@ def attach_claim(
     repository = subject.repository
     # Step 1.
     push_bytes(ports, caller, repository, claim.content, now)
-    config = cosign.build_config([claim.layer])
-    push_bytes(ports, caller, repository, config, now)
     # Step 2.
-    described = Descriptor(subject.media_type, subject.digest, len(subject.raw))
-    raw = cosign.build_referrer_manifest(config, [claim.layer], described, claim.kind)
-    referrer = Digest.of(raw)
-    _push(ports, caller, ManifestUpload(repository, referrer, (), "", raw), now)
+    referrer = _push_referrer(ports, caller, subject, claim, now)
     # Step 3.
     tag = cosign.artifact_tag(subject.digest, claim.kind)
     for _ in range(MAX_TRIES):
@@ -104,6 +110,23 @@ def attach_claim(
     else:
         raise Conflict("tag-busy", f"others keep moving the tag {tag}", hint="try again")
     return AttachedClaim(referrer, tag)
+
+
+def _push_referrer(
+    ports: PushPorts, caller: Caller, subject: StoredManifest, claim: Claim, now: datetime
+) -> Digest:
+    described = Descriptor(subject.media_type, subject.digest, len(subject.raw))
+    if claim.bundle is None:
+        config = cosign.build_config([claim.layer])
+        raw = cosign.build_referrer_manifest(config, [claim.layer], described, claim.kind)
+    else:
+        config, content = sigstore_bundle.EMPTY_CONFIG, claim.bundle.content
+        push_bytes(ports, caller, subject.repository, content, now)
+        raw = sigstore_bundle.build_referrer_manifest(content, described, claim.bundle.predicate_type, now)
+    push_bytes(ports, caller, subject.repository, config, now)
+    referrer = Digest.of(raw)
+    _push(ports, caller, ManifestUpload(subject.repository, referrer, (), "", raw), now)
+    return referrer
 
 
 def push_bytes(ports: PushPorts, caller: Caller, repository: str, content: bytes, now: datetime) -> Digest:

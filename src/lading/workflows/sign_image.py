@@ -19,19 +19,25 @@ from lading.ports.signer import Signer
 from lading.registry.caller import Caller
 from lading.signing import cosign, dsse
 from lading.signing.cosign import ArtifactKind
+from lading.signing.sigstore_bundle import COSIGN_SIGN, encode_bundle
 from lading.signing.statement import PAYLOAD_TYPE, build_statement
 from lading.signing.verification import Subject
-from lading.workflows.attach_claim import AttachedClaim, Claim, PushPorts, attach_claim
+from lading.workflows.attach_claim import AttachedClaim, Bundle, Claim, PushPorts, attach_claim
 from lading.workflows.pull_manifest import find_manifest
 
 
 @dataclass(frozen=True, slots=True)
 class SigningPorts:
-    """What signing needs; images are signed under their name at ``registry_name`` ("host[:port]")."""
+    """What signing needs; images are signed under their name at ``registry_name`` ("host[:port]").
+
+    ``bundles`` also writes each signature as a Sigstore bundle. cosign looks at bundles alone, from version 3
+    on, as soon as an image has one: leave them out where others still keep signatures under the tag only.
+    """
 
     push: PushPorts
     signer: Signer
     registry_name: str
+    bundles: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ def sign_image(
     *,
     annotations: Mapping[str, str] = MappingProxyType({}),
 ) -> SignedImage:
-    """Sign an image in the form that ``cosign verify --key`` accepts.
+    """Sign an image in the two forms that ``cosign verify --key`` accepts, up to version 2 and from 3 on.
 
     Raises NeedsScope or Forbidden, NotFound ``manifest-unknown``, and as attaching does.
     """
@@ -60,7 +66,11 @@ def sign_image(
     image = _image_to_sign(ports, caller, subject)
     payload = cosign.build_payload(_name(ports, subject), subject.digest, annotations)
     signature = base64.b64encode(ports.signer.sign(payload)).decode("ascii")
-    claim = Claim(ArtifactKind.SIGNATURES, payload, cosign.signature_layer(payload, signature))
+    bundle = None
+    if ports.bundles:
+        statement = build_statement([(_name(ports, subject), subject.digest)], COSIGN_SIGN, b"{}")
+        bundle = _bundle(ports, _enveloped(ports, statement), COSIGN_SIGN)
+    claim = Claim(ArtifactKind.SIGNATURES, payload, cosign.signature_layer(payload, signature), bundle)
     # Step 3.
     _audit(ports, caller, subject, now, action="image.sign")
     # Step 4.
@@ -85,11 +95,12 @@ def attest_image(
     # Steps 1 and 2.
     image = _image_to_sign(ports, caller, subject)
     statement = build_statement([(_name(ports, subject), subject.digest)], predicate_type, predicate)
-    signature = ports.signer.sign(dsse.pre_authentication_encoding(PAYLOAD_TYPE, statement))
-    # The key id stays empty: verifiers skip a signature whose key id they have under another name.
-    envelope = dsse.encode_envelope(PAYLOAD_TYPE, statement, [dsse.EnvelopeSignature(signature)])
-    layer = cosign.attestation_layer(envelope, predicate_type)
-    claim = Claim(ArtifactKind.ATTESTATIONS, envelope, layer, predicate_type if replace else "")
+    envelope = _enveloped(ports, statement)
+    bundle = _bundle(ports, envelope, predicate_type) if ports.bundles else None
+    content = dsse.encode_envelope(envelope)
+    layer = cosign.attestation_layer(content, predicate_type)
+    replaced = predicate_type if replace else ""
+    claim = Claim(ArtifactKind.ATTESTATIONS, content, layer, bundle, replaced)
     # Step 3.
     _audit(ports, caller, subject, now, action="image.attest", predicate_type=predicate_type)
     # Step 4.
@@ -100,6 +111,16 @@ def _image_to_sign(ports: SigningPorts, caller: Caller, subject: Subject) -> Sto
     caller.require(Verb.SIGN, subject.repository)
     caller.require(Verb.PUSH, subject.repository)
     return find_manifest(ports.push.records, caller, subject.repository, subject.digest)
+
+
+def _enveloped(ports: SigningPorts, statement: bytes) -> dsse.Envelope:
+    """Sign a statement. The key id stays empty: verifiers skip one that they know under another name."""
+    signature = ports.signer.sign(dsse.pre_authentication_encoding(PAYLOAD_TYPE, statement))
+    return dsse.Envelope(PAYLOAD_TYPE, statement, (dsse.EnvelopeSignature(signature),))
+
+
+def _bundle(ports: SigningPorts, envelope: dsse.Envelope, predicate_type: str) -> Bundle:
+    return Bundle(encode_bundle(envelope, ports.signer.public_key), predicate_type)
 
 
 def _name(ports: SigningPorts, subject: Subject) -> str:

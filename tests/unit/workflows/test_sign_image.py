@@ -79,7 +79,8 @@ def test_a_signature_is_found_by_tag_and_by_referrers(registry: DrivenRegistry) 
     with registry.records.read() as kept:
         (referrer,) = kept.registry.referrers("team/app", subject.digest).items
     assert referrer.digest == signed.attached.referrer
-    assert referrer.artifact_type == "application/vnd.dev.cosign.artifact.sig.v1+json"
+    assert referrer.artifact_type == BUNDLE_TYPE
+    assert referrer.annotations["dev.sigstore.bundle.predicateType"] == COSIGN_SIGN
 
 
 def test_either_way_of_finding_a_signature_is_enough(registry: DrivenRegistry) -> None:
@@ -230,7 +231,13 @@ def test_a_payload_that_the_store_has_lost_is_not_unsigned(registry: DrivenRegis
     subject = Subject("team/app", registry.push_image("team/app"))
     sign_image(ports(registry), ROOT, subject, NOON)
     layer = gathered(registry, subject, ArtifactKind.SIGNATURES).layers[0]
+    with registry.records.read() as kept:
+        (referrer,) = kept.registry.referrers("team/app", subject.digest).items
+    bundle = parse_manifest(find_manifest(registry.records, ROOT, "team/app", referrer.digest).raw)
+    assert isinstance(bundle, Manifest)
     registry.blobs.delete(layer.digest)
+    assert isinstance(verification(registry, subject).signatures, Verified)
+    registry.blobs.delete(bundle.layers[0].digest)
     found = verification(registry, subject).signatures
     assert isinstance(found, Undetermined)
     assert found.lookup == f"blob {layer.digest}"
