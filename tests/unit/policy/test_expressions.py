@@ -34,6 +34,7 @@ def value(text: str, **variables: object) -> object:
         ("[1, 2, 3].filter(n, n > 1).map(n, n * 2) == [4, 6]", True),
         ("[1, 2].exists_one(n, n == 2) && [1, 2].all(n, n > 0)", True),
         ("[1, 2, 3].map(n, n > 1, n) == [2, 3]", True),
+        ("[1].filter(n, n > 1) == [] && [1] + [] == [1]", True),
         ("now - timestamp('2025-12-31T00:00:00Z') == duration('24h')", True),
         ("now + duration('1h30m') > now", True),
         ("'registry'.startsWith('reg') && 'x.y'.matches('^x[.]y$')", True),

@@ -234,13 +234,21 @@ def _plain(of: CelType) -> CelType:
     return of.of if isinstance(of, Nullable) else of
 
 
+def _joined(left: CelType, right: CelType) -> CelType | None:
+    """Give the type that both have; an empty list is a list of anything."""
+    left, right = _plain(left), _plain(right)
+    if isinstance(left, ListOf) and isinstance(right, ListOf) and DYN in (left.element, right.element):
+        return right if left.element is DYN else left
+    return left if left == right else None
+
+
 def _equal(given: list[CelType]) -> CelType | None:
     left, right = given
     if NULL in given:
         other = left if right is NULL else right
         return BOOL if other is NULL or isinstance(other, Nullable) else None
     comparable = isinstance(_plain(left), Scalar) or isinstance(left, ListOf)
-    return BOOL if comparable and _plain(left) == _plain(right) else None
+    return BOOL if comparable and _joined(left, right) is not None else None
 
 
 def _ordered(given: list[CelType]) -> CelType | None:
@@ -258,8 +266,8 @@ def _in(given: list[CelType]) -> CelType | None:
 def _add(given: list[CelType]) -> CelType | None:
     left, right = map(_plain, given)
     if isinstance(left, ListOf) or left in {INT, STRING, DURATION}:
-        if left == right:
-            return left
+        if (both := _joined(left, right)) is not None:
+            return both
         return TIMESTAMP if (left, right) == (DURATION, TIMESTAMP) else None
     return TIMESTAMP if (left, right) == (TIMESTAMP, DURATION) else None
 
@@ -276,7 +284,7 @@ def _subtract(given: list[CelType]) -> CelType | None:
 
 def _choose(given: list[CelType]) -> CelType | None:
     condition, yes, no = given
-    return yes if condition is BOOL and yes == no else None
+    return _joined(yes, no) if condition is BOOL else None
 
 
 def _takes(wanted: tuple[CelType, ...], result: CelType) -> Callable[[list[CelType]], CelType | None]:
