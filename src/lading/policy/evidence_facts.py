@@ -1,6 +1,6 @@
 """Evidence as plain values: for rules (``facts``), for storage and for its digest (``encode``)."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -29,8 +29,3 @@ def encode_facts(plain: dict[str, Any]) -> bytes:
 def evidence_digest(evidence: Evidence) -> Digest:
     """Give the digest under which decisions about this evidence are kept."""
     return Digest.of(encode(evidence))
-
-
-def rfc3339(moment: datetime) -> str:
-    """Write an aware moment as RFC 3339 in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

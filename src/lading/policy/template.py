@@ -20,8 +20,9 @@ _NOT_KNOWN = "(not known)"
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Fixed texts and expressions, in order."""
+    """Fixed texts and expressions, in order; ``text`` is how it was written, in one line."""
 
+    text: str
     parts: tuple[str | Expression, ...]
 
     def render(self, context: cel.Context, unanswered: Mapping[str, str]) -> str:
@@ -47,7 +48,7 @@ def compile_template(text: str, member: Member | None = None) -> Template:
         parts.append(_compile_slot(slot, member))
         at = slot.end()
     parts.append(text[at:])
-    return Template(tuple(part for part in parts if part != ""))
+    return Template(" ".join(text.split()), tuple(part for part in parts if part != ""))
 
 
 def printable(text: str, limit: int = MAX_VALUE) -> str:

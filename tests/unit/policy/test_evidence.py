@@ -1,12 +1,11 @@
 """The evidence value, its plain form and its documentation."""
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from lading.policy.evidence import Evidence, Undetermined, starts_as_root
-from lading.policy.evidence_facts import encode, evidence_digest, facts, rfc3339
+from lading.policy.evidence_facts import encode, evidence_digest, facts
 from lading.policy.evidence_reference import reference_markdown
 from lading.policy.evidence_types import Record, evidence_record
 from lading.policy.example import EXAMPLE, example_with
@@ -38,11 +37,6 @@ def test_the_order_of_labels_does_not_matter() -> None:
     one = example_with({"image.labels": {"a": "1", "b": "2"}})
     other = example_with({"image.labels": {"b": "2", "a": "1"}})
     assert evidence_digest(one) == evidence_digest(other)
-
-
-def test_a_moment_keeps_its_meaning_in_any_zone() -> None:
-    there = datetime(2026, 1, 1, 2, tzinfo=timezone(timedelta(hours=2)))
-    assert rfc3339(there) == "2026-01-01T00:00:00Z" == rfc3339(datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_rules_see_every_field_and_nothing_else() -> None:

@@ -12,6 +12,7 @@ from lading.advisories.advisory import Severity
 from lading.policy.decision import Verdict
 from lading.policy.evidence_facts import facts
 from lading.policy.example import EXAMPLE_NOW
+from lading.policy.policy_reference import rules_markdown
 from lading.policy.rule import Rule, RuleTest
 from lading.policy.rule_tests import iter_rule_tests
 from tests.support.policies import shipped_policy
@@ -44,6 +45,16 @@ def test_every_rule_has_an_example_that_fails_and_one_that_passes(rule: Rule) ->
 def test_every_example_comes_out_as_written() -> None:
     wrong = [f"{o.rule}, line {o.test.line}: {o.got}" for o in iter_rule_tests(SHIPPED) if not o.as_expected]
     assert wrong == []
+
+
+def test_the_reference_describes_every_rule() -> None:
+    text = rules_markdown(SHIPPED)
+    for rule in SHIPPED.rules:
+        assert f"| [`{rule.id}`](#{rule.id}) | {rule.severity} | {rule.title} |" in text
+        assert f"## {rule.id}\n\n**{rule.title}.** {rule.reason}\n" in text
+    assert "- leads to: warn in dev, deny elsewhere\n" in text
+    assert "asked at: laptop, ci, promote, admission, engine, runtime, in prod only\n" in text
+    assert "each finding in findings, `finding.known_exploited`" in text
 
 
 @pytest.mark.parametrize(("rule", "test"), JUDGED)
