@@ -80,17 +80,32 @@ def waiver(
     )
 
 
+def waiver_asked(name: str) -> Waiver:
+    return waiver(name, approved=None)
+
+
 def test_a_waiver_comes_back_as_it_was_and_changes_as_a_whole(records: SqlRecords) -> None:
     asked = waiver("w1", approved=None)
     with records.write() as kept:
         kept.governance.add_waiver(asked)
     with records.write() as kept:
         assert kept.governance.waiver("w1") == asked
-        assert kept.governance.change_waiver(waiver("w1"))
-        assert not kept.governance.change_waiver(waiver("w2"))
+        kept.governance.change_waiver(asked, waiver("w1"))
     with records.read() as kept:
         assert kept.governance.waiver("w1") == waiver("w1")
         assert kept.governance.waiver("w2") is None
+
+
+@pytest.mark.parametrize("before", [waiver_asked("w1"), waiver_asked("w2")])
+def test_a_waiver_is_changed_only_as_it_was_seen(records: SqlRecords, before: Waiver) -> None:
+    revoked = waiver("w1", revoked=1)
+    with records.write() as kept:
+        kept.governance.add_waiver(revoked)
+    with pytest.raises(Conflict) as refused, records.write() as kept:
+        kept.governance.change_waiver(before, waiver("w1"))
+    assert refused.value.code == "waiver-changed"
+    with records.read() as kept:
+        assert kept.governance.waiver("w1") == revoked
 
 
 def test_one_id_names_one_waiver(records: SqlRecords) -> None:
@@ -246,8 +261,14 @@ def test_a_promotion_that_is_done_moves_the_pointer(records: SqlRecords) -> None
 def test_others_leave_it_where_it_is(records: SqlRecords, state: PromotionState) -> None:
     with records.write() as kept:
         kept.governance.save_promotion(promotion("p1", ONE, state=state))
-    with records.write() as kept:
+    with records.read() as kept:
         assert kept.governance.pointer("test", "shop/app") is None
+
+
+def test_what_waited_is_concluded_under_its_id(records: SqlRecords) -> None:
+    with records.write() as kept:
+        kept.governance.save_promotion(promotion("p1", ONE, state=PromotionState.WAITING))
+    with records.write() as kept:
         kept.governance.save_promotion(promotion("p1", ONE))
     with records.read() as kept:
         assert kept.governance.promotions().items == (promotion("p1", ONE),)
@@ -263,6 +284,16 @@ def test_of_two_promotions_at_once_one_is_told(records: SqlRecords, previous: Di
     assert refused.value.code == "pointer-moved"
     with records.read() as kept:
         assert kept.governance.promotion("p2") is None
+
+
+def test_what_is_concluded_stays_concluded(records: SqlRecords) -> None:
+    with records.write() as kept:
+        kept.governance.save_promotion(promotion("p1", ONE, state=PromotionState.REJECTED))
+    with pytest.raises(Conflict) as refused, records.write() as kept:
+        kept.governance.save_promotion(promotion("p1", ONE))
+    assert refused.value.code == "promotion-not-waiting"
+    with records.read() as kept:
+        assert kept.governance.pointer("test", "shop/app") is None
 
 
 def test_promotions_are_listed_newest_first(records: SqlRecords) -> None:

@@ -242,7 +242,6 @@ def _keep(ports: GatePorts, caller: Caller, promotion: Promotion, now: datetime)
         pointer = kept.governance.pointer(promotion.target, promotion.repository)
         if promotion.state is PromotionState.DONE and pointer is not None:
             promotion = replace(promotion, previous=pointer.digest)
-        _refuse_second_conclusion(kept, promotion)
         kept.governance.save_promotion(promotion)
         event = caller.did(
             f"{promotion.kind}.{_VERBS[promotion.state]}",
@@ -267,10 +266,3 @@ _VERBS = {
     PromotionState.REJECTED: "reject",
     PromotionState.DONE: "do",
 }
-
-
-def _refuse_second_conclusion(kept: RecordSet, promotion: Promotion) -> None:
-    """Of two second persons at once, one is told."""
-    before = kept.governance.promotion(promotion.id)
-    if before is not None and before.state is not PromotionState.WAITING:
-        raise Conflict("promotion-not-waiting", f"promotion {promotion.id} is {before.state} already")

@@ -80,7 +80,7 @@ def approve(ports: GatePorts, caller: Caller, waiver_id: str, now: datetime) -> 
                 hint="ask somebody with a role that has approve-waiver there",
             )
         approved = approve_waiver(waiver, caller.principal, now)
-        kept.governance.change_waiver(approved)
+        kept.governance.change_waiver(waiver, approved)
         kept.audit.append(caller.did("waiver.approve", waiver.id, now, **_details(approved)))
     return approved
 
@@ -93,7 +93,7 @@ def revoke(ports: GatePorts, caller: Caller, waiver_id: str, now: datetime) -> W
         if waiver.requester != str(caller.principal) and not _may_approve(caller, waiver.scope):
             raise Forbidden("access-denied", f"{caller.principal} may not revoke waiver {waiver.id}")
         revoked = revoke_waiver(waiver, caller.principal, now)
-        kept.governance.change_waiver(revoked)
+        kept.governance.change_waiver(waiver, revoked)
         kept.audit.append(caller.did("waiver.revoke", waiver.id, now, **_details(revoked)))
     return revoked
 

@@ -46,7 +46,7 @@ def test_a_good_image_passes_and_a_bad_one_is_told_what_to_do(governed: Governed
     text = render(refused)
     assert "upgrade bash to 4.2+dfsg-0.1+deb7u3" in text
     assert "root/.ssh/id_rsa" in text
-    assert "lading sign registry.example/lab/bad@sha256:" in text
+    assert "lading sign lab/bad@sha256:" in text
 
 
 @pytest.mark.parametrize(

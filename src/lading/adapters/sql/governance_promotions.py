@@ -41,7 +41,11 @@ class SqlPromotions(OnConnection):
         """Keep a promotion, and move the pointer when it is done."""
         row = _row(promotion)
         if not insert_one(self._connection, PROMOTION, row):
-            self._connection.execute(PROMOTION.update().where(PROMOTION.c.id == promotion.id).values(row))
+            waiting = PROMOTION.update().where(
+                PROMOTION.c.id == promotion.id, PROMOTION.c.state == PromotionState.WAITING.value
+            )
+            if self._connection.execute(waiting.values(row)).rowcount == 0:
+                raise Conflict("promotion-not-waiting", f"promotion {promotion.id} is concluded already")
         if promotion.state is PromotionState.DONE:
             self._move(promotion)
 

@@ -25,10 +25,17 @@ class SqlWaivers(OnConnection):
         if not insert_one(self._connection, WAIVER, _row(waiver)):
             raise Conflict("waiver-exists", f"there is a waiver {waiver.id} already")
 
-    def change_waiver(self, waiver: Waiver) -> bool:
-        """Put it in place of the one of this id."""
-        changed = WAIVER.update().where(WAIVER.c.id == waiver.id).values(_row(waiver))
-        return self._connection.execute(changed).rowcount > 0
+    def change_waiver(self, before: Waiver, after: Waiver) -> None:
+        """Put ``after`` in place of ``before``: all that can change is who approved and who revoked it."""
+        same = (
+            WAIVER.c.id == before.id,
+            WAIVER.c.approver == before.approver,
+            WAIVER.c.revoked_by == before.revoked_by,
+        )
+        if self._connection.execute(WAIVER.update().where(*same).values(_row(after))).rowcount == 0:
+            raise Conflict(
+                "waiver-changed", f"somebody else changed waiver {before.id} meanwhile", hint="look again"
+            )
 
     def waiver(self, waiver_id: str) -> Waiver | None:
         """One waiver."""

@@ -89,8 +89,12 @@ class GovernanceRecords(Protocol):
         """Keep a waiver; raises Conflict ``waiver-exists``."""
         ...
 
-    def change_waiver(self, waiver: Waiver) -> bool:
-        """Put it in place of the one of this id, as approved or revoked; False when there is none."""
+    def change_waiver(self, before: Waiver, after: Waiver) -> None:
+        """Put ``after`` in place of ``before``, which it has the id of.
+
+        Raises Conflict ``waiver-changed`` when it is no longer as ``before``, so that an approval and a
+        revocation at once cannot undo each other.
+        """
         ...
 
     def waiver(self, waiver_id: str) -> Waiver | None:
@@ -156,8 +160,8 @@ class GovernanceRecords(Protocol):
     def save_promotion(self, promotion: Promotion) -> None:
         """Keep a promotion, or put it in place of the one of this id, and move the pointer when it is done.
 
-        Raises Conflict ``pointer-moved`` when the pointer is no longer at ``promotion.previous``, so that of
-        two promotions at once one is told.
+        Raises Conflict ``pointer-moved`` when the pointer is no longer at ``promotion.previous``, and
+        ``promotion-not-waiting`` when the one of this id is concluded: of two at once, one is told.
         """
         ...
 
