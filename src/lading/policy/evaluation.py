@@ -116,7 +116,7 @@ class _Asking:
             waived_count += excuse is not None
             kept = standing if excuse is None else waived
             if len(kept) < MAX_SHOWN:
-                kept.append(self._violation(rule, _facts_of(each.name, member), excuse, (each.name, member)))
+                kept.append(self._violation(rule, _facts_of(each.name, member), excuse, member))
         return self._conclude(rule, standing, waived, (len(members) - waived_count, waived_count))
 
     def _violation(
@@ -124,11 +124,11 @@ class _Asking:
         rule: Rule,
         shown: tuple[Fact, ...],
         excuse: Excuse | None,
-        member: tuple[str, Any] | None = None,
+        member: object = None,
     ) -> Violation:
         return Violation(
-            message=self._table.render(rule.message, member),
-            fix=self._table.render(rule.fix, member),
+            message=self._table.render(rule.message, rule.each, member),
+            fix=self._table.render(rule.fix, rule.each, member),
             facts=shown,
             waived_by=excuse.waiver if excuse else "",
         )

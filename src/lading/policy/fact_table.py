@@ -51,14 +51,20 @@ class FactTable:
                 matching.append(member)
         return matching
 
-    def render(self, text: Template, member: tuple[str, Any] | None = None) -> str:
-        """Fill a text; what is not known in it is said to be not known."""
-        names = frozenset(name for slot in text.expressions for name in slot.variables)
-        if member is None:
-            return text.render(self._context_with(names), self._unanswered)
-        context = self._context_of(names)
-        context.add_variable(*member)
-        return text.render(context, self._unanswered)
+    def render(self, text: Template, members: Member | None = None, member: object = None) -> str:
+        """Fill a text, of one member where it is about members; what is not known in it says so."""
+        if members is None:
+            return text.render(self.value)
+        bound = {members.name: members.path}
+
+        def value_of(slot: Expression) -> Any:
+            self._refuse_unknown(slot.reads)
+            self._spend(most_steps(slot.tree, self._sizes, bound))
+            context = self._context_of(slot.variables)
+            context.add_variable(members.name, member)
+            return slot.evaluate(context)
+
+        return text.render(value_of)
 
     def shown(self, paths: Iterable[str]) -> tuple[Fact, ...]:
         """Give the facts at these paths, as far as they are single values or lists of such."""

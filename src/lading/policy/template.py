@@ -2,11 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-
-import cel
 
 from lading.policy.evidence_types import ListOf, Nullable, Scalar, show_type
 from lading.policy.expressions.expression import Expression, Member, NotEvaluable, compile_expression
@@ -25,11 +23,9 @@ class Template:
     text: str
     parts: tuple[str | Expression, ...]
 
-    def render(self, context: cel.Context, unanswered: Mapping[str, str]) -> str:
-        """Fill the slots. What is not known, or named in ``unanswered``, is said to be not known."""
-        return "".join(
-            part if isinstance(part, str) else _fill(part, context, unanswered) for part in self.parts
-        )
+    def render(self, value_of: Callable[[Expression], object]) -> str:
+        """Fill the slots; where ``value_of`` raises NotEvaluable, what stands there is not known."""
+        return "".join(part if isinstance(part, str) else _fill(part, value_of) for part in self.parts)
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
@@ -90,11 +86,9 @@ def _compile_slot(slot: re.Match[str], member: Member | None) -> Expression:
     return expression
 
 
-def _fill(slot: Expression, context: cel.Context, unanswered: Mapping[str, str]) -> str:
-    if any(covers(path, read) for path in unanswered for read in slot.reads):
-        return _NOT_KNOWN
+def _fill(slot: Expression, value_of: Callable[[Expression], object]) -> str:
     try:
-        return show_value(slot.evaluate(context))
+        return show_value(value_of(slot))
     except NotEvaluable:
         return _NOT_KNOWN
 

@@ -12,7 +12,7 @@ import yaml
 
 from lading.foundation.errors import LadingError, Malformed, OverLimit
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 512 << 10  # some 600 rules; reading takes seconds by then
 MAX_DEPTH = 12
 MAX_NODES = 50_000
 

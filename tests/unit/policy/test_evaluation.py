@@ -127,6 +127,14 @@ def test_evidence_of_hostile_size_cannot_hang_a_nested_rule() -> None:
     assert only(decision)[0] is Verdict.UNDETERMINED
 
 
+def test_a_message_cannot_hang_either() -> None:
+    nested = "findings.all(f, findings.all(g, findings.all(h, true)))"
+    body = f"violated_if: image.root\nmessage: '{{{{ {nested} }}}} by {{{{ image.user }}}}'"
+    given = {"image.root": True, "image.user": "0", "findings": [{"id": f"CVE-{n}"} for n in range(2_000)]}
+    (result,) = judge(body, given).results
+    assert result.violations[0].message == "(not known) by 0"
+
+
 def test_every_member_that_violates_is_named_with_its_fix() -> None:
     body = (
         "each: f in findings\nviolated_if: f.fix != ''\n"
