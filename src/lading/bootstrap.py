@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 import structlog
 
@@ -25,13 +26,14 @@ from lading.adapters.change_stamps_shared import SharedStamps
 from lading.adapters.data_folder import DataFolder, open_data_folder
 from lading.adapters.feed_files import open_feed_file
 from lading.adapters.jobs_dbos import DbosJobs
-from lading.adapters.keys_file import FileSigner, open_or_create_signing_key
+from lading.adapters.keys_file import FileSigner, open_or_create_signing_key, open_signing_key
 from lading.adapters.passwords_argon2 import Argon2Passwords
 from lading.adapters.private_key_file import load_or_create_private_key
 from lading.adapters.shipped_policy import default_policy_text, read_policy
 from lading.adapters.sql.engine import SqlRecords, open_postgresql, open_sqlite
 from lading.adapters.starter_feed import starter_content, starter_documents
 from lading.adapters.tokens_jwt import JwtTokens
+from lading.adapters.trust_policy_file import read_trust_policy
 from lading.admission.namespaces import NamespaceMap
 from lading.advisories.all_formats import STARTER_FEED
 from lading.advisories.formats.osv import OSV
@@ -52,7 +54,7 @@ from lading.server.distribution.services import DistributionServices
 from lading.server.management.app import management_app
 from lading.server.management.services import ManagementServices
 from lading.server.telemetry import ServerMetrics
-from lading.settings import Settings
+from lading.settings import Settings, SigningSettings
 from lading.signing.trust_policy import TrustPolicy, parse_trust_policy, write_trust_policy
 from lading.workflows.analyse_image import AnalysisPorts
 from lading.workflows.attach_claim import PushPorts
@@ -118,7 +120,7 @@ def open_installation(settings: Settings, address: str) -> Iterator[Installation
             stamps=stamps,
             accounts=AccountPorts(records, Argon2Passwords()),
             tokens=JwtTokens(AUDIENCE, [load_or_create_private_key(folder.keys / "token.pem")]),
-            signer=open_or_create_signing_key(folder.keys / "signing.pem", name="lading"),
+            signer=_signer(settings.signing, folder),
             executor=opened.enter_context(ThreadPoolExecutor(_THREADS, thread_name_prefix="request")),
         )
 
@@ -180,7 +182,9 @@ def management_services(installation: Installation, on_pushed: OnManifestPushed)
         records=records,
         blobs=installation.blobs,
         accounts=installation.accounts,
-        signing=SigningPorts(push, installation.signer, installation.registry),
+        signing=SigningPorts(
+            push, installation.signer, installation.registry, installation.settings.signing.bundles
+        ),
         gate=_gate_ports(installation),
         environment_of_host=_environment_of(
             installation.settings.inventory.hosts, installation.settings.inventory.default_environment
@@ -343,8 +347,17 @@ def _complain(text: str) -> None:
     structlog.get_logger("lading.analyser").error("an analysis process failed", said=text)
 
 
+def _signer(settings: SigningSettings, folder: DataFolder) -> FileSigner:
+    passphrase = settings.key_passphrase.encode() or None
+    if settings.key_file:
+        return open_signing_key(Path(settings.key_file), name="lading", passphrase=passphrase)
+    return open_or_create_signing_key(folder.keys / "signing.pem", name="lading", passphrase=passphrase)
+
+
 def _trust_policy(installation: Installation) -> TrustPolicy:
-    """Images are trusted that the server's own key has signed."""
+    """What the settings name; else images are trusted that the server's own key has signed."""
+    if installation.settings.signing.trust_policy:
+        return read_trust_policy(installation.settings.signing.trust_policy)
     key = installation.signer.public_key
     return parse_trust_policy(write_trust_policy({installation.signer.name: key}))
 
