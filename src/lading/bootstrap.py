@@ -186,9 +186,7 @@ def management_services(installation: Installation, on_pushed: OnManifestPushed)
             push, installation.signer, installation.registry, installation.settings.signing.bundles
         ),
         gate=_gate_ports(installation),
-        environment_of_host=_environment_of(
-            installation.settings.inventory.hosts, installation.settings.inventory.default_environment
-        ),
+        environment_of_host=_environment_of_host(installation),
         trust_policy=_trust_policy(installation),
         bindings=lambda: load_bindings(records),
         open_feed=open_feed_file,
@@ -202,15 +200,11 @@ def management_services(installation: Installation, on_pushed: OnManifestPushed)
 def console_services(installation: Installation) -> ConsoleServices:
     """What the pages need."""
     return ConsoleServices(
-        records=installation.records,
-        blobs=installation.blobs,
-        claims=LocalClaims(installation.records, installation.blobs),
-        trust_policy=_trust_policy(installation),
+        gate=_gate_ports(installation),
+        environment_of_host=_environment_of_host(installation),
         passwords=installation.accounts.passwords,
         clock=clock,
         new_token=_new_token,
-        new_id=_new_id,
-        registry=installation.registry,
         address=installation.address,
         tls=installation.address.startswith("https:"),
     )
@@ -316,9 +310,13 @@ def _gate_ports(installation: Installation) -> GatePorts:
     return GatePorts(sources, shipped, _new_id)
 
 
-def _environment_of(pairs: Mapping[str, str], default: str) -> Callable[[str], str]:
+def _environment_of_host(installation: Installation) -> Callable[[str], str]:
+    inventory = installation.settings.inventory
+    pairs = inventory.hosts
+
     def environment_of(name: str) -> str:
-        return next((pairs[pattern] for pattern in pairs if fnmatchcase(name, pattern)), default)
+        found = (pairs[pattern] for pattern in pairs if fnmatchcase(name, pattern))
+        return next(found, inventory.default_environment)
 
     return environment_of
 

@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 import httpx
 
 from lading.adapters.passwords_argon2 import Argon2Passwords
+from lading.adapters.shipped_policy import default_policy_text
 from lading.console.app import console_app
 from lading.console.asgi import AsgiApp
 from lading.console.services import ConsoleServices
 from lading.ports.records.people import LocalUser
 from lading.ports.records.record_set import Records
 from lading.signing.trust_policy import parse_trust_policy
+from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
+from lading.workflows.gate import GatePorts
 from lading.workflows.local_claims import LocalClaims
 from tests.support.registry import DrivenRegistry
 from tests.support.sample_fleet import NOW, REGISTRY, Fleet
@@ -67,16 +70,19 @@ def build_console(*, tls: bool = False, fleet: Fleet | None = None) -> ConsoleUn
     trust_policy = fleet.trust_policy if fleet else parse_trust_policy("")
     passwords = Argon2Passwords(memory_kib=8, iterations=1)
     tokens = itertools.count(1)
-    services = ConsoleServices(
+    sources = EvidenceSources(
         records=registry.records,
         blobs=registry.blobs,
         claims=LocalClaims(registry.records, registry.blobs),
         trust_policy=trust_policy,
+        registries=RegistryNames(REGISTRY),
+    )
+    services = ConsoleServices(
+        gate=GatePorts(sources, default_policy_text(), lambda: f"id-{next(tokens):04d}"),
+        environment_of_host=lambda _host: "prod",
         passwords=passwords,
         clock=clock,
         new_token=lambda: f"token-{next(tokens):08d}-" + "x" * 32,
-        new_id=lambda: f"id-{next(tokens):04d}",
-        registry=REGISTRY,
         address=f"http://{REGISTRY}",
         tls=tls,
     )

@@ -336,7 +336,7 @@ def _facts(repository: str, digest: Digest, tag: str, *, root: bool = False) -> 
 def _waivers() -> tuple[Waiver, ...]:
     scope = WaiverScope(RepositoryPattern.parse("shop/checkout"), vulnerabilities=("CVE-2014-6271",))
     waiting = Waiver(
-        id="waiver-0001",
+        id="waiver-0003",
         scope=scope,
         reason="The vendor's fix breaks the payment terminal; it stands behind the proxy until Friday.",
         ticket="OPS-4711",
@@ -353,8 +353,8 @@ def _waivers() -> tuple[Waiver, ...]:
         approved_at=ago(days=2),
         ticket="https://tickets.example.org/OPS-4712",
     )
-    ended = replace(active, id="waiver-0003", requested_at=ago(days=40), expires=ago(days=20))
-    return waiting, active, ended
+    ended = replace(active, id="waiver-0001", requested_at=ago(days=40), expires=ago(days=20))
+    return ended, active, waiting
 
 
 def _promote_and_run(fleet: Fleet) -> None:

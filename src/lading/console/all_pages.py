@@ -8,6 +8,7 @@ from lading.console.page_endpoint import PASSWORD_PATH, PageRoute
 from lading.console.pages import (
     audit,
     decision,
+    environments,
     image_inside,
     image_lists,
     image_past,
@@ -17,6 +18,8 @@ from lading.console.pages import (
     overview,
     password,
     repositories,
+    running,
+    waivers,
     who_has,
 )
 
@@ -38,6 +41,14 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute("/images/{repository:path}:{tag}", get=images.by_tag),
     PageRoute("/decisions/{id}", get=decision.show),
     PageRoute("/who-has", get=who_has.show),
+    PageRoute("/running", get=running.show),
+    PageRoute("/environments", get=environments.show),
+    PageRoute("/promotions/{id}/approve", post=environments.approve),
+    PageRoute("/promotions/{id}/reject", post=environments.reject),
+    PageRoute("/waivers", get=waivers.show, post=waivers.ask),
+    PageRoute("/waivers/new", get=waivers.form),
+    PageRoute("/waivers/{id}/approve", post=waivers.approve_one),
+    PageRoute("/waivers/{id}/revoke", post=waivers.revoke_one),
     PageRoute("/audit", get=audit.show),
     PageRoute("/audit/verify", post=audit.verify),
     PageRoute(PASSWORD_PATH, get=password.show, post=password.change),

@@ -9,7 +9,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from lading.console.formats.digests import short_digest
 from lading.console.formats.numbers import count, counted
 from lading.console.formats.principals import who
-from lading.console.formats.sentences import sentence
 from lading.console.formats.sizes import exact_size, size
 from lading.console.frame import Frame, Section
 from lading.console.links import FILTERS
@@ -44,7 +43,6 @@ def make_renderer(static: StaticFiles) -> Renderer:
         "exact_size": exact_size,
         "short": short_digest,
         "who": who,
-        "sentence": sentence,
         **FILTERS,
     }
     environment.filters.update(formats)

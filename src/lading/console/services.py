@@ -5,32 +5,42 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lading.ports.blob_store import BlobStore
-from lading.ports.claim_source import ClaimSource
 from lading.ports.passwords import Passwords
 from lading.ports.records.record_set import Records
-from lading.signing.trust_policy import TrustPolicy
+from lading.workflows.gate import GatePorts
 from lading.workflows.sign_in import AccountPorts
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleServices:
-    """``registry`` is host[:port] by which images name this registry; ``address`` is the server's URL.
+    """``gate`` has everything that decisions rest on, and with it records and blobs.
 
-    ``new_token`` gives a fresh random text of at least 256 bits, ``new_id`` a short one that nothing else
-    has. ``tls`` says whether browsers reach the server over TLS, also where a proxy ends it.
+    ``new_token`` gives a fresh random text of at least 256 bits. ``address`` is the server's URL; ``tls``
+    says whether browsers reach it over TLS, also where a proxy ends it.
     """
 
-    records: Records
-    blobs: BlobStore
-    claims: ClaimSource
-    trust_policy: TrustPolicy
+    gate: GatePorts
+    environment_of_host: Callable[[str], str]
     passwords: Passwords
     clock: Callable[[], datetime]  # aware, UTC
     new_token: Callable[[], str]
-    new_id: Callable[[], str]
-    registry: str
     address: str
     tls: bool
+
+    @property
+    def records(self) -> Records:
+        """Everything that is remembered."""
+        return self.gate.sources.records
+
+    @property
+    def blobs(self) -> BlobStore:
+        """Where content lies."""
+        return self.gate.sources.blobs
+
+    @property
+    def registry(self) -> str:
+        """host[:port] by which images name this registry."""
+        return self.gate.sources.registries.name
 
     @property
     def accounts(self) -> AccountPorts:

@@ -19,7 +19,7 @@ from lading.access.ownership import Owned, Ownership, OwnershipRule, Team, owner
 from lading.access.principal import ANONYMOUS, SYSTEM, Principal, PrincipalKind
 from lading.access.repository_pattern import RepositoryPattern
 from lading.access.verbs import ROLES, Verb
-from lading.foundation.errors import Malformed, Unauthenticated
+from lading.foundation.errors import Forbidden, Malformed, Unauthenticated
 from lading.ports.records import people
 from lading.ports.records.people import PeopleRecords, RobotAccount
 from lading.ports.records.record_set import Records
@@ -85,6 +85,15 @@ def require_in_environment(caller: Caller, verb: Verb, repository: str, environm
     if not isinstance(caller.rights, BoundRights):
         principal = Principal(principal.kind, principal.name)
     require(principal, verb, Resource(repository, environment), bindings)
+
+
+def may_in_environment(caller: Caller, verb: Verb, repository: str, environment: str) -> bool:
+    """Whether ``require_in_environment`` would let the caller pass."""
+    try:
+        require_in_environment(caller, verb, repository, environment)
+    except (Unauthenticated, Forbidden):
+        return False
+    return True
 
 
 def require_signed_in(caller: Caller) -> None:

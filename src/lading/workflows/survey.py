@@ -7,6 +7,7 @@ from lading.access.verbs import Verb
 from lading.policy.decision import Outcome
 from lading.ports.records.advisories import FeedState
 from lading.ports.records.governance import StoredDecision
+from lading.ports.records.inventory import Host
 from lading.ports.records.page import DEFAULT_LIMIT, MAX_LIMIT, Page
 from lading.ports.records.record_set import Records
 from lading.ports.records.registry import Repository
@@ -54,6 +55,14 @@ def survey(records: Records, caller: Caller) -> Survey:
             feeds=kept.advisories.feeds(),
             denials=denials,
         )
+
+
+def list_hosts(records: Records, caller: Caller) -> tuple[Host, ...]:
+    """Hosts with an agent, by name, the first MAX_LIMIT; none for who may not list all repositories."""
+    if not caller.may_list_repositories():
+        return ()
+    with records.read() as kept:
+        return kept.inventory.hosts(limit=MAX_LIMIT).items
 
 
 def exploited_flaws(records: Records, caller: Caller) -> tuple[ExploitedFlaw, ...]:

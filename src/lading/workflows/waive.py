@@ -73,7 +73,7 @@ def approve(ports: GatePorts, caller: Caller, waiver_id: str, now: datetime) -> 
     with ports.sources.records.write() as kept:
         waiver = _require(kept, waiver_id)
         # Step 3.
-        if not _may_approve(caller, waiver.scope):
+        if not may_approve_waiver(caller, waiver.scope):
             raise Forbidden(
                 "access-denied",
                 f"{caller.principal} may not approve waivers for all of {waiver.scope.repositories.text}",
@@ -90,7 +90,7 @@ def revoke(ports: GatePorts, caller: Caller, waiver_id: str, now: datetime) -> W
     with ports.sources.records.write() as kept:
         waiver = _require(kept, waiver_id)
         # Step 4.
-        if waiver.requester != str(caller.principal) and not _may_approve(caller, waiver.scope):
+        if waiver.requester != str(caller.principal) and not may_approve_waiver(caller, waiver.scope):
             raise Forbidden("access-denied", f"{caller.principal} may not revoke waiver {waiver.id}")
         revoked = revoke_waiver(waiver, caller.principal, now)
         kept.governance.change_waiver(waiver, revoked)
@@ -139,7 +139,8 @@ def _gravest(severities: Sequence[Severity]) -> Severity:
     return max(severities, key=_BY_WEIGHT.index, default=Severity.UNKNOWN)
 
 
-def _may_approve(caller: Caller, scope: WaiverScope) -> bool:
+def may_approve_waiver(caller: Caller, scope: WaiverScope) -> bool:
+    """Whether the caller may approve waivers on all of this scope."""
     if not isinstance(caller.rights, BoundRights):
         return False
     if caller.principal.admin:

@@ -1,6 +1,13 @@
-"""Sentences: what other parts of the program say begins with a capital letter here."""
+"""Sentences: what other parts of the program say, as it reads on a page."""
 
 
 def sentence(words: str) -> str:
     """Begin with a capital letter."""
     return words[:1].upper() + words[1:]
+
+
+def whole_sentence(words: str) -> str:
+    """Begin with a capital letter and end with a full stop; nothing stays nothing."""
+    if not words:
+        return ""
+    return sentence(words if words[-1] in ".!?…" else f"{words}.")

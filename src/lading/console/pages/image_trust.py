@@ -17,10 +17,12 @@ from lading.console.views.trust import (
 from lading.console.visit import Visit
 from lading.foundation.errors import NotFound
 from lading.ports.blob_store import BlobStream
+from lading.signing.trust_policy import parse_trust_policy
 from lading.signing.verification import Subject
 from lading.workflows.show_image import ShownImage
 from lading.workflows.verify_image import ImageVerification, verify_stored_image
 
+_NO_TRUST = parse_trust_policy("")  # trusts nobody, and says so
 _SBOM_TYPES = {"cyclonedx": "application/vnd.cyclonedx+json", "spdx": "application/spdx+json"}
 
 
@@ -61,8 +63,9 @@ def sbom(visit: Visit) -> Answer:
 def verification_of(visit: Visit, shown: ShownImage) -> ImageVerification:
     """What the trust policy says of the image."""
     subject = Subject(shown.stored.repository, shown.stored.digest)
-    services = visit.services
-    return verify_stored_image(services.records, services.claims, services.trust_policy, subject, visit.now)
+    sources = visit.services.gate.sources
+    policy = sources.trust_policy or _NO_TRUST
+    return verify_stored_image(sources.records, sources.claims, policy, subject, visit.now)
 
 
 def _iter_closing(stream: BlobStream) -> Iterator[bytes]:

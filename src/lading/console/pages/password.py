@@ -1,6 +1,7 @@
 """Choosing a password. It ends every session of the person, this one too."""
 
 from lading.console.answers import Answer, Page, Redirect
+from lading.console.formats.sentences import whole_sentence
 from lading.console.sign_in_endpoint import MAX_PASSWORD_SENT, PASSWORD_CHANGED
 from lading.console.views.sign_in import PasswordView
 from lading.console.visit import Visit
@@ -31,11 +32,15 @@ def change(visit: Visit) -> Answer:
     try:
         change_own_password(visit.services.accounts, visit.caller, attempt, new, visit.now)
     except Malformed as error:
-        return _form(PasswordView(visit.must_change, error.message, error.hint), 400)
+        return _form(
+            PasswordView(visit.must_change, whole_sentence(error.message), whole_sentence(error.hint)), 400
+        )
     except Unauthenticated:
         return _form(PasswordView(visit.must_change, "The present password is not this one."), 403)
     except OverLimit as error:
-        return _form(PasswordView(visit.must_change, error.message, error.hint), 429)
+        return _form(
+            PasswordView(visit.must_change, whole_sentence(error.message), whole_sentence(error.hint)), 429
+        )
     return Redirect(f"/sign-in?said={PASSWORD_CHANGED}")
 
 

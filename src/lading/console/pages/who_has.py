@@ -1,6 +1,7 @@
 """The search box: who has this flaw or this package?"""
 
 from lading.console.answers import Answer, Page
+from lading.console.formats.sentences import whole_sentence
 from lading.console.frame import Section
 from lading.console.views.who_has import WhoHasView, exploited_rows, who_has_view
 from lading.console.visit import Visit
@@ -21,7 +22,10 @@ def show(visit: Visit) -> Answer:
     try:
         answer = who_has(visit.services.records, visit.caller, asked, after=after, limit=ROWS)
     except Malformed as error:
-        return _page(WhoHasView(asked, problem=error.message, hint=error.hint), status=400)
+        return _page(
+            WhoHasView(asked, problem=whole_sentence(error.message), hint=whole_sentence(error.hint)),
+            status=400,
+        )
     return _page(who_has_view(asked, answer, after=after, now=visit.now))
 
 

@@ -4,12 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from lading.access.verbs import Verb
 from lading.console.formats.instants import Instant, instant
 from lading.console.links import decision_link, image_link, list_link, web_link
 from lading.console.views.badges import Badge, Tone
+from lading.console.views.notices import Notice
 from lading.ports.records.governance import Pointer
 from lading.promotion.environments import Environment
 from lading.promotion.promotion import Promotion, PromotionKind, PromotionState
+from lading.registry.caller import Caller
+from lading.workflows.rights import may_in_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,9 @@ class PromotionRow:
     at: Instant
     by: str
     approver: str
+    id: str
+    may_approve: bool
+    may_reject: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class EnvironmentsView:
     promotions: tuple[PromotionRow, ...]
     promotions_next: str
     registry: str
+    notice: Notice | None
 
 
 def environment_columns(environments: Iterable[Environment]) -> tuple[EnvironmentColumn, ...]:
@@ -116,8 +124,11 @@ def promotion_badge(state: PromotionState) -> Badge:
     return _STATES[state]
 
 
-def promotion_row(promotion: Promotion, now: datetime) -> PromotionRow:
-    """Make a row of the list."""
+def promotion_row(promotion: Promotion, reader: Caller, now: datetime) -> PromotionRow:
+    """Make a row of the list. Nobody approves what they asked for; whoever asked may take it back."""
+    waits = promotion.state is PromotionState.WAITING
+    own = promotion.requester == str(reader.principal)
+    second = waits and may_in_environment(reader, Verb.PROMOTE, promotion.repository, promotion.target)
     move = f"{promotion.source} → {promotion.target}" if promotion.source else f"into {promotion.target}"
     if promotion.kind is PromotionKind.ROLLBACK:
         move = f"back in {promotion.target}"
@@ -134,6 +145,9 @@ def promotion_row(promotion: Promotion, now: datetime) -> PromotionRow:
         at=instant(promotion.concluded_at or promotion.requested_at, now),
         by=promotion.requester,
         approver=promotion.approver,
+        id=promotion.id,
+        may_approve=second and not own,
+        may_reject=second,
     )
 
 

@@ -21,6 +21,11 @@ _DONE: Mapping[str, Notice] = {
     ),
     "waiver-approved": Notice(Tone.GOOD, "The waiver is approved and counts from now."),
     "waiver-revoked": Notice(Tone.GOOD, "The waiver is revoked and counts no longer."),
+    "promotion-done": Notice(Tone.GOOD, "The promotion is approved, and the environment has the image."),
+    "promotion-denied": Notice(
+        Tone.BAD, "The gate refuses the image now.", "The newest promotion below opens the decision."
+    ),
+    "promotion-rejected": Notice(Tone.GOOD, "The promotion is rejected; nothing moved."),
     "password-changed": Notice(Tone.GOOD, "Your password is changed."),
 }
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lading.console.formats.sentences import sentence
+from lading.console.formats.sentences import whole_sentence
 from lading.foundation.errors import (
     Conflict,
     Forbidden,
@@ -44,7 +44,7 @@ def problem_of(error: LadingError, request_id: str = "") -> ProblemView:
     if isinstance(error, OverLimit) and "retry_after" in error.details:
         status, title = 429, "Too many at once"
     quoted = request_id if isinstance(error, Upstream) else ""
-    return ProblemView(status, title, _sentence(error.message), _sentence(error.hint), quoted)
+    return ProblemView(status, title, whole_sentence(error.message), whole_sentence(error.hint), quoted)
 
 
 def no_such_page(path: str) -> ProblemView:
@@ -66,9 +66,3 @@ def our_fault(request_id: str) -> ProblemView:
         "Try again, and quote the request id if it stays.",
         request_id,
     )
-
-
-def _sentence(text: str) -> str:
-    if not text:
-        return ""
-    return sentence(text if text[-1] in ".!?" else f"{text}.")

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lading.access.ownership import Owned, OwnershipRule, owner_of
 from lading.console.formats.instants import Instant, instant, instant_of_text
 from lading.console.formats.numbers import count
+from lading.console.formats.sentences import sentence
 from lading.console.links import image_link, list_link
 from lading.console.views.badges import Badge, Tone
 from lading.inventory.standing import Flag, RunningImage, Standing
 from lading.ports.records.inventory import Host, SeenContainer
+from lading.workflows.list_running import RunningEntry
 
 SILENT_AFTER = timedelta(minutes=15)  # agents report every minute, whether or not anything changed
 
@@ -28,6 +31,7 @@ class ContainerRow:
     digest: str
     flags: tuple[Badge, ...]
     owner: str
+    environment: str  # of its host; empty where it is not asked
     user: str
     privileged: bool
     started: Instant | None
@@ -93,11 +97,26 @@ def standing_badges(standing: Standing) -> tuple[Badge, ...]:
         return (flag_badge(Flag.KNOWN),) if standing else (flag_badge(Flag.UNDETERMINED),)
     order = list(_FLAGS)
     remarks.sort(key=lambda remark: order.index(remark.flag))
-    return tuple(flag_badge(remark.flag, remark.reason) for remark in remarks)
+    return tuple(flag_badge(remark.flag, sentence(remark.reason)) for remark in remarks)
+
+
+def running_row(entry: RunningEntry, rules: Iterable[OwnershipRule], now: datetime) -> ContainerRow:
+    """Make a row of the list of what runs."""
+    owner = owner_of(entry.image.repository, rules) if entry.image else None
+    name = owner.team.name if isinstance(owner, Owned) else ""
+    return container_row(
+        entry.seen, entry.image, entry.standing, owner=name, environment=entry.environment, now=now
+    )
 
 
 def container_row(
-    seen: SeenContainer, image: RunningImage | None, standing: Standing, *, owner: str, now: datetime
+    seen: SeenContainer,
+    image: RunningImage | None,
+    standing: Standing,
+    *,
+    owner: str,
+    environment: str,
+    now: datetime,
 ) -> ContainerRow:
     """Make a row. ``image`` is None where the registry does not hold it."""
     container = seen.container
@@ -112,6 +131,7 @@ def container_row(
         digest=str(image.digest) if image else container.image_id,
         flags=standing_badges(standing),
         owner=owner,
+        environment=environment,
         user=container.user,
         privileged=container.privileged,
         started=instant_of_text(container.started_at, now),
@@ -121,21 +141,27 @@ def container_row(
 
 def image_container_row(seen: SeenContainer, now: datetime) -> ContainerRow:
     """Make a row for the page of an image, where how the container stands is not asked."""
-    return container_row(seen, None, (), owner="", now=now)
+    return container_row(seen, None, (), owner="", environment="", now=now)
 
 
-def flag_counts(numbers: Mapping[Flag, int], *, host: str, search: str) -> tuple[FlagCount, ...]:
+def flag_counts(numbers: Mapping[Flag, int], *, host: str, search: str, after: str) -> tuple[FlagCount, ...]:
     """Count containers by flag, the worst first, without those that none carries."""
     return tuple(
         FlagCount(
             flag.value,
             flag_badge(flag),
             count(numbers[flag]),
-            list_link("/running", flag=flag.value, host=host, q=search),
+            list_link("/running", flag=flag.value, host=host, q=search, after=after),
         )
         for flag in _FLAGS
         if numbers.get(flag)
     )
+
+
+def shown_flags(standing: Standing) -> tuple[Flag, ...]:
+    """The flags that a container is counted under: those whose badges its row shows."""
+    wrong = tuple(dict.fromkeys(remark.flag for remark in standing if remark.flag is not Flag.KNOWN))
+    return wrong or ((Flag.KNOWN,) if standing else (Flag.UNDETERMINED,))
 
 
 def host_rows(hosts: Iterable[Host], now: datetime) -> tuple[HostRow, ...]:

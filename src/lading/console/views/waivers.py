@@ -7,6 +7,7 @@ from typing import assert_never
 
 from lading.access.principal import Principal, PrincipalKind
 from lading.console.formats.instants import Instant, instant
+from lading.console.formats.sentences import whole_sentence
 from lading.console.links import web_link
 from lading.console.views.badges import Badge, Tone
 from lading.console.views.notices import Notice
@@ -92,6 +93,14 @@ def waiver_row(waiver: Waiver, reader: Principal, *, may_decide: bool, now: date
     )
 
 
+def in_tab(waiver: Waiver, tab: str, now: datetime) -> bool:
+    """Whether a waiver is listed under a tab; an unknown one lists them all."""
+    state = waiver.state(now)
+    if tab == "ended":
+        return state in {WaiverState.EXPIRED, WaiverState.REVOKED}
+    return tab not in {WaiverState.REQUESTED, WaiverState.ACTIVE} or state.value == tab
+
+
 def state_badge(state: WaiverState) -> Badge:
     """The badge of where a waiver stands. One that counts is a warning: something is let pass."""
     match state:
@@ -120,8 +129,8 @@ def waiver_form(
     """Make the form."""
     return WaiverFormView(
         fields={name: fields.get(name, "") for name in FORM_FIELDS},
-        problem=problem,
-        hint=hint,
+        problem=whole_sentence(problem),
+        hint=whole_sentence(hint),
         rules=rules,
         environments=environments,
         longest=f"{bounds.other.days} days, or {bounds.critical.days} for something critical",
