@@ -198,9 +198,15 @@ def run_syft(syft: Syft, image: Image) -> Scan:
         {"SYFT_CHECK_FOR_APP_UPDATE": "false"},
     )
     packages = {
-        (TYPES.get(one["type"], one["type"]), bare(one["name"]), one["version"]) for one in raw["artifacts"]
+        (TYPES.get(one["type"], one["type"]), bare(one["name"]), plain(one["version"]))
+        for one in raw["artifacts"]
     }
     return Scan(seconds, peak, packages, raw)
+
+
+def plain(version: str) -> str:
+    """A version as both can write it; syft writes UNKNOWN where it found none."""
+    return version.removeprefix("go") if version.startswith("go1.") else version
 
 
 def bare(name: str) -> str:
@@ -237,6 +243,9 @@ def show_differences(image: Image, ours: Scan, theirs: Scan) -> None:
         for kind, found in by_type.items():
             more = f" … and {len(found) - _ITEMS_SHOWN} more" if len(found) > _ITEMS_SHOWN else ""
             print(f"  {title}: {len(found)} {kind}: {', '.join(found[:_ITEMS_SHOWN])}{more}")
+    unknown = sum(one["version"] == "UNKNOWN" for one in theirs.raw["artifacts"])
+    if unknown:
+        print(f"  left out: {unknown} that syft lists without a version; ours reports such as unreadable")
     if ours.raw["unreadable"]:
         print(f"  reported as unreadable: {len(ours.raw['unreadable'])}: {ours.raw['unreadable'][:4]}")
     live = [one for one in ours.raw["secrets"] if not one[2]]

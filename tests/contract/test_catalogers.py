@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from lading.cataloging.all_catalogers import ALL_CATALOGERS
 from lading.cataloging.analysis import Unreadable
-from lading.cataloging.cataloger import Cataloger, Interests
+from lading.cataloging.cataloger import HEAD_BYTES, Cataloger, Interests
 from lading.packages.package import Package
+from tests.support.elf_files import go_program, rust_program
 from tests.support.package_databases import INSTALLED, STATUS
 from tests.support.rpm_databases import bdb_database, header, ndb_database, sqlite_database
 
@@ -21,11 +22,13 @@ SHORT = (header("bash", "5.1.8", "9.el9", padding=300), header("zlib", "1.2.11",
 HONEST: dict[str, tuple[str, bytes]] = {
     "apk": ("lib/apk/db/installed", INSTALLED.encode()),
     "dpkg": ("var/lib/dpkg/status", STATUS.encode()),
+    "go-binary": ("usr/bin/shop", go_program()),
     "npm": ("app/node_modules/left-pad/package.json", b'{"name": "left-pad", "version": "1.3.0"}'),
     "python": ("lib/python3.12/site-packages/six-1.dist-info/METADATA", b"Name: six\nVersion: 1.16.0\n"),
     "rpm-bdb": ("var/lib/rpm/Packages", bdb_database(SHORT)),
     "rpm-ndb": ("usr/lib/sysimage/rpm/Packages.db", ndb_database(SHORT)),
     "rpm-sqlite": ("var/lib/rpm/rpmdb.sqlite", sqlite_database(SHORT)),
+    "rust-binary": ("usr/bin/shop", rust_program()),
 }
 
 everybody = pytest.mark.parametrize("cataloger", ALL_CATALOGERS, ids=lambda cataloger: cataloger.name)
@@ -55,7 +58,8 @@ def test_names_are_unique_and_everyone_is_listed_here() -> None:
 @everybody
 def test_it_reads_its_own_format_where_it_says(cataloger: Cataloger) -> None:
     path, content = HONEST[cataloger.name]
-    assert cataloger in Interests(ALL_CATALOGERS).of(path)
+    interests = Interests(ALL_CATALOGERS)
+    assert cataloger in interests.of(path) + interests.by_content(content[:HEAD_BYTES], len(content))
     found = parse(cataloger, content)
     assert found
     assert all(isinstance(one, Package) for one in found)

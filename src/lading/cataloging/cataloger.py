@@ -10,8 +10,10 @@ from lading.packages.package import Package
 
 Found: TypeAlias = Package | Unreadable
 Parse: TypeAlias = Callable[[str, bytes], Iterator[Found]]
+Recognise: TypeAlias = Callable[[bytes, int], bool]
 
 MAX_FILE_BYTES = 64 << 20
+HEAD_BYTES = 8 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,16 @@ class Cataloger:
     ``**/`` for any number of directories. ``parse(path, content)`` yields one package after another, and an
     Unreadable for each part that it does not understand; it raises nothing, whatever the content. Files of
     more than ``max_bytes`` are reported and not parsed.
+
+    ``recognises(head, size)`` asks for files by their content, wherever they stand, programs for example: it
+    gets the first ``HEAD_BYTES`` of each file (all of a shorter one) and its size, and should say no quickly.
     """
 
     name: str
     reads: tuple[str, ...]
     parse: Parse
     max_bytes: int = MAX_FILE_BYTES
+    recognises: Recognise | None = None
 
 
 class Interests:
@@ -38,6 +44,7 @@ class Interests:
         self._by_suffix: dict[str, list[tuple[re.Pattern[str], Cataloger]]] = {}
         self._by_directory: dict[str, list[tuple[re.Pattern[str], Cataloger]]] = {}
         self.catalogers = tuple(catalogers)
+        self._by_content = [reader for reader in self.catalogers if reader.recognises is not None]
         for cataloger in self.catalogers:
             for glob in cataloger.reads:
                 self._index(glob, cataloger)
@@ -53,6 +60,12 @@ class Interests:
         if not candidates:
             return ()
         return tuple(dict.fromkeys(reader for pattern, reader in candidates if pattern.fullmatch(path)))
+
+    def by_content(self, head: bytes, size: int) -> tuple[Cataloger, ...]:
+        """The catalogers that want a file of ``size`` bytes that begins with ``head``."""
+        return tuple(
+            reader for reader in self._by_content if reader.recognises and reader.recognises(head, size)
+        )
 
     def fixed(self) -> Iterator[tuple[str, Cataloger]]:
         """Paths that are read wherever the image comes from: globs without a star."""

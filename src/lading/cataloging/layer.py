@@ -14,7 +14,7 @@ from typing import TypeAlias
 from lading.cataloging import distro as systems
 from lading.cataloging.all_catalogers import ALL_CATALOGERS
 from lading.cataloging.analysis import LayerAnalysis
-from lading.cataloging.cataloger import Cataloger, Interests
+from lading.cataloging.cataloger import HEAD_BYTES, Cataloger, Interests
 from lading.cataloging.layer_facts import LAYER, LayerFacts
 from lading.cataloging.secrets import iter_secrets, may_hold_secret, may_mark_secret
 from lading.foundation.bounded import Reader
@@ -26,7 +26,7 @@ from lading.image.path import link_target, normalise, resolve
 from lading.image.whiteouts import is_whiteout
 from lading.oci.digest import Digest
 
-ANALYSER = "2"  # goes up whenever the analysis of some layer may come out differently
+ANALYSER = "3"  # goes up whenever the analysis of some layer may come out differently
 
 Chunks: TypeAlias = Iterator[bytes]
 Ahead: TypeAlias = Callable[[Chunks], Chunks]
@@ -153,9 +153,10 @@ class _Reading:
 
     def _see_file(self, entry: Entry, archive: Archive) -> None:
         path = entry.path
-        readers = self._interests.of(path)
+        readers = self._readers(path, archive.head(HEAD_BYTES), entry.size)
         if not readers and path not in _RELEASE_PATHS:
-            if may_hold_secret(path):
+            # A program, or a file that usually holds a key, may stand where a lower layer has such a one.
+            if may_hold_secret(path) or entry.is_executable:
                 self.facts.add_replaced(path)
             self._search(path, archive)
             return
@@ -167,7 +168,12 @@ class _Reading:
             return
         content = archive.read()
         self.facts.add_secrets(iter_secrets(path, (content,)))
-        self._parse(path, content)
+        self._parse(path, content, readers)
+
+    def _readers(self, path: str, head: bytes, size: int) -> tuple[Cataloger, ...]:
+        """Who wants a file, for its path or for its content, each once."""
+        by_path, by_content = self._interests.of(path), self._interests.by_content(head, size)
+        return tuple(dict.fromkeys((*by_path, *by_content))) if by_content else by_path
 
     def _search(self, path: str, archive: Archive) -> None:
         # Nearly every file lies in one chunk and has no mark, so this is asked first.
@@ -177,9 +183,9 @@ class _Reading:
         elif may_mark_secret(whole):
             self.facts.add_secrets(iter_secrets(path, (whole,)))
 
-    def _parse(self, path: str, content: bytes) -> None:
-        """Let everybody read who wants ``path``."""
-        for reader in self._interests.of(path):
+    def _parse(self, path: str, content: bytes, readers: tuple[Cataloger, ...]) -> None:
+        """Let ``readers`` read, and find out what system it is if the path says so."""
+        for reader in readers:
             if len(content) > reader.max_bytes:
                 self.facts.report(path, reader.name, _too_large(len(content)))
             else:
@@ -205,18 +211,19 @@ class _Reading:
 
     def _parse_targets(self, sought: dict[str, list[str]], open_layer: Callable[[], Reader]) -> None:
         """Walk the layer again for the files that links lead to; the last of each name counts."""
-        contents: dict[str, bytes] = {}
+        found: set[str] = set()
         largest = max(reader.max_bytes for reader in self._analyser.catalogers)
         archive = Archive(self._uncompressed(open_layer()), self._analyser.limits)
         for entry in archive:
             if entry.kind is EntryKind.FILE and entry.path in sought and entry.size <= largest:
-                contents[entry.path] = archive.read()
-        for target, paths in sought.items():
-            for path in paths:
-                if target in contents:
-                    self._parse(path, contents[target])
-                else:
-                    self._report_link(path, f"a link to {target}, which is not a file of this layer")
+                found.add(entry.path)
+                content = archive.read()
+                for path in sought[entry.path]:
+                    self.facts.forget_source(path)
+                    self._parse(path, content, self._interests.of(path))
+        for target in sorted(sought.keys() - found):
+            for path in sought[target]:
+                self._report_link(path, f"a link to {target}, which is not a readable file of this layer")
 
     def _report_link(self, path: str, reason: str) -> None:
         readers = self._interests.of(path)

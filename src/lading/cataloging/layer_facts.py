@@ -119,11 +119,14 @@ class LayerFacts:
     def forget(self, path: str) -> None:
         """Another entry takes the place of what was said of ``path``."""
         self.all_links.pop(path, None)
-        if path in self._sources or path in self._doubts or path in self._links or path in self._releases:
-            self._sources.pop(path, None)
-            self._doubts.pop(path, None)
-            self._links.pop(path, None)
-            self._releases.pop(path, None)
+        self._links.pop(path, None)
+        self.forget_source(path)
+
+    def forget_source(self, path: str) -> None:
+        """What was read at ``path`` is read again."""
+        self._sources.pop(path, None)
+        self._doubts.pop(path, None)
+        self._releases.pop(path, None)
 
     def freeze(self, diff_id: Digest, analyser: str) -> LayerAnalysis:
         """Everything, in an order that does not depend on that of the archive."""

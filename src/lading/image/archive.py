@@ -70,6 +70,11 @@ class Entry:
         """Permission bits, with setuid, setgid and sticky. Raises Malformed where they are no number."""
         return _number(self.header[100:108])
 
+    @property
+    def is_executable(self) -> bool:
+        """Whether anybody may run it."""
+        return bool(self.mode & 0o111)
+
 
 class Archive:
     """Iterate over the entries; between two steps, read the content of the current one, or do not.
@@ -107,6 +112,10 @@ class Archive:
                 raise _cut()
             self._unread -= len(piece)
             yield piece
+
+    def head(self, size: int) -> bytes:
+        """What the current file begins with, at most ``size`` bytes; nothing is taken."""
+        return self._window.peek(min(size, self._unread))
 
     def whole(self) -> memoryview | None:
         """What is stored of the current file, if all of it is at hand; else None, and nothing is taken."""

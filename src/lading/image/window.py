@@ -47,6 +47,16 @@ class Window:
         self._at = end
         return taken
 
+    def peek(self, size: int) -> bytes:
+        """The next ``size`` bytes, which stay there; fewer only at the end."""
+        while len(self._chunk) - self._at < size:
+            following = next(self._chunks, b"")
+            if not following:
+                break
+            self._chunk, self._at = self._chunk[self._at :] + following, 0
+            self._view = memoryview(self._chunk)
+        return self._chunk[self._at : self._at + size]
+
     def skip(self, size: int) -> int:
         """Leave ``size`` bytes out; return how many were missing."""
         left = len(self._chunk) - self._at

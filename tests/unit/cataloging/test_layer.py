@@ -15,6 +15,7 @@ from lading.foundation.errors import OverLimit
 from lading.image.limits import ReadingLimits
 from lading.oci.digest import Digest
 from lading.packages.package import Package
+from tests.support.elf_files import go_program
 from tests.support.keys import RSA_PEM
 from tests.support.layers import END, LayerBuilder, header, layer_of, padded
 from tests.support.package_databases import STATUS
@@ -309,3 +310,19 @@ def test_a_link_that_a_later_entry_replaces_is_not_followed() -> None:
 def test_a_hard_link_to_a_file_of_another_layer_is_reported() -> None:
     found = analysed(LayerBuilder().hardlink("a.egg-info", "b.egg-info").tar())
     assert [(doubt.path, doubt.cataloger) for doubt in found.unreadable] == [("a.egg-info", "python")]
+
+
+def test_a_program_is_read_wherever_it_stands_and_however_the_archive_is_cut() -> None:
+    tar = LayerBuilder().file("etc/x", bytes(700)).file("opt/shop", go_program(), mode=0o755).tar()
+    for size in (1, 511, 4096):
+
+        def cut(_: Iterator[bytes], size: int = size) -> Iterator[bytes]:
+            return (tar[at : at + size] for at in range(0, len(tar), size))
+
+        found = analysed(tar, Analyser(ahead=cut))
+        assert packages(found)["opt/shop"][0] == "stdlib 1.22.3"
+        assert found.replaced == ("opt/shop",)
+
+
+def test_a_script_that_takes_the_place_of_a_program_is_listed() -> None:
+    assert analysed(LayerBuilder().file("opt/shop", "#!/bin/sh", mode=0o755).tar()).replaced == ("opt/shop",)

@@ -56,9 +56,16 @@ def test_an_installed_package_that_names_nothing_is_unreadable(content: bytes) -
         assert isinstance(found, Unreadable)
 
 
-@pytest.mark.parametrize("content", [b"{", b'{"type":"module"}', b'{"name":"a"}'])
+@pytest.mark.parametrize("content", [b"{", b'{"type":"module"}', b'{"version":"1.0.0"}'])
 def test_a_file_inside_a_package_that_names_nothing_is_no_package(content: bytes) -> None:
     assert list(parse_manifest(INSIDE, content)) == []
+
+
+def test_a_package_that_is_bundled_without_its_version_is_reported() -> None:
+    (doubt,) = parse({"name": "acorn", "license": "MIT"}, "a/node_modules/next/dist/acorn/package.json")
+    assert isinstance(doubt, Unreadable)
+    assert "acorn" in doubt.reason
+    assert parse({"name": "shop", "private": True}, "app/package.json") == []
 
 
 def test_an_application_counts_as_a_package() -> None:

@@ -2,7 +2,8 @@
 
 A directory right below ``node_modules`` (or below a scope in it) is an installed package, so a package.json
 there that cannot be read is reported. Others may be an application, a package bundled into another one, or
-only say ``{"type": "module"}`` to the runtime: they count when they name a package and a version.
+only say ``{"type": "module"}`` to the runtime: they count when they name a package and a version. One that is
+bundled under its name and without its version is reported, because what it is cannot be told.
 """
 
 import re
@@ -45,8 +46,9 @@ def parse_manifest(path: str, content: bytes) -> Iterator[Found]:
     name = _PACKAGE_NAME.match(manifest.name) if isinstance(manifest.name, str) else None
     version = manifest.version.strip() if isinstance(manifest.version, str) else ""
     if name is None or not _VERSION.match(version):
-        if installed:
-            yield Unreadable(path, NAME, "it does not name a package and a version")
+        if installed or (name is not None and "node_modules/" in path):
+            named = f"it names {name[0][:200]} and no version" if name else "it names no package"
+            yield Unreadable(path, NAME, named)
         return
     yield Package(
         type="npm",

@@ -1,0 +1,133 @@
+"""Go programs: the build information that the linker leaves in every one, also when it is stripped.
+
+Source: Go, src/debug/buildinfo/buildinfo.go. In short: 32 bytes that begin with a magic text; since Go 1.18
+two counted texts follow (Go's version, and the list of modules), before that two pointers to such texts.
+"""
+
+import re
+import struct
+from collections.abc import Iterator
+
+from lading.cataloging.analysis import Unreadable
+from lading.cataloging.cataloger import Cataloger, Found
+from lading.cataloging.elf import MAGIC as ELF
+from lading.cataloging.elf import Elf, NotElf
+from lading.packages.package import Package
+
+NAME = "go-binary"
+_MAGIC = b"\xff Go buildinf:"
+_NOTE = b"\x04\0\0\0Go\0\0"  # type and owner of the note that holds Go's build id
+_HEADER_BYTES = 32
+_ALIGNMENT = 16
+_INLINE, _BIG_ENDIAN = 2, 1  # flags
+_FRAME = 16  # bytes of marker on each side of the list of modules
+_MAX_TEXT = 16 << 20
+_SMALL = 32 << 20  # programs up to this size are looked into without their note
+_VERSION = re.compile(r"go([0-9]+(?:\.[0-9]+)*(?:(?:rc|beta)[0-9]+)?)")
+
+
+def recognises(head: bytes, size: int) -> bool:
+    """Every Go program that its own linker made has a note with its build id near the start."""
+    return head.startswith(ELF) and (size <= _SMALL or _NOTE in head)
+
+
+def parse_program(path: str, content: bytes) -> Iterator[Found]:
+    """Yield the standard library and the modules of a Go program; nothing for other programs."""
+    try:
+        program = Elf(content)
+    except NotElf:
+        return
+    found = _find(program, content)
+    if found is None:
+        return
+    texts = _read_inline(found) if found[15] & _INLINE else _read_pointed(program, found)
+    version = _VERSION.match(texts[0]) if texts else None
+    if texts is None or version is None:
+        yield Unreadable(path, NAME, "its Go build information is damaged")
+        return
+    yield Package(type="golang", namespace="", name="stdlib", version=version[1])
+    yield from _iter_modules(texts[1])
+
+
+def _find(program: Elf, content: bytes) -> bytes | None:
+    """The build information and what follows it: from its own section, or else from what is writable."""
+    section = program.section(".go.buildinfo")
+    places = [section] if section else []
+    places += [content[part.offset : part.offset + part.size] for part in program.segments() if part.writable]
+    for place in places:
+        at = place.find(_MAGIC)
+        while at >= 0:
+            if at % _ALIGNMENT == 0 and len(place) - at >= _HEADER_BYTES:
+                return place[at:]
+            at = place.find(_MAGIC, at + 1)
+    return None
+
+
+def _read_inline(info: bytes) -> tuple[str, str] | None:
+    version, at = _counted(info, _HEADER_BYTES)
+    modules, at = _counted(info, at)
+    return None if at < 0 else (version.decode("utf-8", "replace"), _unframed(modules))
+
+
+def _counted(info: bytes, at: int) -> tuple[bytes, int]:
+    """A text with its length before it as a varint of Go's encoding/binary; place -1 where it is cut."""
+    if at < 0:
+        return b"", -1
+    size = shift = 0
+    while True:
+        if at >= len(info) or shift > 28:
+            return b"", -1
+        byte = info[at]
+        at += 1
+        size |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            break
+    if size > _MAX_TEXT or at + size > len(info):
+        return b"", -1
+    return info[at : at + size], at + size
+
+
+def _read_pointed(program: Elf, info: bytes) -> tuple[str, str] | None:
+    size = info[14]
+    if size not in (4, 8):
+        return None
+    shape = struct.Struct(f"{'>' if info[15] & _BIG_ENDIAN else '<'}2{'I' if size == 4 else 'Q'}")
+    texts: list[bytes] = []
+    for pointer in shape.unpack_from(info, 16):
+        header = program.at_address(pointer, 2 * size)
+        if len(header) < 2 * size:
+            return None
+        start, length = shape.unpack(header)
+        text = program.at_address(start, length) if length <= _MAX_TEXT else b""
+        if len(text) < length or length > _MAX_TEXT:
+            return None
+        texts.append(text)
+    return texts[0].decode("utf-8", "replace"), _unframed(texts[1])
+
+
+def _unframed(modules: bytes) -> str:
+    framed = len(modules) >= 2 * _FRAME + 1 and modules[-_FRAME - 1 : -_FRAME] == b"\n"
+    return modules[_FRAME:-_FRAME].decode("utf-8", "replace") if framed else ""
+
+
+def _iter_modules(text: str) -> Iterator[Package]:
+    """Lines of ``mod`` or ``dep``, path, version, digest; ``=>`` says what took the last one's place."""
+    modules: list[tuple[str, str]] = []
+    for line in text.splitlines():
+        kind, *fields = line.split("\t")
+        if kind in ("mod", "dep", "=>") and fields and fields[0]:
+            module = fields[0], fields[1] if len(fields) > 1 else ""
+            if kind == "=>" and modules:
+                modules[-1] = module
+            else:
+                modules.append(module)
+    for path, version in modules:
+        if path.isprintable() and version.isprintable() and " " not in path + version:
+            namespace, _, name = path.rstrip("/").rpartition("/")
+            if name:
+                # "(devel)" is Go's own word for a program that was built from a working copy.
+                yield Package("golang", namespace, name, version or "(devel)")
+
+
+CATALOGER = Cataloger(name=NAME, reads=(), parse=parse_program, max_bytes=512 << 20, recognises=recognises)

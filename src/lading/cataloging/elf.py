@@ -1,0 +1,101 @@
+"""ELF files: sections by name and bytes by address (System V ABI, chapters "Sections" and "Program Header").
+
+Headers are believed to lie: every offset is checked against the file before it is used.
+"""
+
+import struct
+from dataclasses import dataclass
+
+MAGIC = b"\x7fELF"
+_MAX_HEADERS = 65_535
+_NO_BITS = 8  # a section without bytes in the file
+_LOAD, _WRITABLE = 1, 2
+
+
+class NotElf(Exception):
+    """The bytes are not an ELF file that can be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of the file that is loaded at ``address``."""
+
+    address: int
+    offset: int
+    size: int  # bytes in the file
+    writable: bool
+
+
+class Elf:
+    """One file, whole. Raises NotElf where its first header makes no sense."""
+
+    def __init__(self, content: bytes) -> None:
+        known = content[4:5] in (b"\1", b"\2") and content[5:6] in (b"\1", b"\2")
+        if not content.startswith(MAGIC) or not known or len(content) < 52:
+            raise NotElf("it is not an ELF file")
+        self._content = content
+        self.order = "<" if content[5] == 1 else ">"
+        self.pointer_bytes = 4 if content[4] == 1 else 8
+        wide = self.pointer_bytes == 8
+        if wide and len(content) < 64:
+            raise NotElf("its header is cut")
+        self._program_at, self._section_at = struct.unpack_from(
+            f"{self.order}{'32xQQ' if wide else '28xII'}", content
+        )
+        counts = struct.unpack_from(f"{self.order}5H", content, 54 if wide else 42)
+        self._program_bytes, self._programs, self._section_bytes, self._sections, self._names_index = counts
+
+    def section(self, name: str) -> bytes | None:
+        """The bytes of the section with this name; None where there is none in the file."""
+        headers = self._section_headers()
+        if not self._names_index < len(headers):
+            return None
+        names = self._bytes(*headers[self._names_index][2:4])
+        wanted = name.encode()
+        for name_at, kind, offset, size in headers:
+            if names[name_at : names.find(b"\0", name_at)] == wanted and kind != _NO_BITS:
+                return self._bytes(offset, size)
+        return None
+
+    def segments(self) -> list[Segment]:
+        """What is loaded into memory, as far as it is in the file."""
+        found: list[Segment] = []
+        wide = self.pointer_bytes == 8
+        shape = struct.Struct(f"{self.order}{'IIQQQQ' if wide else 'IIIIIII'}")
+        for number in range(min(self._programs, _MAX_HEADERS)):
+            at = self._program_at + number * self._program_bytes
+            if self._program_bytes < (56 if wide else 32) or at + self._program_bytes > len(self._content):
+                break
+            if wide:
+                kind, flags, offset, address, _, size = shape.unpack_from(self._content, at)
+            else:
+                kind, offset, address, _, size, _, flags = shape.unpack_from(self._content, at)
+            if kind == _LOAD and offset + size <= len(self._content):
+                found.append(Segment(address, offset, size, bool(flags & _WRITABLE)))
+        return found
+
+    def at_address(self, address: int, size: int) -> bytes:
+        """The bytes that are loaded at an address; fewer where the file has no more."""
+        for segment in self.segments():
+            if segment.address <= address < segment.address + segment.size:
+                start = segment.offset + address - segment.address
+                return self._content[start : min(start + size, segment.offset + segment.size)]
+        return b""
+
+    def _section_headers(self) -> list[tuple[int, int, int, int]]:
+        """Name, type, offset and size of each section."""
+        wide = self.pointer_bytes == 8
+        least = 64 if wide else 40
+        if self._section_bytes < least:
+            return []
+        shape = struct.Struct(f"{self.order}{'II16xQQ' if wide else 'II8xII'}")
+        headers: list[tuple[int, int, int, int]] = []
+        for number in range(self._sections):
+            at = self._section_at + number * self._section_bytes
+            if at + least > len(self._content):
+                break
+            headers.append(shape.unpack_from(self._content, at))
+        return headers
+
+    def _bytes(self, offset: int, size: int) -> bytes:
+        return self._content[offset : offset + size] if offset + size <= len(self._content) else b""
