@@ -34,6 +34,7 @@ from lading.adapters.sql.engine import SqlRecords, open_postgresql, open_sqlite
 from lading.adapters.starter_feed import starter_content, starter_documents
 from lading.adapters.tokens_jwt import JwtTokens
 from lading.adapters.trust_policy_file import read_trust_policy
+from lading.adapters.webhook_certificate import webhook_certificate
 from lading.admission.namespaces import NamespaceMap
 from lading.advisories.all_formats import STARTER_FEED
 from lading.advisories.formats.osv import OSV
@@ -289,6 +290,15 @@ def admission_services(installation: Installation) -> AdmissionServices:
         clock=clock,
         executor=installation.executor,
     )
+
+
+def admission_certificate(installation: Installation) -> tuple[str, str]:
+    """Paths of the webhook's certificate and key: those of the settings, or made in the data folder."""
+    admission = installation.settings.admission
+    if admission.tls_certificate:
+        return admission.tls_certificate, admission.tls_key
+    files = webhook_certificate(installation.folder.keys, admission.names, clock())
+    return str(files.certificate), str(files.key)
 
 
 def _gate_ports(installation: Installation) -> GatePorts:

@@ -100,7 +100,15 @@ class SigningSettings:
 class AdmissionSettings:
     """The Kubernetes webhook."""
 
-    port: int = _setting(0, "TLS port of the webhook; 0 leaves it off")
+    port: int = _setting(0, "TLS port of the webhook; 0 leaves it off, -1 takes a free one")
+    names: tuple[str, ...] = _setting(
+        ("localhost", "127.0.0.1", "lading.lading.svc"),
+        "host names and addresses that the webhook's certificate is made for",
+    )
+    tls_certificate: str = _setting(
+        "", "PEM file of the certificate; without, one is made in the data folder"
+    )
+    tls_key: str = _setting("", "PEM file of the certificate's private key")
     default_environment: str = _setting("prod", "environment of a namespace that is not listed")
     namespaces: Mapping[str, str] = _setting({}, "environment of namespaces, by name or pattern (team-*)")
 

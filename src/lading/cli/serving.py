@@ -1,14 +1,24 @@
 """Running the server: open everything, say where it is, serve until a signal comes."""
 
 import asyncio
+import contextlib
 import socket
-from typing import TextIO
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TextIO
 
 import uvicorn
 
 from lading.adapters.logs import configure_logs
-from lading.bootstrap import first_password, open_installation, server_application
+from lading.bootstrap import (
+    admission_certificate,
+    first_password,
+    open_installation,
+    server_application,
+)
 from lading.foundation.errors import Conflict
+from lading.server.admission import only_admission
+from lading.server.asgi import AsgiApp
 from lading.server.telemetry import redact
 from lading.settings import Settings
 from lading.workflows.first_admin import FIRST_ADMIN
@@ -20,40 +30,80 @@ _BACKLOG = 2048  # connections that wait to be accepted: a cluster that restarts
 def serve(settings: Settings, stream: TextIO) -> None:
     """Serve until SIGTERM or SIGINT. ``stream`` is told the address, how to sign in, what to type next."""
     configure_logs(settings.log.level, settings.log.format, redact)
-    with _listening(settings) as listener:
+    with contextlib.ExitStack() as opened:
+        listener = opened.enter_context(_listening(settings.server.host, settings.server.port))
         address = _address(settings, listener)
-        with open_installation(settings, address) as installation:
-            stream.write(_welcome(address, settings.data.folder, first_password(installation)))
-            stream.flush()
-            server = uvicorn.Server(
-                uvicorn.Config(
-                    server_application(installation),
-                    loop="uvloop",
-                    http="httptools",
-                    log_config=None,
-                    access_log=False,
-                    server_header=False,
-                    date_header=True,
-                    timeout_graceful_shutdown=_GRACE,
-                    ssl_certfile=settings.server.tls_certificate or None,
-                    ssl_keyfile=settings.server.tls_key or None,
-                )
-            )
-            asyncio.run(server.serve(sockets=[listener]))
+        installation = opened.enter_context(open_installation(settings, address))
+        application = server_application(installation)
+        tls = (settings.server.tls_certificate, settings.server.tls_key)
+        servers = [_Listener(uvicorn.Server(_config(application, *tls)), listener)]
+        admission = ""
+        if settings.admission.port:
+            port = max(0, settings.admission.port)
+            webhook = opened.enter_context(_listening(settings.server.host, port))
+            certificate = admission_certificate(installation)
+            config = _config(only_admission(application), *certificate, lifespan="off")
+            servers.append(_Listener(_Quiet(config), webhook))
+            admission = f"https://{_shown_host(settings.server.host)}:{webhook.getsockname()[1]}"
+        stream.write(_welcome(address, admission, settings.data.folder, first_password(installation)))
+        stream.flush()
+        asyncio.run(_run(servers))
 
 
-def _listening(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.server.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    """A server and the socket that it listens on."""
+
+    server: uvicorn.Server
+    socket: socket.socket
+
+
+class _Quiet(uvicorn.Server):
+    """A second server of the process: signals are the first one's business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them alone."""
+        yield
+
+
+async def _run(listeners: list[_Listener]) -> None:
+    first, *others = listeners
+    tasks = [asyncio.create_task(each.server.serve(sockets=[each.socket])) for each in others]
+    await first.server.serve(sockets=[first.socket])
+    for each in others:
+        each.server.should_exit = True
+    await asyncio.gather(*tasks)
+
+
+def _config(
+    application: AsgiApp, certificate: str, key: str, *, lifespan: Literal["auto", "off"] = "auto"
+) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        loop="uvloop",
+        http="httptools",
+        lifespan=lifespan,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+        ssl_certfile=certificate or None,
+        ssl_keyfile=key or None,
+    )
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.server.host, settings.server.port))
+        listener.bind((host, port))
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         raise Conflict(
             "address-in-use",
-            f"cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}",
+            f"cannot listen on {host}:{port}: {error.strerror}",
             hint="another server may be running; or take another port with LADING_SERVER__PORT=8080",
         ) from error
     return listener
@@ -64,20 +114,25 @@ def _address(settings: Settings, listener: socket.socket) -> str:
     if settings.server.public_url:
         return settings.server.public_url.rstrip("/")
     scheme = "https" if settings.server.tls_certificate and settings.server.tls_key else "http"
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.server.host, settings.server.host)  # noqa: S104 - compared
-    shown = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{shown}:{listener.getsockname()[1]}"
+    return f"{scheme}://{_shown_host(settings.server.host)}:{listener.getsockname()[1]}"
 
 
-def _welcome(address: str, folder: str, password: str | None) -> str:
+def _shown_host(host: str) -> str:
+    """An address that this machine can be reached at."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
+    return f"[{host}]" if ":" in host else host
+
+
+def _welcome(address: str, admission: str, folder: str, password: str | None) -> str:
     registry = address.partition("://")[2]
     if password is None:
         sign_in = "sign in    with the users you have made; lost them all? see docs/operating.md"
     else:
         sign_in = f"sign in    user {FIRST_ADMIN}   password {password}   (shown only this once)"
+    webhook = f"admission  {admission}/admission/validate\n" if admission else ""
     return f"""
 Lading is at {address}
-data       {folder}
+{webhook}data       {folder}
 {sign_in}
 
 Type next, in another terminal:

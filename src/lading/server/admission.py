@@ -56,6 +56,17 @@ def admission_app(services: AdmissionServices) -> AsgiApp:
     return app
 
 
+def only_admission(application: AsgiApp) -> AsgiApp:
+    """The webhook's own listener: nothing else of the server can be reached through it."""
+
+    async def webhook(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith(("/admission/", "/healthz")):
+            scope = {**scope, "path": "/admission/nothing-else"}
+        await application(scope, receive, send)
+
+    return webhook
+
+
 def _review(services: AdmissionServices, content: bytes, pin: bool) -> bytes:
     request = parse_review(content)
     response = admit(services.gate, services.namespaces, request, services.clock(), pin=pin)

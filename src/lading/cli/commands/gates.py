@@ -39,7 +39,7 @@ def waiver() -> None:
 
 
 @waiver.command("request")
-@click.argument("repositories")
+@click.option("--repository", "repositories", required=True, help="Pattern, such as team/orders or team/*.")
 @click.option("--rule", "rules", multiple=True, help="Rule to excuse; may be repeated.")
 @click.option("--cve", "vulnerabilities", multiple=True, help="Vulnerability to excuse; may be repeated.")
 @click.option("--digest", default="", help="Only this image.")
@@ -61,7 +61,7 @@ def request(
     days: int,
     output: Output,
 ) -> None:
-    """Ask for a waiver on REPOSITORIES, a pattern such as team/orders. Somebody else has to approve it."""
+    """Ask for a waiver. It counts when somebody else has approved it."""
     body = api.WaiverAsk(
         repositories=repositories,
         rules=list(rules),

@@ -58,6 +58,10 @@ Description: an OpenSSL from before April 2014
 """
 
 
+# What installs packages is left behind in the build stage, as a multi-stage Dockerfile does.
+_BUILD_TOOLS = ("pip-", "setuptools-", "wheel-")
+
+
 @dataclass(frozen=True, slots=True)
 class BuiltImage:
     """An image in memory: its blobs by digest, and its manifest."""
@@ -171,6 +175,8 @@ def _read(path: Path, otherwise: bytes) -> bytes:
 def _python_metadata(site_packages: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
     for folder in site_packages:
         for metadata in sorted(folder.glob("*.dist-info/METADATA")):
+            if metadata.parent.name.startswith(_BUILD_TOOLS):
+                continue
             place = f"usr/local/lib/python3/site-packages/{metadata.parent.name}/METADATA"
             yield place, metadata.read_bytes()
 

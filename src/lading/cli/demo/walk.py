@@ -1,12 +1,15 @@
 """Walking the path: numbered steps, each with what was typed, what came of it, and how long it took."""
 
 import json
+import secrets
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
+
+_COMMAND_SECONDS = 120
 
 
 class StepFailed(Exception):
@@ -30,6 +33,7 @@ class Walk:
     environment: Mapping[str, str]
     stream: TextIO
     outcomes: list[Outcome] = field(default_factory=list)
+    _passwords: dict[str, str] = field(default_factory=dict)
 
     def step(self, title: str, work: Callable[[], str]) -> None:
         """Do one step and print it; a failed one is remembered, and the walk goes on to show the rest."""
@@ -47,24 +51,51 @@ class Walk:
         self._print(f"    {mark} in {seconds:.2f} s")
         self.outcomes.append(Outcome(title, result, seconds, done))
 
-    def lading(self, *arguments: str, expect: int = 0) -> str:
-        """Run one `lading` command as a user would, and return what it printed."""
+    def lading(self, *arguments: str, expect: int | None = 0) -> str:
+        """Run one `lading` command as a user would, and return what it printed.
+
+        ``expect`` is the exit code that it should end with; None lets it end as it will.
+        """
         self._print(f"    $ lading {' '.join(_quoted(argument) for argument in arguments)}")
-        done = subprocess.run(  # noqa: S603 - this program itself, with arguments of this file
+        return self.quiet(*arguments, expect=expect)
+
+    def lading_json(self, *arguments: str, expect: int | None = 0) -> Any:
+        """Run one command for its JSON."""
+        return json.loads(self.lading(*arguments, "--format", "json", expect=expect))
+
+    def quiet(self, *arguments: str, expect: int | None = None) -> str:
+        """Run one command without printing it: to wait for something, or to compare."""
+        done = subprocess.run(  # noqa: S603 - this program itself, with arguments of the demo
             [sys.executable, "-m", "lading", *arguments],
             capture_output=True,
             text=True,
             check=False,
             env=dict(self.environment),
-            timeout=120,
+            timeout=_COMMAND_SECONDS,
         )
-        if done.returncode != expect:
+        if expect is not None and done.returncode != expect:
             raise StepFailed(f"exit code {done.returncode}, not {expect}:\n{done.stderr or done.stdout}")
         return done.stdout
 
-    def lading_json(self, *arguments: str, expect: int = 0) -> Any:
-        """Run one command for its JSON."""
-        return json.loads(self.lading(*arguments, "--format", "json", expect=expect))
+    def quiet_json(self, *arguments: str) -> Any:
+        """Run one command without printing it, for its JSON."""
+        return json.loads(self.quiet(*arguments, "--format", "json", expect=0))
+
+    def make_user(self, name: str, role: str) -> None:
+        """Make a user with a role everywhere."""
+        password = secrets.token_urlsafe(16)
+        self._passwords[name] = password
+        self.quiet("users", "add", name, "--password", password, expect=0)
+        self.lading("access", "grant", role, f"person:{name}")
+
+    def as_user(self, name: str) -> "Walk":
+        """The same walk as a user that was made on it."""
+        return self.signed_in_as(name, self._passwords[name])
+
+    def signed_in_as(self, name: str, password: str) -> "Walk":
+        """The same walk as somebody else; what they type is printed in the same place."""
+        environment = {**self.environment, "LADING_USER": name, "LADING_PASSWORD": password}
+        return Walk(environment, self.stream)
 
     def summary(self) -> bool:
         """Print what came of it all; return whether every step did what it says."""
@@ -112,4 +143,4 @@ def indented(lines: Sequence[str], most: int = 6) -> str:
 
 
 def _quoted(argument: str) -> str:
-    return f"'{argument}'" if " " in argument else argument
+    return f"'{argument}'" if set(argument) & set(" *$") else argument
