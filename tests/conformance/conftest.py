@@ -11,21 +11,37 @@ import pytest
 
 from lading.oci import media_types
 from lading.oci.digest import Digest
-from tests.support.distribution import ADMIN, Registry, memory_registry, serving
+from lading.server.socket_bodies import SocketBodiesProtocol
+from tests.support.distribution import ADMIN, Registry, disk_registry, memory_registry, serving
 
 _numbers = itertools.count(1)
 
 
+@pytest.fixture(scope="module", params=["messages", "sockets", "sockets-asyncio"])
+def way(request: pytest.FixtureRequest) -> str:
+    """How bodies travel: as ASGI messages, or between socket and file, under either event loop."""
+    assert isinstance(request.param, str)
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def registry() -> Iterator[Registry]:
-    registry = memory_registry()
+def registry(way: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    if way == "messages":
+        registry = memory_registry()
+    else:
+        registry = disk_registry(tmp_path_factory.mktemp("registry"), large_body=1)
     yield registry
     registry.close()
 
 
 @pytest.fixture(scope="module")
-def address(registry: Registry) -> Iterator[str]:
-    with serving(registry.app) as address:
+def address(way: str, registry: Registry) -> Iterator[str]:
+    options: dict[str, Any] = {}
+    if way != "messages":
+        options["http"] = SocketBodiesProtocol
+    if way == "sockets-asyncio":
+        options["loop"] = "asyncio"
+    with serving(registry.app, **options) as address:
         yield address
 
 

@@ -17,6 +17,7 @@ import pytest
 from lading.oci import media_types
 from lading.oci.digest import Digest
 from lading.registry.limits import RegistryLimits
+from lading.server.socket_bodies import SocketBodiesProtocol
 from tests.conformance.conftest import Repo, descriptor, error_codes
 from tests.support.distribution import ADMIN, Registry, disk_registry, serving
 
@@ -33,9 +34,10 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     registry.close()
 
 
-@pytest.fixture(scope="module")
-def address(registry: Registry) -> Iterator[str]:
-    with serving(registry.app) as address:
+@pytest.fixture(scope="module", params=["messages", "sockets"])
+def address(request: pytest.FixtureRequest, registry: Registry) -> Iterator[str]:
+    options = {"http": SocketBodiesProtocol} if request.param == "sockets" else {}
+    with serving(registry.app, **options) as address:
         yield address
 
 

@@ -56,6 +56,7 @@ class Registry:
     stamps: ChangeStamps
     limits: RegistryLimits = DEFAULT_LIMITS
     redirect_blobs: timedelta | None = None
+    large_body: int = 256 << 10
     pushed: list[tuple[str, Digest, str]] = field(default_factory=list)
     sign_ins: list[str] = field(default_factory=list)
 
@@ -98,6 +99,7 @@ class Registry:
             service=AUDIENCE,
             limits=self.limits,
             redirect_blobs=self.redirect_blobs,
+            large_body=self.large_body,
         )
 
     def bindings(self) -> Bindings:
@@ -151,7 +153,9 @@ def memory_registry(
     )
 
 
-def disk_registry(folder: Path, *, limits: RegistryLimits = DEFAULT_LIMITS) -> Registry:
+def disk_registry(
+    folder: Path, *, limits: RegistryLimits = DEFAULT_LIMITS, large_body: int = 256 << 10
+) -> Registry:
     """A registry in a folder, as ``lading serve`` has it."""
     stamps = SharedStamps(folder / "stamps")
     return Registry(
@@ -159,6 +163,7 @@ def disk_registry(folder: Path, *, limits: RegistryLimits = DEFAULT_LIMITS) -> R
         FilesystemBlobs(folder / "store"),
         stamps,
         limits,
+        large_body=large_body,
     )
 
 

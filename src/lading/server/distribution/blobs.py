@@ -1,6 +1,7 @@
 """GET, HEAD and DELETE of /v2/<name>/blobs/<digest> (end-2, end-10)."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -43,7 +44,10 @@ async def get_blob(call: Call) -> None:
         return
     if part is not None:
         headers.append(header(b"content-range", content_range(part, size)))
-    await _send(api, exchange, digest, part or ByteRange(0, size), (206 if part else 200, headers))
+    part, status = (part, 206) if part is not None else (ByteRange(0, size), 200)
+    answer = (status, [*headers, header(b"content-length", part.length)])
+    if not await _sent_as_file(api, exchange, digest, part, answer):
+        await _send(api, exchange, digest, part, answer)
 
 
 async def delete_blob_here(call: Call) -> None:
@@ -76,6 +80,33 @@ async def _redirected(api: Api, exchange: Exchange, digest: Digest) -> bool:
     return True
 
 
+async def _sent_as_file(
+    api: Api, exchange: Exchange, digest: Digest, part: ByteRange, answer: tuple[int, Headers]
+) -> bool:
+    """Let the kernel send a range from the store's file, where there is a file and a socket to be had."""
+    bodies = exchange.socket_bodies
+    if bodies is None or part.length < api.services.large_body:
+        return False
+    file = await api.run(lambda: _open_file(api.services.blobs.local_path(digest)))
+    if file is None:
+        return False
+    try:
+        await exchange.start(*answer)
+        await exchange.send_file(bodies, file, part.start, part.stop, api.services.executor)
+    finally:
+        os.close(file)
+    return True
+
+
+def _open_file(path: str | None) -> int | None:
+    if path is None:
+        return None
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:  # deleted since: the store will say so
+        return None
+
+
 async def _send(
     api: Api, exchange: Exchange, digest: Digest, part: ByteRange, answer: tuple[int, Headers]
 ) -> None:
@@ -86,8 +117,7 @@ async def _send(
     try:
         chunks = iter(stream)
         reading = _read_next(api, chunks)
-        status, headers = answer
-        await exchange.start(status, [*headers, header(b"content-length", part.length)])
+        await exchange.start(*answer)
         while (chunk := await reading) is not None and not gone.done():
             reading = _read_next(api, chunks)
             await exchange.send(chunk)

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import Executor
 from datetime import timedelta
 from urllib.parse import parse_qsl
 
 from lading.foundation.errors import Malformed, OverLimit
 from lading.server.asgi import Receive, Scope, Send
+from lading.server.socket_bodies import EXTENSION, PeerGone, PeerIdle, SocketBodies
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -91,6 +93,38 @@ class Exchange:
         """Scheme and host as the client wrote them: ``http://127.0.0.1:5000``."""
         return f"{self._scope.get('scheme', 'http')}://{self.header(b'host') or 'localhost'}"
 
+    @property
+    def socket_bodies(self) -> SocketBodies | None:
+        """The way past the event loop for large bodies, where the server offers it.
+
+        A body in chunks of HTTP has no announced size, and is left to the parser.
+        """
+        bodies = (self._scope.get("extensions") or {}).get(EXTENSION)
+        return bodies if isinstance(bodies, SocketBodies) else None
+
+    async def receive_past_the_loop(
+        self, bodies: SocketBodies, write: Callable[[memoryview], None], executor: Executor
+    ) -> None:
+        """Hand a body of announced size to ``write`` in threads. Raises what ``iter_body`` does."""
+        assert self.content_length is not None
+        try:
+            await bodies.receive(write, self.content_length, executor=executor, idle=self._idle)
+        except PeerGone as error:
+            raise ClientGone from error
+        except PeerIdle as error:
+            raise self._idle_client() from error
+        self.body_ended = True
+
+    async def send_file(
+        self, bodies: SocketBodies, file: int, start: int, stop: int, executor: Executor
+    ) -> None:
+        """Send a part of an open file as the body of the answer that was started, and end the answer."""
+        try:
+            await bodies.send_file(file, start, stop, executor=executor, idle=self._idle)
+        except PeerGone as error:
+            raise ClientGone from error
+        await self.end()
+
     async def iter_body(self) -> AsyncIterator[bytes]:
         """The body in the pieces it arrives in.
 
@@ -102,17 +136,20 @@ class Exchange:
                 async with asyncio.timeout(self._idle):
                     message = await self._receive()
             except TimeoutError as error:
-                raise Malformed(
-                    "client-idle",
-                    f"nothing came for {self._idle:.0f} seconds",
-                    hint="ask for the upload's status and go on from there",
-                ) from error
+                raise self._idle_client() from error
             if message["type"] == "http.disconnect":
                 raise ClientGone
             self.body_ended = not message.get("more_body", False)
             body: bytes = message.get("body", b"")
             if body:
                 yield body
+
+    def _idle_client(self) -> Malformed:
+        return Malformed(
+            "client-idle",
+            f"nothing came for {self._idle:.0f} seconds",
+            hint="ask for the upload's status and go on from there",
+        )
 
     async def read_body(self, *, max_bytes: int, code: str, what: str) -> bytes:
         """The whole body, or OverLimit ``code`` as soon as it is known to be larger than ``max_bytes``."""

@@ -12,16 +12,20 @@ from contextlib import suppress
 from lading.foundation.errors import Malformed, OverLimit
 from lading.ports.blob_store import CHUNK_BYTES, UploadWriter
 from lading.server.distribution.exchange import ClientGone, Exchange
+from lading.server.socket_bodies import SocketBodies
 
 
 async def receive_into(
-    writer: UploadWriter, exchange: Exchange, executor: Executor, *, max_bytes: int
+    writer: UploadWriter, exchange: Exchange, executor: Executor, *, max_bytes: int, large_body: int
 ) -> int:
     """Write the body to the end of an upload, close the writer, and return the upload's offset.
 
     Raises ClientGone, or Malformed ``client-idle``, after what arrived was written, and OverLimit
     ``blob-too-large`` when the upload would have more than ``max_bytes``.
     """
+    bodies, size = exchange.socket_bodies, exchange.content_length
+    if bodies is not None and size is not None and large_body <= size <= max_bytes - writer.offset:
+        return await _receive_past_the_loop(writer, exchange, bodies, executor)
     pump = _Pump(writer, executor)
     received = writer.offset
     try:
@@ -40,6 +44,16 @@ async def receive_into(
         raise
     finally:
         await pump.close()
+    return writer.offset
+
+
+async def _receive_past_the_loop(
+    writer: UploadWriter, exchange: Exchange, bodies: SocketBodies, executor: Executor
+) -> int:
+    try:
+        await exchange.receive_past_the_loop(bodies, writer.write, executor)
+    finally:
+        await asyncio.wrap_future(executor.submit(writer.close))
     return writer.offset
 
 

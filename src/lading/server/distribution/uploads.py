@@ -91,7 +91,13 @@ async def _receive(call: Call, session: str) -> int:
     except Malformed:
         await call.api.run(writer.close)
         raise
-    offset = await receive_into(writer, exchange, services.executor, max_bytes=services.limits.blob_bytes)
+    offset = await receive_into(
+        writer,
+        exchange,
+        services.executor,
+        max_bytes=services.limits.blob_bytes,
+        large_body=services.large_body,
+    )
     if chunk is not None and offset - begin != chunk.length:
         raise Malformed(
             "size-mismatch", f"Content-Range announced {chunk.length} bytes, and {offset - begin} came"
