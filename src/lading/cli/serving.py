@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TextIO
 
 import uvicorn
+import uvloop
 
 from lading.adapters.logs import configure_logs
 from lading.bootstrap import (
@@ -19,6 +20,7 @@ from lading.bootstrap import (
 from lading.foundation.errors import Conflict
 from lading.server.admission import only_admission
 from lading.server.asgi import AsgiApp
+from lading.server.socket_bodies import SocketBodiesProtocol
 from lading.server.telemetry import redact
 from lading.settings import Settings
 from lading.workflows.first_admin import FIRST_ADMIN
@@ -47,7 +49,9 @@ def serve(settings: Settings, stream: TextIO) -> None:
             admission = f"https://{_shown_host(settings.server.host)}:{webhook.getsockname()[1]}"
         stream.write(_welcome(address, admission, settings.data.folder, first_password(installation)))
         stream.flush()
-        asyncio.run(_run(servers))
+        # uvicorn chooses the loop only where it starts the loop itself.
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run(servers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def _config(
     return uvicorn.Config(
         application,
         loop="uvloop",
-        http="httptools",
+        http=SocketBodiesProtocol,
         lifespan=lifespan,
         log_config=None,
         access_log=False,
