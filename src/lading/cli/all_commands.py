@@ -28,6 +28,7 @@ _SERVER, _IMAGES, _GATES, _ACCESS, _HERE = (
 ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("serve", "serve", _SERVER, "Start the registry, the gates, the console and the API."),
     CommandEntry("demo", "demo", _SERVER, "Walk the whole path on images built on the spot."),
+    CommandEntry("admin", "admin", _SERVER, "What an operator or developer does now and then."),
     CommandEntry("agent", "running", _SERVER, "Report what Docker or Podman runs here.", "agent"),
     CommandEntry("running", "running", _IMAGES, "List running containers and how they stand.", "running"),
     CommandEntry("images", "images", _IMAGES, "List images."),

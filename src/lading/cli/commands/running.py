@@ -60,7 +60,7 @@ def running(host: str, limit: int, after: str, output: Output) -> None:
 @click.option(
     "--socket", "sockets", multiple=True, help="Socket of a container engine; found where not given."
 )
-@click.option("--host", default=socket.gethostname, help="Name of this host.  [default: its host name]")
+@click.option("--host", default="", help="Name of this host; its host name where not given.")
 @click.option("--every", type=click.FloatRange(1, 3600), default=15, show_default=True, help="Seconds.")
 @click.option("--once", is_flag=True, help="Report once, and end.")
 def agent(sockets: tuple[str, ...], host: str, every: float, once: bool) -> None:
@@ -72,6 +72,7 @@ def agent(sockets: tuple[str, ...], host: str, every: float, once: bool) -> None
     from lading.adapters.docker_engine import DockerEngine  # noqa: PLC0415 - only the agent needs an engine
     from lading.agent import AgentWork, report_always, report_once  # noqa: PLC0415
 
+    host = host or socket.gethostname()
     named = [("podman" if "podman" in path else "docker", path) for path in sockets] or _found()
     stop = threading.Event()
     with contextlib.ExitStack() as opened:
