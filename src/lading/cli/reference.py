@@ -52,7 +52,7 @@ def _command(command: click.Command, parent: click.Context, name: str) -> Iterat
 
 def _settings() -> Iterator[str]:
     yield "# Settings\n"
-    yield "Made by `lading admin docs`. `lading serve` reads `lading.toml` in its folder, or `--settings FILE`;"
+    yield "Made by `lading admin docs`. `lading serve` reads `lading.toml` in its folder, or a named file;"
     yield f"`{ENVIRONMENT_PREFIX}SECTION__NAME` in the environment wins over the file. Lists are separated by"
     yield "commas, tables written `name=value,name=value`. An unknown key is refused, with its line.\n"
     section = ""
