@@ -59,6 +59,7 @@ from lading.settings import Settings, SigningSettings
 from lading.signing.trust_policy import TrustPolicy, parse_trust_policy, write_trust_policy
 from lading.workflows.analyse_image import AnalysisPorts
 from lading.workflows.attach_claim import PushPorts
+from lading.workflows.drop_abandoned_uploads import drop_abandoned_uploads
 from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
 from lading.workflows.first_admin import make_first_admin
 from lading.workflows.gate import GatePorts
@@ -225,6 +226,8 @@ def server_application(installation: Installation) -> AsgiApp:
         jobs.start()
         import_starter_set(installation)
         ask_for_images_left(installation.records, jobs)
+        limit = DEFAULT_LIMITS.abandoned_upload
+        installation.executor.submit(drop_abandoned_uploads, installation.blobs, clock(), after=limit)
 
     def refresh_metrics() -> None:
         for state, count in jobs.counts().items():
