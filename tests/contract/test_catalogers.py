@@ -14,6 +14,7 @@ from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import HEAD_BYTES, Cataloger, Interests
 from lading.packages.package import Package
 from tests.support.elf_files import go_program, rust_program
+from tests.support.jars import SHOP
 from tests.support.package_databases import INSTALLED, STATUS
 from tests.support.rpm_databases import bdb_database, header, ndb_database, sqlite_database
 
@@ -23,6 +24,7 @@ HONEST: dict[str, tuple[str, bytes]] = {
     "apk": ("lib/apk/db/installed", INSTALLED.encode()),
     "dpkg": ("var/lib/dpkg/status", STATUS.encode()),
     "go-binary": ("usr/bin/shop", go_program()),
+    "java": ("srv/shop-1.0.jar", SHOP),
     "npm": ("app/node_modules/left-pad/package.json", b'{"name": "left-pad", "version": "1.3.0"}'),
     "python": ("lib/python3.12/site-packages/six-1.dist-info/METADATA", b"Name: six\nVersion: 1.16.0\n"),
     "rpm-bdb": ("var/lib/rpm/Packages", bdb_database(SHORT)),
