@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from tests.faults import write_records
 from tests.support.records import PostgresDatabases
 
 Where = tuple[str, str]
+Start = Callable[..., "subprocess.Popen[str]"]
+PATIENCE = 240  # seconds; starting four interpreters takes most of it on a machine that is busy
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -23,13 +27,23 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Where:
     return "postgresql", databases.create()
 
 
-def start(where: Where, writer: str, count: int, *pause: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, write_records.__file__, *where, writer, str(count), *pause],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
-    )
+@pytest.fixture
+def start(where: Where) -> Iterator[Start]:
+    """Start a writer by its name, how many blocks, and perhaps ``pause``; none outlives the test."""
+    with ExitStack() as started:
+
+        def start_one(writer: str, count: int, *pause: str) -> "subprocess.Popen[str]":
+            process = subprocess.Popen(
+                [sys.executable, write_records.__file__, *where, writer, str(count), *pause],
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
+            )
+            started.enter_context(process)
+            started.callback(process.kill)
+            return process
+
+        yield start_one
 
 
 def entries_that_are_whole(where: Where) -> list[Entry]:
@@ -49,11 +63,13 @@ def entries_that_are_whole(where: Where) -> list[Entry]:
     return entries
 
 
-def test_processes_that_start_on_an_empty_database_at_once_and_write_lose_nothing(where: Where) -> None:
-    writers = [start(where, f"w{number}", 15) for number in range(4)]
+def test_processes_that_start_on_an_empty_database_at_once_and_write_lose_nothing(
+    where: Where, start: Start
+) -> None:
+    writers = [start(f"w{number}", 15) for number in range(4)]
     acknowledged: dict[int, str] = {}
     for writer in writers:
-        output, _ = writer.communicate(timeout=120)
+        output, _ = writer.communicate(timeout=PATIENCE)
         assert writer.returncode == 0
         for line in output.splitlines():
             _, number, sequence = line.split()
@@ -64,23 +80,25 @@ def test_processes_that_start_on_an_empty_database_at_once_and_write_lose_nothin
 
 
 def test_a_writer_killed_in_the_middle_of_a_block_leaves_nothing_of_it_and_holds_up_nobody(
-    where: Where,
+    where: Where, start: Start
 ) -> None:
-    victim = start(where, "victim", 5, "pause")
+    victim = start("victim", 5, "pause")
     assert victim.stdout is not None
     assert victim.stdout.readline() == "inside 0\n"
     victim.kill()
     victim.wait()
     victim.stdout.close()
     assert entries_that_are_whole(where) == []
-    after, _ = start(where, "after", 3).communicate(timeout=60)
+    after, _ = start("after", 3).communicate(timeout=PATIENCE)
     assert len(after.splitlines()) == 3
     assert [entry.event.actor for entry in entries_that_are_whole(where)] == ["after"] * 3
 
 
 @pytest.mark.parametrize("lines", [1, 4, 9])
-def test_what_was_acknowledged_before_the_kill_is_there_after_it(where: Where, lines: int) -> None:
-    writer = start(where, "w", 100_000)
+def test_what_was_acknowledged_before_the_kill_is_there_after_it(
+    where: Where, start: Start, lines: int
+) -> None:
+    writer = start("w", 100_000)
     assert writer.stdout is not None
     for _ in range(lines):
         last = writer.stdout.readline()

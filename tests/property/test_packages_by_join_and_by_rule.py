@@ -28,7 +28,11 @@ def images(draw: some.DrawFn) -> list[LayerAnalysis]:
     """Up to six layers over three package databases; some stand in the image more than once."""
     distinct = [
         replace(
-            layer(str(number), *draw(some.lists(sources, max_size=2, unique_by=lambda each: each.path))),
+            layer(
+                str(number),
+                *draw(some.lists(sources, max_size=2, unique_by=lambda each: each.path)),
+                placed_on="",
+            ),
             whiteouts=tuple(draw(some.lists(some.sampled_from(("a", "a/b", *PATHS)), max_size=1))),
             opaque=tuple(draw(some.lists(some.sampled_from(("a", "c")), max_size=1))),
         )
