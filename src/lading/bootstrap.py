@@ -22,6 +22,7 @@ from lading.access.repository_pattern import RepositoryPattern
 from lading.access.token_scopes import Scope
 from lading.adapters.analyser_process import ProcessAnalyser, WorkerLimits
 from lading.adapters.blobs_filesystem import FilesystemBlobs
+from lading.adapters.blobs_object_store import open_object_store
 from lading.adapters.change_stamps_shared import SharedStamps
 from lading.adapters.data_folder import DataFolder, open_data_folder
 from lading.adapters.feed_files import open_feed_file
@@ -118,7 +119,7 @@ def open_installation(settings: Settings, address: str) -> Iterator[Installation
             address=address,
             folder=folder,
             records=records,
-            blobs=FilesystemBlobs(folder.blobs),
+            blobs=_blobs(settings, folder),
             stamps=stamps,
             accounts=AccountPorts(records, Argon2Passwords()),
             tokens=JwtTokens(AUDIENCE, [load_or_create_private_key(folder.keys / "token.pem")]),
@@ -131,6 +132,12 @@ def first_password(installation: Installation) -> str | None:
     """Make the first administrator; return the one-time password to show, None where there are users."""
     password = secrets.token_urlsafe(15)
     return password if make_first_admin(installation.accounts, password, clock()) else None
+
+
+def _blobs(settings: Settings, folder: DataFolder) -> BlobStore:
+    if settings.data.blobs_url:
+        return open_object_store(settings.data.blobs_url)
+    return FilesystemBlobs(folder.blobs)
 
 
 def _records(settings: Settings, folder: DataFolder, stamps: SharedStamps) -> SqlRecords:

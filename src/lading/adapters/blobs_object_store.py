@@ -39,6 +39,23 @@ _UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
 _BEGUN = "begun"
 
 
+def open_object_store(url: str) -> "ObjectStoreBlobs":
+    """Open ``s3://bucket/prefix``, ``gs://…`` or ``az://…``; credentials come from the environment.
+
+    Raises Malformed ``object-store-url-invalid``. Nothing is sent yet: a wrong key shows at the first use.
+    """
+    if url.partition("://")[0] not in {"s3", "gs", "az", "memory"}:
+        raise Malformed(
+            "object-store-url-invalid", f"{url!r} is no object store", hint="write s3://BUCKET/PREFIX"
+        )
+    try:
+        return ObjectStoreBlobs(obstore.store.from_url(url))
+    except (obstore.exceptions.BaseError, ValueError) as error:
+        raise Malformed(
+            "object-store-url-invalid", f"{url!r} cannot be opened: {str(error).partition(chr(10))[0]}"
+        ) from error
+
+
 class ObjectStoreBlobs:
     """A BlobStore in one bucket, below the prefix that ``store`` was made with."""
 
