@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,6 +50,9 @@ def serve(settings: Settings, stream: TextIO) -> None:
             admission = f"https://{_shown_host(settings.server.host)}:{webhook.getsockname()[1]}"
         stream.write(_welcome(address, admission, settings.data.folder, first_password(installation)))
         stream.flush()
+        # uvicorn stops on these signals, then raises them again; what was opened is still to be closed.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
         # uvicorn chooses the loop only where it starts the loop itself.
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run(servers))

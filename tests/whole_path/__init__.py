@@ -1,0 +1,1 @@
+"""A real `lading serve`, driven from outside by real commands."""
