@@ -5,15 +5,21 @@ from dataclasses import replace
 from lading.adapters.sql.engine import SqlRecords
 from lading.advisories.advisory import Advisory, Severity
 from lading.inventory.container import RunningContainer
+from lading.oci.digest import Digest
 from lading.packages.package import Package
+from lading.policy.decision import Outcome
+from lading.policy.evaluation import evaluate
+from lading.policy.example import EXAMPLE, EXAMPLE_NOW
 from lading.ports.records.advisories import FeedState
 from lading.ports.records.contents import AnalysisState
+from lading.ports.records.governance import StoredDecision
 from lading.ports.records.inventory import Host
 from lading.ports.records.matches import Match, MatchStatus
 from lading.ports.records.tallies import ExploitedFlaw, InstallationCounts
 from tests.support import manifests
 from tests.support.analyses import AT, deb, image_record
-from tests.support.fleet import keep_image
+from tests.support.fleet import keep_image, run_image
+from tests.support.policies import shipped_policy
 
 BASH, CURL = deb("bash", "4.2-1"), deb("curl", "7.1-1")
 
@@ -90,3 +96,25 @@ def test_exploited_flaws_are_those_that_images_have_or_may_have(records: SqlReco
     with records.read() as kept:
         assert kept.tallies.exploited_flaws(limit=5) == (ExploitedFlaw("CVE-2", 2), ExploitedFlaw("CVE-1", 1))
         assert kept.tallies.exploited_flaws(limit=1) == (ExploitedFlaw("CVE-2", 2),)
+
+
+def test_denied_images_that_run_are_counted_by_their_newest_decision(records: SqlRecords) -> None:
+    names = ("denied", "denied before", "denied, not running", "never judged")
+    kept_images = {name: keep_image(records, name, BASH, repository="shop/app") for name in names}
+    for number, name in enumerate(names):
+        if "not running" not in name:
+            run_image(records, kept_images[name], name=f"c{number}", host=f"h{number}")
+    decided = [
+        ("denied", Outcome.ALLOW),
+        ("denied", Outcome.DENY),
+        ("denied before", Outcome.DENY),
+        ("denied before", Outcome.WARN),
+        ("denied, not running", Outcome.DENY),
+    ]
+    with records.write() as kept:
+        for number, (name, outcome) in enumerate(decided):
+            decision = evaluate(shipped_policy(), EXAMPLE, now=EXAMPLE_NOW)
+            changed = replace(decision, outcome=outcome, image=str(kept_images[name]))
+            kept.governance.save_decision(StoredDecision(f"d{number}", changed, "x", "y", Digest.of(b"w")))
+    with records.read() as kept:
+        assert kept.tallies.denied_and_running() == 1

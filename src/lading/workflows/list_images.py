@@ -43,7 +43,7 @@ class ImageFilter:
 
     ``containing`` is a text in the repository's name or in a tag. ``outcome`` is that of the newest decision,
     ``judged`` False for images that no gate has been asked about. ``severity`` lets through images with a
-    finding at least as severe, ``analysis`` those whose analysis is this far.
+    finding at least as severe, ``analysis`` those whose analysis is this far, ``running`` those that run now.
     """
 
     repository: str = ""
@@ -52,6 +52,7 @@ class ImageFilter:
     judged: bool = True
     severity: Severity | None = None
     analysis: AnalysisState | None = None
+    running: bool = False
 
     def lets_through(self, listing: ImageListing) -> bool:
         """Whether the image may be wanted, as far as its listing says."""
@@ -98,6 +99,9 @@ def list_images(
                 for listing in page.items
                 if wanted.lets_through(listing) and caller.may(Verb.READ_EVIDENCE, listing.repository)
             ]
+            if wanted.running:
+                running = kept.inventory.running_from(listing.digest for listing in seen)
+                seen = [listing for listing in seen if listing.digest in running]
             found.extend(filter(wanted.keeps, _with_knowledge(kept, seen, rules)))
             after = page.next
             if not after or len(found) >= limit:

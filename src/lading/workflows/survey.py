@@ -28,6 +28,7 @@ class Survey:
     """
 
     counts: InstallationCounts | None
+    denied_and_running: int
     exploited: tuple[ExploitedFlaw, ...]
     unowned: int
     feeds: tuple[FeedState, ...]
@@ -50,6 +51,7 @@ def survey(records: Records, caller: Caller) -> Survey:
     with records.read() as kept:
         return Survey(
             counts=kept.tallies.counts() if sees_all else None,
+            denied_and_running=kept.tallies.denied_and_running() if sees_all else 0,
             exploited=kept.tallies.exploited_flaws(limit=MOST_FLAWS) if sees_all else (),
             unowned=unowned,
             feeds=kept.advisories.feeds(),

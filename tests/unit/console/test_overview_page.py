@@ -18,6 +18,7 @@ def test_every_number_that_needs_attention_leads_to_its_list(ann: Browser) -> No
     items = page(ann, "/").one("ul", class_="attention").all("li")
     found = {item.all("a", class_="what")[0].text: item for item in items}
     assert list(found) == [
+        "denied image runs",
         "known-exploited vulnerabilities found",
         "image could not be analysed",
         "repositories have no owner",
@@ -92,6 +93,8 @@ def test_who_may_not_list_everything_is_shown_no_totals(fleet_console: ConsoleUn
         ("q=2.4.1", 1),
         ("q=shop&verdict=none", 3),
         ("verdict=nonsense", 8),
+        ("running=yes", 2),
+        ("running=yes&verdict=deny", 1),
     ],
 )
 def test_the_list_of_images_is_filtered(ann: Browser, query: str, number: int) -> None:

@@ -4,12 +4,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lading.adapters.sql.columns import AnyText
 from lading.adapters.sql.connection import OnConnection
-from lading.adapters.sql.contents_visible import visible
+from lading.adapters.sql.contents_visible import container_images, visible
 from lading.adapters.sql.tables.advisories import ADVISORY, ADVISORY_NAME, PACKAGE_MATCH
 from lading.adapters.sql.tables.contents import IMAGE, SOURCE_PACKAGE
+from lading.adapters.sql.tables.governance import DECISION
 from lading.adapters.sql.tables.inventory import HOST, RUNNING_CONTAINER
 from lading.adapters.sql.tables.registry import MANIFEST, REPOSITORY, REPOSITORY_MANIFEST
+from lading.policy.decision import Outcome
 from lading.ports.records.contents import AnalysisState
 from lading.ports.records.tallies import ExploitedFlaw, InstallationCounts
 
@@ -40,6 +43,28 @@ class SqlTallies(OnConnection):
                 .where(RUNNING_CONTAINER.c.ended_at.is_(None))
             ),
         )
+
+    def denied_and_running(self) -> int:
+        """How many images run now whose newest decision denies."""
+        runs = container_images()
+        running = (
+            sa.select(runs.c.image_id)
+            .join_from(runs, RUNNING_CONTAINER, RUNNING_CONTAINER.c.sequence == runs.c.container)
+            .where(RUNNING_CONTAINER.c.ended_at.is_(None))
+        )
+        newest = (
+            sa.select(DECISION.c.outcome)
+            .where(DECISION.c.image == sa.type_coerce(IMAGE.c.manifest, AnyText()))
+            .order_by(DECISION.c.sequence.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        wanted = (
+            sa.select(sa.func.count())
+            .select_from(_LISTED.join(IMAGE, IMAGE.c.manifest == MANIFEST.c.digest))
+            .where(IMAGE.c.id.in_(running), newest == Outcome.DENY.value)
+        )
+        return self._count(wanted)
 
     def exploited_flaws(self, *, limit: int) -> tuple[ExploitedFlaw, ...]:
         """Flaws with most images first."""

@@ -19,6 +19,7 @@ def show(visit: Visit) -> Answer:
         verdict=visit.asked("verdict"),
         severity=visit.asked("severity"),
         analysis=visit.asked("analysis"),
+        running=visit.asked("running"),
     )
     after = visit.asked("after")
     page = list_images(

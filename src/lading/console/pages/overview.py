@@ -35,7 +35,15 @@ def show(visit: Visit) -> Answer:
 def _attention(seen: Survey) -> tuple[Attention, ...]:
     analyses = seen.counts.analyses if seen.counts else {}
     exploited = len(seen.exploited)
+    denied = seen.denied_and_running
     return (
+        Attention(
+            number=denied,
+            tone=Tone.BAD,
+            what=plural(denied, "denied image runs", "denied images run"),
+            says="A gate has refused what these containers were started from: replace them.",
+            link=list_link("/images", verdict="deny", running="yes"),
+        ),
         Attention(
             number=exploited,
             tone=Tone.BAD,

@@ -11,7 +11,7 @@ from lading.workflows.list_running import RunningEntry, list_running
 from lading.workflows.rights import load_ownership_rules
 from lading.workflows.survey import list_hosts
 
-LOOKED_AT = 500  # containers of one page: each distinct image among them is judged once
+LOOKED_AT = 100  # containers of one page: each distinct image among them is judged once
 
 
 def show(visit: Visit) -> Answer:

@@ -53,6 +53,7 @@ class ImagesFilter:
     verdict: str = ""  # "deny", "warn", "allow", or "none" for not judged yet
     severity: str = ""
     analysis: str = ""
+    running: str = ""  # "yes"
 
     @property
     def is_empty(self) -> bool:
@@ -71,6 +72,7 @@ class ImagesFilter:
             judged=self.verdict != "none",
             severity=severities.get(self.severity),
             analysis=states.get(self.analysis),
+            running=self.running == "yes",
         )
 
 
@@ -127,5 +129,6 @@ def images_link(wanted: ImagesFilter, after: str = "") -> str:
         verdict=wanted.verdict,
         severity=wanted.severity,
         analysis=wanted.analysis,
+        running=wanted.running,
         after=after,
     )

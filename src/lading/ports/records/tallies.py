@@ -37,6 +37,10 @@ class Tallies(Protocol):
         """Count everything."""
         ...
 
+    def denied_and_running(self) -> int:
+        """How many images run now whose newest decision denies; once for each repository that has them."""
+        ...
+
     def exploited_flaws(self, *, limit: int) -> tuple[ExploitedFlaw, ...]:
         """Flaws with most images first, at most ``limit`` of them."""
         ...
