@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from lading.console.formats.digests import short_digest
 from lading.console.formats.instants import instant, instant_of_text, relative, span
 from lading.console.formats.numbers import at_least, count, counted
+from lading.console.formats.principals import who
+from lading.console.formats.sentences import sentence, whole_sentence
 from lading.console.formats.sizes import exact_size, size
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -114,3 +116,19 @@ def test_a_digest_is_recognised_by_twelve_digits() -> None:
     assert short_digest("sha256:" + "ab" * 32) == "abababababab"
     assert short_digest("latest") == "latest"
     assert short_digest("<script>") == "<script>"
+
+
+def test_a_sentence_begins_with_a_capital_letter_but_names_stay_as_they_are() -> None:
+    assert sentence("the image starts as root") == "The image starts as root"
+    assert sentence("shell:latest never came from a registry") == "shell:latest never came from a registry"
+    assert whole_sentence("a waiver ends in the future") == "A waiver ends in the future."
+    assert whole_sentence("") == ""
+
+
+def test_people_are_known_by_their_name_alone() -> None:
+    assert [who(text) for text in ("person:ann", "robot:ci", "system:lading", "x")] == [
+        "ann",
+        "robot ci",
+        "system:lading",
+        "x",
+    ]

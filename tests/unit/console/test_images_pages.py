@@ -118,7 +118,7 @@ def test_findings_are_in_order_of_urgency(ann: Browser, fleet: Fleet) -> None:
     assert "Fixed in" not in rows[0]
     assert "4.2+dfsg-0.1+deb7u1" in rows[0]
     assert "Used in attacks, critical severity" in rows[0]
-    assert "Bash 4.2+dfsg-0.1 is before 4.2+dfsg-0.1+deb7u1, which has the fix" in rows[0]
+    assert "bash 4.2+dfsg-0.1 is before 4.2+dfsg-0.1+deb7u1, which has the fix" in rows[0]
 
 
 def test_a_finding_that_is_not_sure_says_so(ann: Browser, fleet: Fleet) -> None:

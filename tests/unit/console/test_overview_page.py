@@ -45,7 +45,8 @@ def test_totals_lead_to_their_lists(ann: Browser) -> None:
 
 def test_what_was_denied_lately_opens_its_evidence(ann: Browser) -> None:
     denials = page(ann, "/").one("section", aria_labelledby="denials")
-    assert "No credentials in layers" in denials.text
+    assert "Images are signed" in denials.text
+    assert "more" in denials.text
     assert denials.all("a")[0].attributes["href"] == "/decisions/decision-0001"
 
 

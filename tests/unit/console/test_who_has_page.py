@@ -20,7 +20,7 @@ def test_a_flaw_is_found_in_images_and_containers_with_their_owners(ann: Browser
     ]
     (image,) = page.one("section", aria_labelledby="images").rows()
     assert image.startswith("shop/checkout 2.3.9")
-    assert "✕ Affected Bash 4.2+dfsg-0.1 is before 4.2+dfsg-0.1+deb7u1, which has the fix" in image
+    assert "✕ Affected bash 4.2+dfsg-0.1 is before 4.2+dfsg-0.1+deb7u1, which has the fix" in image
     assert "payments #payments" in image
 
 

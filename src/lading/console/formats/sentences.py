@@ -2,8 +2,9 @@
 
 
 def sentence(words: str) -> str:
-    """Begin with a capital letter."""
-    return words[:1].upper() + words[1:]
+    """Begin with a capital letter, unless the first word is a name (``shell:latest``, ``base.approved``)."""
+    first = words.partition(" ")[0].rstrip(",;:.")
+    return words[:1].upper() + words[1:] if first.isalpha() else words
 
 
 def whole_sentence(words: str) -> str:

@@ -62,14 +62,14 @@ def _attention(seen: Survey) -> tuple[Attention, ...]:
             number=analyses.get(AnalysisState.FAILED, 0),
             tone=Tone.UNKNOWN,
             what=plural(analyses.get(AnalysisState.FAILED, 0), "image") + " could not be analysed",
-            says="Nothing can be said of what they hold.",
+            says="Nothing can be said of the contents.",
             link=list_link("/images", analysis="failed"),
         ),
         Attention(
             number=analyses.get(AnalysisState.PENDING, 0),
             tone=Tone.QUIET,
             what=plural(analyses.get(AnalysisState.PENDING, 0), "analysis is", "analyses are") + " pending",
-            says="They are under way, or wait for their turn.",
+            says="Under way, or waiting for a turn.",
             link=list_link("/images", analysis="pending"),
         ),
     )

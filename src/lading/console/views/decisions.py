@@ -13,6 +13,8 @@ from lading.console.views.image_header import ImageHeader
 from lading.policy.decision import Decision, Outcome, RuleResult, Verdict, Violation
 from lading.ports.records.governance import StoredDecision
 
+SHOWN_TITLES = 3  # of the rules that object, in a list
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
@@ -108,7 +110,7 @@ def decision_row(stored: StoredDecision, now: datetime) -> DecisionRow:
         environment=decision.environment,
         at=instant(decision.at, now),
         by=stored.by,
-        because=", ".join(result.title for result in objecting_results(decision)),
+        because=_because(objecting_results(decision)),
     )
 
 
@@ -145,6 +147,12 @@ def objecting_results(decision: Decision) -> tuple[RuleResult, ...]:
     """The rules that spoke against it, the strictest first, and those that would have but for a waiver."""
     objecting = filter(_objects, decision.results)
     return tuple(sorted(objecting, key=lambda result: -result.effect.weight))
+
+
+def _because(objecting: tuple[RuleResult, ...]) -> str:
+    titles = ", ".join(result.title for result in objecting[:SHOWN_TITLES])
+    more = len(objecting) - SHOWN_TITLES
+    return f"{titles}, and {more} more" if more > 0 else titles
 
 
 def _objects(result: RuleResult) -> bool:

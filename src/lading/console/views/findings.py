@@ -147,4 +147,4 @@ def _reason(reason: Mapping[str, object]) -> str:
         words = reason_of_json(reason).words
     except ValueError:  # a rule that a later version knows
         return ""
-    return sentence(words)
+    return words  # begins with the name of a package, which is written as it is

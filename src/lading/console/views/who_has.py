@@ -7,7 +7,6 @@ from datetime import datetime
 from lading.advisories.advisory import Severity
 from lading.console.formats.instants import Instant, instant_of_text
 from lading.console.formats.numbers import at_least, counted
-from lading.console.formats.sentences import sentence
 from lading.console.links import image_link, list_link
 from lading.console.views.badges import Badge, Tone
 from lading.inventory.container import RunningContainer
@@ -145,7 +144,7 @@ def _row(holder: Holder) -> HolderRow:
         version=holder.use.package.version,
         path=holder.use.path,
         badge=_badge(holder),
-        why=sentence(holder.why),
+        why=holder.why,
         fix=match.fixed_in if match else "",
         running=len(holder.running),
         running_link=list_link("/running", q=places[0].repository) if places else "",
