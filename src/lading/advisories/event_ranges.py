@@ -14,6 +14,9 @@ class VersionEvent(NamedTuple):
     version: str
 
 
+_FROM_THE_BEGINNING = VersionEvent("introduced", "0")
+
+
 def ranges_of_events(
     events: Iterable[VersionEvent], scheme: VersionScheme | None
 ) -> tuple[AffectedRange, ...]:
@@ -23,6 +26,8 @@ def ranges_of_events(
     they are written is kept; matching then finds the same version and says that it could not tell.
     """
     events = list(events)
+    if len(events) == 2 and events[0] == _FROM_THE_BEGINNING and events[1].kind != "introduced":
+        return (_closed("0", *events[1]),)  # nearly all ranges: there is nothing to put in order
     keys = [_key(event, scheme) for event in events]
     if all(key is not None for key in keys):
         order = sorted(range(len(events)), key=lambda at: keys[at] or (b"", 0))

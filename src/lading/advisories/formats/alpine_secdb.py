@@ -34,7 +34,8 @@ class _Entry(msgspec.Struct):
 
 def decode(feed: str, documents: Iterable[FeedDocument]) -> Iterator[Decoded]:
     """Decode one advisory for each pair of package and flaw, in all releases that the documents are of."""
-    affected: dict[tuple[_Flaw, str], list[Affected]] = defaultdict(list)
+    affected: dict[tuple[str, str], list[Affected]] = defaultdict(list)
+    others: dict[str, dict[str, None]] = defaultdict(dict)
     for document in documents:
         content = read_all(document.reader, max_bytes=MAX_DATABASE, what=document.name)
         database = strict_json.decode_object(content, what=document.name, max_bytes=MAX_DATABASE)
@@ -48,10 +49,11 @@ def decode(feed: str, documents: Iterable[FeedDocument]) -> Iterator[Decoded]:
             except msgspec.ValidationError as error:
                 yield RefusedRecord(f"{document.name}: package {at + 1}", f"not a package: {error}")
                 continue
-            for flaw, one in _iter_fixes(package, namespace, distro):
+            for (flaw, aliases), one in _iter_fixes(package, namespace, distro):
                 affected[flaw, package.name].append(one)
+                others[flaw] |= dict.fromkeys(aliases)
     for (flaw, name), each in affected.items():
-        yield _advisory(feed, flaw, name, tuple(each))
+        yield _advisory(feed, flaw, tuple(others[flaw]), name, tuple(dict.fromkeys(each)))
 
 
 ALPINE_SECDB = FeedFormat(name="alpine-secdb", rules="secdb.alpinelinux.org", decode=decode)
@@ -106,8 +108,9 @@ def _iter_fixes(package: _Package, namespace: str, distro: str) -> Iterator[tupl
                 )
 
 
-def _advisory(feed: str, names: _Flaw, package: str, affected: tuple[Affected, ...]) -> Advisory:
-    flaw, others = names
+def _advisory(
+    feed: str, flaw: str, others: tuple[str, ...], package: str, affected: tuple[Affected, ...]
+) -> Advisory:
     return Advisory(
         feed=feed,
         id=f"{flaw}/{package}",
