@@ -162,7 +162,7 @@ def test_candidates_are_found_for_thousands_of_packages_and_withdrawn_ones_are_n
     import_feed(records, gone, *many)
     with records.read() as view:
         found = view.advisories.candidates([pypi(f"p{number}") for number in range(1500)])
-        assert found == tuple(many)
+        assert found == tuple(replace(one, affected=one.affected[:1]) for one in many)
         assert len(view.advisories.candidates([pypi("shared-name")])) == 1500
 
 
@@ -175,6 +175,27 @@ def test_a_flaw_is_known_to_be_exploited_by_any_of_its_names(records: SqlRecords
     import_feed(records, advisory("KEV-1", aliases=("CVE-1",)))
     with records.read() as view:
         assert view.advisories.known_exploited(["CVE-1"]) == frozenset()
+
+
+def test_a_feed_that_is_as_it_was_is_confirmed(records: SqlRecords) -> None:
+    import_feed(records, advisory())
+    later = NOW + timedelta(days=1)
+    with records.write() as written:
+        assert written.advisories.confirm_feed("osv/PyPI", at=later)
+        assert not written.advisories.confirm_feed("osv/npm", at=later)
+    with records.read() as view:
+        assert view.advisories.feeds() == (replace(FEED, imported_at=later, count=1),)
+
+
+def test_what_an_advisory_says_comes_back_in_its_order_and_to_packages_only_what_is_said_of_them(
+    records: SqlRecords,
+) -> None:
+    one = advisory("PYSEC-1", "flask", "django", "Flask", "a\ud800\x00b")
+    import_feed(records, one)
+    with records.read() as view:
+        assert view.advisories.advisory("osv/PyPI", "PYSEC-1") == one
+        (candidate,) = view.advisories.candidates([pypi("flask")])
+    assert candidate == replace(one, affected=(one.affected[0], one.affected[2]))
 
 
 def test_the_worst_rating_of_a_name_is_told_and_notices_rate_no_single_flaw(records: SqlRecords) -> None:

@@ -38,4 +38,6 @@ class FeedFormat:
 
     name: str
     rules: str  # where the format is described
+    # Of the decoder: raised when it reads the same bytes in another way, so that they are imported again.
+    revision: int
     decode: Callable[[str, Iterable[FeedDocument]], Iterator[Decoded]]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from lading.advisories.advisory import Advisory
@@ -47,6 +48,7 @@ def join(items: Iterable[tuple[Sequence[str], T]]) -> list[tuple[tuple[str, ...]
     return [(tuple(sorted(known, key=rank)), members) for known, members in gathered.values()]
 
 
+@lru_cache(maxsize=65536)
 def rank(name: str) -> tuple[int, int, int, str]:
     """Sort the name that people use first: the oldest CVE, then GitHub's, then anything else."""
     found = _CVE.fullmatch(name)

@@ -1,7 +1,7 @@
 """One package against what one advisory says about it."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lading.advisories.advisory import Affected, AffectedRange
 from lading.matching.finding import Reason, Rule, Verdict
@@ -14,10 +14,13 @@ from lading.packages.version_scheme import VersionScheme
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with its reason."""
+    """A verdict with its reason. OUTSIDE is the one that nobody wants explained: there is no finding."""
 
     verdict: Verdict
     reason: Reason
+
+
+OUTSIDE = Judgement(Verdict.NOT_AFFECTED, Reason(Rule.OUTSIDE_RANGES, name="", version=""))
 
 
 def judge(package: Package, affected: Affected) -> Judgement:
@@ -31,76 +34,82 @@ def judge(package: Package, affected: Affected) -> Judgement:
     6. A version in a range is affected; one that cannot be compared with a range is undetermined.
     7. What is in no range is not affected.
     """
-    name, version = _looked_at(package, affected.kind)
-    seen = Reason(
-        Rule.OUTSIDE_RANGES, name=name, version=version, scheme=affected.scheme, says=affected.vendor_status
-    )
+    by_source = affected.kind is NameKind.SOURCE
+    version = package.advisory_version if by_source else package.version
     if affected.not_affected:  # 1
-        return Judgement(Verdict.NOT_AFFECTED, replace(seen, rule=Rule.VENDOR_NOT_AFFECTED))
-    if holds_no_code(package):  # 2
-        return Judgement(
-            Verdict.NOT_AFFECTED,
-            replace(seen, rule=Rule.NO_CODE, name=package.name, version=package.version),
-        )
-    if affected.vendor_status == "undetermined":  # 3
-        return Judgement(Verdict.UNDETERMINED, replace(seen, rule=Rule.VENDOR_UNDETERMINED))
-    if version in affected.versions:  # 4
-        return Judgement(
-            Verdict.AFFECTED, replace(seen, rule=Rule.LISTED, fixed=_next_fix(version, affected))
-        )
-    if not affected.ranges:  # 5
-        rule = Rule.OUTSIDE_RANGES if affected.versions else Rule.NO_VERSIONS_NAMED
-        verdict = Verdict.NOT_AFFECTED if affected.versions else Verdict.UNDETERMINED
-        return Judgement(verdict, replace(seen, rule=rule))
-    return _judge_ranges(seen, affected)
-
-
-def _judge_ranges(seen: Reason, affected: Affected) -> Judgement:
-    undetermined: Judgement | None = None
-    for one in affected.ranges:
-        judgement = _judge_range(seen, one, VERSION_SCHEMES.get(affected.scheme))
-        if judgement.verdict is Verdict.AFFECTED:  # 6
-            return judgement
-        if judgement.verdict is Verdict.UNDETERMINED:
-            undetermined = undetermined or judgement
-    return undetermined or Judgement(Verdict.NOT_AFFECTED, seen)  # 7
-
-
-def _judge_range(seen: Reason, one: AffectedRange, scheme: VersionScheme | None) -> Judgement:
-    reason = replace(
-        seen, introduced=one.introduced, fixed=one.fixed, last_affected=one.last_affected, rule=_rule(one)
+        verdict, rule, bounds = Verdict.NOT_AFFECTED, Rule.VENDOR_NOT_AFFECTED, _NO_BOUNDS
+    elif holds_no_code(package):  # 2
+        reason = Reason(Rule.NO_CODE, package.name, package.version, affected.scheme)
+        return Judgement(Verdict.NOT_AFFECTED, reason)
+    elif affected.vendor_status == "undetermined":  # 3
+        verdict, rule, bounds = Verdict.UNDETERMINED, Rule.VENDOR_UNDETERMINED, _NO_BOUNDS
+    elif version in affected.versions:  # 4
+        verdict, rule = Verdict.AFFECTED, Rule.LISTED
+        bounds = AffectedRange(fixed=_next_fix(version, affected))
+    elif not affected.ranges and not affected.versions:  # 5
+        verdict, rule, bounds = Verdict.UNDETERMINED, Rule.NO_VERSIONS_NAMED, _NO_BOUNDS
+    else:
+        verdict, rule, bounds = _judge_ranges(version, affected)
+        if verdict is Verdict.NOT_AFFECTED:
+            return OUTSIDE
+    reason = Reason(
+        rule,
+        name=package.advisory_name if by_source else package.name,
+        version=version,
+        scheme=affected.scheme,
+        introduced=bounds.introduced,
+        fixed=bounds.fixed,
+        last_affected=bounds.last_affected,
+        says=affected.vendor_status,
     )
-    if one == AffectedRange():  # from the beginning and without end: there is nothing to compare
-        return Judgement(Verdict.AFFECTED, reason)
+    return Judgement(verdict, reason)
+
+
+_NO_BOUNDS = AffectedRange()
+_Ruling = tuple[Verdict, Rule, AffectedRange]
+
+
+def _judge_ranges(version: str, affected: Affected) -> _Ruling:
+    scheme = VERSION_SCHEMES.get(affected.scheme)
+    key = scheme.key(version) if scheme else None
+    undetermined: _Ruling | None = None
+    for bounds in affected.ranges:
+        verdict, rule = _judge_range(version, key, bounds, scheme)
+        if verdict is Verdict.AFFECTED:  # 6
+            return verdict, rule, bounds
+        if verdict is Verdict.UNDETERMINED and undetermined is None:
+            undetermined = verdict, rule, bounds
+    return undetermined or (Verdict.NOT_AFFECTED, Rule.OUTSIDE_RANGES, _NO_BOUNDS)  # 7
+
+
+def _judge_range(
+    version: str, key: bytes | None, bounds: AffectedRange, scheme: VersionScheme | None
+) -> tuple[Verdict, Rule]:
+    if bounds == _NO_BOUNDS:  # from the beginning and without end: there is nothing to compare
+        return Verdict.AFFECTED, Rule.NO_FIX
     if scheme is None:
-        return Judgement(Verdict.UNDETERMINED, replace(reason, rule=Rule.NO_ORDERING))
-    key = scheme.key(seen.version)
+        return Verdict.UNDETERMINED, Rule.NO_ORDERING
     if key is None:
-        return Judgement(Verdict.UNDETERMINED, replace(reason, rule=Rule.VERSION_UNPARSABLE))
-    low = scheme.key(one.introduced) if one.introduced else b""
-    high = scheme.key(one.fixed or one.last_affected) if one.fixed or one.last_affected else None
+        return Verdict.UNDETERMINED, Rule.VERSION_UNPARSABLE
+    end = bounds.fixed or bounds.last_affected
+    low = scheme.key(bounds.introduced) if bounds.introduced else b""
+    high = scheme.key(end) if end else None
     # A bound that can be read may already exclude the version, whatever the other one is.
-    if low is not None and key < low:
-        return Judgement(Verdict.NOT_AFFECTED, seen)
-    if high is not None and (key >= high if one.fixed else key > high):
-        return Judgement(Verdict.NOT_AFFECTED, seen)
-    if low is None or (high is None and (one.fixed or one.last_affected)):
-        return Judgement(Verdict.UNDETERMINED, replace(reason, rule=Rule.BOUND_UNPARSABLE))
-    if _of_another_stream(seen.version, one.fixed):
-        return Judgement(Verdict.UNDETERMINED, replace(reason, rule=Rule.OTHER_MODULE_STREAM))
-    return Judgement(Verdict.AFFECTED, reason)
+    before = low is not None and key < low
+    after = high is not None and (key >= high if bounds.fixed else key > high)
+    if before or after:
+        return Verdict.NOT_AFFECTED, Rule.OUTSIDE_RANGES
+    if low is None or (high is None and end):
+        return Verdict.UNDETERMINED, Rule.BOUND_UNPARSABLE
+    if _of_another_stream(version, bounds.fixed):
+        return Verdict.UNDETERMINED, Rule.OTHER_MODULE_STREAM
+    return Verdict.AFFECTED, _rule(bounds)
 
 
 def _rule(one: AffectedRange) -> Rule:
     if one.fixed:
         return Rule.BEFORE_FIX
     return Rule.UP_TO_LAST_AFFECTED if one.last_affected else Rule.NO_FIX
-
-
-def _looked_at(package: Package, kind: NameKind) -> tuple[str, str]:
-    if kind is NameKind.BINARY:
-        return package.name, package.version
-    return package.advisory_name, package.advisory_version
 
 
 _MODULE_BUILD = re.compile(r"\.module[+_]")

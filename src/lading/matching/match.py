@@ -9,7 +9,7 @@ from lading.advisories.advisory import Advisory, Affected, Severity
 from lading.advisories.cvss import worse
 from lading.matching.finding import Finding, Rule, Verdict
 from lading.matching.flaws import join, name_sets
-from lading.matching.judgement import Judgement, judge
+from lading.matching.judgement import OUTSIDE, Judgement, judge
 from lading.packages.package import Package
 from lading.packages.package_name import PackageName, names_of
 
@@ -85,14 +85,37 @@ def _by_name(advisories: Iterable[Advisory]) -> _Spoken:
 
 
 def _match(package: Package, spoken: _Spoken) -> tuple[Finding, ...]:
-    opinions = (
-        (flaw_names, _Opinion(advisory, affected, judge(package, affected)))
-        for name in names_of(package)
-        for advisory, affected in spoken.get(name, ())
-        for flaw_names in name_sets(advisory)
-    )
-    findings = (_finding(package, flaw_names, joined) for flaw_names, joined in join(opinions))
+    finding_any: list[_Named] = []
+    outside: list[_Named] = []
+    for name in names_of(package):
+        for advisory, affected in spoken.get(name, ()):
+            judgement = judge(package, affected)
+            opinion = _Opinion(advisory, affected, judgement)
+            kept = outside if judgement is OUTSIDE else finding_any
+            kept += [(flaw_names, opinion) for flaw_names in name_sets(advisory)]
+    if not finding_any:
+        return ()
+    joined = join([*finding_any, *_connected(outside, finding_any)])
+    findings = (_finding(package, names, opinions) for names, opinions in joined)
     return tuple(sorted((found for found in findings if found), key=lambda found: found.flaw))
+
+
+_Named = tuple[tuple[str, ...], _Opinion]
+
+
+def _connected(others: list[_Named], to: list[_Named]) -> list[_Named]:
+    """Those of ``others`` that are about a flaw of ``to``: most are about flaws that were fixed long ago."""
+    by_name: dict[str, list[_Named]] = defaultdict(list)
+    for other in others:
+        for name in other[0]:
+            by_name[name].append(other)
+    found: dict[int, _Named] = {}
+    waiting = [name for names, _ in to for name in names]
+    while waiting:
+        for other in by_name.pop(waiting.pop(), ()):
+            found[id(other)] = other
+            waiting += other[0]
+    return list(found.values())
 
 
 def _finding(package: Package, names: tuple[str, ...], opinions: list[_Opinion]) -> Finding | None:
@@ -116,7 +139,7 @@ def _finding(package: Package, names: tuple[str, ...], opinions: list[_Opinion])
         fixed_in=_fix(opinions) if verdict is not Verdict.NOT_AFFECTED else "",
         feed=chosen.advisory.feed,
         advisory_id=chosen.advisory.id,
-        reason=replace(reason, also=tuple(also)[:MAX_ALSO]),
+        reason=replace(reason, also=tuple(also)[:MAX_ALSO]) if also else reason,
     )
 
 

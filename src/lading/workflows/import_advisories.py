@@ -16,7 +16,7 @@ from lading.advisories.advisory import Advisory
 from lading.advisories.feed import FeedDocument, FeedFormat, RefusedRecord
 from lading.foundation.errors import Conflict, LadingError, Malformed, OverLimit
 from lading.ports.records.advisories import FeedChange, FeedState
-from lading.ports.records.record_set import Records
+from lading.ports.records.record_set import Records, RecordSet
 from lading.registry.caller import Caller
 from lading.workflows.rights import require_on_installation
 
@@ -72,10 +72,15 @@ def import_advisories(
 def _import(
     records: Records, caller: Caller, arrival: FeedArrival, now: datetime, *, force: bool
 ) -> ImportOutcome:
+    content = f"{arrival.digest} {arrival.format.name}/{arrival.format.revision}"
+    with records.read() as kept:
+        held = _held(kept, arrival.name)
+    if held and held.digest == content and not force:
+        return _seen_again(records, caller, held, now)
     advisories, refused = _decode(arrival)  # 1
-    state = FeedState(arrival.name, now, _newest(advisories, now), arrival.digest, len(advisories))
+    state = FeedState(arrival.name, now, _newest(advisories, now), content, len(advisories))
     with records.write() as kept:  # 3
-        held = next((feed for feed in kept.advisories.feeds() if feed.name == arrival.name), None)
+        held = _held(kept, arrival.name)
         if held and not force:
             _refuse_step_back(held, state)  # 2
         change = kept.advisories.replace_feed(state, advisories.values())
@@ -91,8 +96,21 @@ def _import(
         kept.audit.append(
             caller.did("advisories.import", arrival.name, now, digest=arrival.digest, forced=force, **counts)
         )
-    unchanged = held is not None and held.digest == arrival.digest
-    return ImportOutcome(state, change, tuple(refused[:MAX_TOLD]), len(refused), waiting, unchanged)
+    return ImportOutcome(state, change, tuple(refused[:MAX_TOLD]), len(refused), waiting)
+
+
+def _held(kept: RecordSet, name: str) -> FeedState | None:
+    return next((feed for feed in kept.advisories.feeds() if feed.name == name), None)
+
+
+def _seen_again(records: Records, caller: Caller, held: FeedState, now: datetime) -> ImportOutcome:
+    """The same bytes, read by the same decoder: what is new is that they are still what is published."""
+    state = replace(held, imported_at=now)
+    with records.write() as kept:
+        kept.advisories.confirm_feed(held.name, at=now)
+        waiting = kept.matches.match_again((), ())
+        kept.audit.append(caller.did("advisories.import", held.name, now, digest=held.digest, unchanged=True))
+    return ImportOutcome(state, FeedChange((), (), (), frozenset()), (), 0, waiting, unchanged=True)
 
 
 def _decode(arrival: FeedArrival) -> tuple[dict[str, Advisory], list[RefusedRecord]]:

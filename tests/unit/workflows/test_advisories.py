@@ -15,6 +15,7 @@ from lading.adapters.starter_feed import starter_documents
 from lading.advisories.advisory import Severity
 from lading.advisories.all_formats import format_of
 from lading.foundation.errors import Conflict, LadingError, Malformed
+from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.ports.records.matches import Match, MatchStatus
 from lading.ports.records.people import Ownership, Team
@@ -43,9 +44,9 @@ def flaw(fixed: str = "2.10.1", identifier: str = "PYSEC-2019-217", **members: A
     return record(identifier, aliases=[CVE], affected=[bounds], **members)
 
 
-def arrival(*each: dict[str, Any] | bytes, feed: str = "osv/PyPI", digest: str = "sha256:1") -> FeedArrival:
+def arrival(*each: dict[str, Any] | bytes, feed: str = "osv/PyPI") -> FeedArrival:
     documents = [document(one, f"{at}.json") for at, one in enumerate(each)]
-    return FeedArrival(feed, format_of(feed), documents, digest)
+    return FeedArrival(feed, format_of(feed), documents, str(Digest.of(repr(each).encode())))
 
 
 def take_in(
@@ -90,8 +91,16 @@ def test_importing_the_same_again_changes_nothing(records: Records) -> None:
     match_all(records)
     again = take_in(records, flaw())
     assert (again.change.added, again.change.changed, again.change.removed) == ((), (), ())
-    assert (again.unchanged, again.waiting) == (True, 0)
+    assert (again.unchanged, again.waiting, again.state.count) == (True, 0, 1)
+    forced = take_in(records, flaw(), force=True)
+    assert (forced.unchanged, forced.change.changed, forced.waiting) == (False, (), 0)
     assert match_all(records) == []
+
+
+def test_a_feed_read_by_a_newer_decoder_is_read_again(records: Records) -> None:
+    take_in(records, flaw())
+    newer = replace(arrival(flaw()), format=replace(format_of("osv"), revision=99))
+    assert not import_advisories(records, ROOT, newer, NOON).unchanged
 
 
 def test_only_packages_that_an_import_speaks_of_are_matched_again(records: Records) -> None:

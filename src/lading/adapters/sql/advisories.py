@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from lading.adapters.sql.advisories_import import FeedImport, read_document
+from lading.adapters.sql.advisories_documents import read_advisory
+from lading.adapters.sql.advisories_import import FeedImport
 from lading.adapters.sql.connection import OnConnection, one_of
 from lading.adapters.sql.contents_packages import name_key
 from lading.adapters.sql.tables.advisories import ADVISORY, ADVISORY_NAME, ADVISORY_PACKAGE, FEED
@@ -31,6 +33,11 @@ class SqlAdvisories(OnConnection):
         upsert(self._connection, FEED, _feed_row(replace(state, count=count)))
         return change
 
+    def confirm_feed(self, name: str, *, at: datetime) -> bool:
+        """Remember that the feed is still as it is held."""
+        this = FEED.update().where(FEED.c.name == name).values(imported_at=at)
+        return self._connection.execute(this).rowcount > 0
+
     def feeds(self) -> tuple[FeedState, ...]:
         """Every feed, by name."""
         rows = self._connection.execute(sa.select(FEED).order_by(FEED.c.name))
@@ -40,40 +47,43 @@ class SqlAdvisories(OnConnection):
 
     def advisory(self, feed: str, advisory_id: str) -> Advisory | None:
         """One advisory."""
-        wanted = _standing().where(ADVISORY.c.feed == feed, ADVISORY.c.advisory_id == advisory_id)
-        found = self._connection.execute(wanted).scalar_one_or_none()
-        return None if found is None else read_document(found)
+        found = self._whole(ADVISORY.c.feed == feed, ADVISORY.c.advisory_id == advisory_id)
+        return found[0] if found else None
 
     def named(self, name: str) -> tuple[Advisory, ...]:
         """Every advisory one of whose names this is."""
         of_name = sa.select(ADVISORY_NAME.c.advisory).where(ADVISORY_NAME.c.name == name)
-        return self._advisories(_standing().where(ADVISORY.c.id.in_(of_name)))
+        return self._whole(ADVISORY.c.id.in_(of_name))
 
     def candidates(self, packages: Iterable[Package]) -> tuple[Advisory, ...]:
-        """Every advisory, withdrawn ones apart, that speaks of one of these packages."""
+        """Every advisory, withdrawn ones apart, that speaks of one of these packages, and what it says."""
         keys = {name_key(name) for package in packages for name in names_of(package)}
-        spoken = sa.select(ADVISORY_PACKAGE.c.advisory).where(
-            ADVISORY_PACKAGE.c.key.in_(one_of(self._connection, sorted(keys)))
+        wanted = (
+            _STANDING.add_columns(ADVISORY_PACKAGE.c.affected)
+            .join(ADVISORY_PACKAGE, ADVISORY_PACKAGE.c.advisory == ADVISORY.c.id)
+            .where(
+                ADVISORY_PACKAGE.c.key.in_(one_of(self._connection, sorted(keys))),
+                ADVISORY.c.withdrawn.is_(False),
+            )
         )
-        wanted = _standing().where(ADVISORY.c.id.in_(spoken), ADVISORY.c.withdrawn.is_(False))
-        return self._advisories(wanted)
+        return _assemble(self._connection.execute(wanted))
 
     def severities(self, names: Iterable[str]) -> Mapping[str, Severity]:
         """The worst that any advisory says of each of these names."""
         wanted = (
-            sa.select(ADVISORY_NAME.c.name, ADVISORY.c.document)
+            sa.select(ADVISORY_NAME.c.name, ADVISORY.c.rating)
             .join_from(ADVISORY_NAME, ADVISORY)
             .where(
                 ADVISORY_NAME.c.name.in_(one_of(self._connection, names)),
+                ADVISORY.c.rating != Severity.UNKNOWN.value,
                 ADVISORY.c.withdrawn.is_(False),
                 ADVISORY.c.removed.is_(False),
             )
+            .distinct()
         )
         worst: dict[str, Severity] = {}
-        for name, document in self._connection.execute(wanted):
-            advisory = read_document(document)
-            if advisory.severity is not Severity.UNKNOWN and not advisory.flaws:
-                worst[name] = worse(worst.get(name, Severity.UNKNOWN), advisory.severity)
+        for name, rating in self._connection.execute(wanted):
+            worst[name] = worse(worst.get(name, Severity.UNKNOWN), Severity(rating))
         return worst
 
     def known_exploited(self, names: Iterable[str]) -> frozenset[str]:
@@ -90,17 +100,34 @@ class SqlAdvisories(OnConnection):
         )
         return frozenset(self._connection.execute(wanted).scalars())
 
-    def _advisories(self, wanted: sa.Select[Any]) -> tuple[Advisory, ...]:
-        ordered = wanted.order_by(ADVISORY.c.feed, ADVISORY.c.advisory_id)
-        return tuple(read_document(document) for document in self._connection.execute(ordered).scalars())
+    def _whole(self, *conditions: sa.ColumnElement[bool]) -> tuple[Advisory, ...]:
+        wanted = (
+            _STANDING.add_columns(ADVISORY_PACKAGE.c.affected)
+            .outerjoin(ADVISORY_PACKAGE, ADVISORY_PACKAGE.c.advisory == ADVISORY.c.id)
+            .where(*conditions)
+        )
+        return _assemble(self._connection.execute(wanted))
 
     def _take_turn(self, state: FeedState) -> None:
         """Imports of one feed go one after the other."""
         upsert(self._connection, FEED, _feed_row(state))
 
 
-def _standing() -> sa.Select[Any]:
-    return sa.select(ADVISORY.c.document).where(ADVISORY.c.removed.is_(False))
+_STANDING = (
+    sa.select(ADVISORY.c.id, ADVISORY.c.document)
+    .where(ADVISORY.c.removed.is_(False))
+    .order_by(ADVISORY.c.feed, ADVISORY.c.advisory_id)
+)
+
+
+def _assemble(rows: Iterable[sa.Row[Any]]) -> tuple[Advisory, ...]:
+    """Put advisories together from a row for each package that they speak of, in the order of the rows."""
+    documents: dict[int, bytes] = {}
+    said: dict[int, list[bytes]] = {}
+    for row in rows:
+        documents.setdefault(row.id, row.document)
+        said.setdefault(row.id, []).extend([row.affected] if row.affected is not None else [])
+    return tuple(read_advisory(document, said[row]) for row, document in documents.items())
 
 
 def _of_feed(feed: str, advisories: Iterable[Advisory]) -> Iterable[Advisory]:

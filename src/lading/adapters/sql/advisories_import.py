@@ -1,17 +1,14 @@
 """Replacing all that is known from a feed, as a stream, writing only what changed."""
 
-import hashlib
-import json
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
+from lading.adapters.sql.advisories_documents import advisory_row, affected_rows, read_affected
 from lading.adapters.sql.connection import in_batches
-from lading.adapters.sql.contents_packages import MAX_NAME, name_key
+from lading.adapters.sql.contents_packages import MAX_NAME
 from lading.adapters.sql.tables.advisories import (
     ADVISORY,
     ADVISORY_NAME,
@@ -57,7 +54,7 @@ class FeedImport:
 
     def _write(self, batch: dict[str, Advisory]) -> None:
         self._seen.update(batch)
-        rows = {name: _row(advisory) for name, advisory in batch.items()}
+        rows = {name: advisory_row(advisory) for name, advisory in batch.items()}
         new = [name for name in rows if name not in self._known]
         stale = [
             name
@@ -84,9 +81,8 @@ class FeedImport:
         names: list[dict[str, Any]] = []
         keys: list[dict[str, Any]] = []
         for row, advisory in advisories:
-            spoken = {affected.package_name for affected in advisory.affected}
-            self._names |= spoken
-            keys += [{"advisory": row, "key": key} for key in sorted({name_key(name) for name in spoken})]
+            self._names.update(affected.package_name for affected in advisory.affected)
+            keys += affected_rows(row, advisory)
             names += [
                 {"advisory": row, "name": name} for name in advisory.names if len(name.encode()) <= MAX_NAME
             ]
@@ -102,11 +98,9 @@ class FeedImport:
     def _take_back_names(self, rows: Sequence[int]) -> None:
         """Delete the edges of advisories that change or go, and remember of which packages they spoke."""
         for batch in in_batches(rows):
-            documents = sa.select(ADVISORY.c.document).where(
-                ADVISORY.c.id.in_(batch), ADVISORY.c.removed.is_(False)
-            )
-            for document in self._connection.execute(documents).scalars():
-                self._names.update(affected.package_name for affected in read_document(document).affected)
+            spoken = sa.select(ADVISORY_PACKAGE.c.affected).where(ADVISORY_PACKAGE.c.advisory.in_(batch))
+            for said in self._connection.execute(spoken).scalars():
+                self._names.update(affected.package_name for _, affected in read_affected(said))
             for edges in (ADVISORY_NAME, ADVISORY_PACKAGE):
                 self._connection.execute(edges.delete().where(edges.c.advisory.in_(batch)))
 
@@ -128,21 +122,3 @@ class FeedImport:
             row.advisory_id: _Known(row.id, bytes(row.document_digest), row.removed)
             for row in self._connection.execute(wanted)
         }
-
-
-def read_document(packed: bytes) -> Advisory:
-    """Read an advisory back from its row."""
-    return msgspec.convert(json.loads(zlib.decompress(packed)), Advisory)
-
-
-def _row(advisory: Advisory) -> dict[str, Any]:
-    document = json.dumps(msgspec.to_builtins(advisory), separators=(",", ":")).encode("ascii")
-    return {
-        "feed": advisory.feed,
-        "advisory_id": advisory.id,
-        "document": zlib.compress(document, 1),
-        "document_digest": hashlib.sha256(document).digest(),
-        "withdrawn": advisory.withdrawn,
-        "known_exploited": advisory.known_exploited,
-        "removed": False,
-    }

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lading.adapters.sql.advisories import SqlAdvisories
-from lading.adapters.sql.advisories_import import read_document
+from lading.adapters.sql.advisories_documents import read_advisory
 from lading.adapters.sql.connection import OnConnection, in_batches, one_of
 from lading.adapters.sql.contents_packages import find_packages, name_key, package_of
 from lading.adapters.sql.contents_visible import Place, container_images, first_layers, visible
@@ -138,7 +138,7 @@ class SqlMatches(OnConnection):
                         package_of(row), row.path, layers[row.image_id, row.package_id, row.path]
                     ),
                     match=_match(row),
-                    advisory=read_document(row.document),
+                    advisory=read_advisory(row.document),
                     known_exploited=row.flaw in exploited,
                 )
                 for row in page.items

@@ -56,7 +56,7 @@ def decode(feed: str, documents: Iterable[FeedDocument]) -> Iterator[Decoded]:
         yield _advisory(feed, flaw, tuple(others[flaw]), name, tuple(dict.fromkeys(each)))
 
 
-ALPINE_SECDB = FeedFormat(name="alpine-secdb", rules="secdb.alpinelinux.org", decode=decode)
+ALPINE_SECDB = FeedFormat(name="alpine-secdb", rules="secdb.alpinelinux.org", revision=1, decode=decode)
 
 
 def _distro_of(feed: str, database: dict[str, object], what: str) -> tuple[str, str]:

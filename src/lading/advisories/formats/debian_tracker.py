@@ -48,7 +48,7 @@ def decode(feed: str, documents: Iterable[FeedDocument]) -> Iterator[Decoded]:
 
 
 DEBIAN_TRACKER = FeedFormat(
-    name="debian-tracker", rules="security-tracker.debian.org/tracker/data/json", decode=decode
+    name="debian-tracker", rules="security-tracker.debian.org/tracker/data/json", revision=1, decode=decode
 )
 
 

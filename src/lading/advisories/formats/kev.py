@@ -39,7 +39,7 @@ def decode(feed: str, documents: Iterable[FeedDocument]) -> Iterator[Decoded]:
             yield _decode_one(feed, f"{document.name}: entry {at + 1}", entry)
 
 
-KEV = FeedFormat(name="kev", rules="CISA Known Exploited Vulnerabilities catalog", decode=decode)
+KEV = FeedFormat(name="kev", rules="CISA Known Exploited Vulnerabilities catalog", revision=1, decode=decode)
 
 
 def _decode_one(feed: str, where: str, entry: object) -> Decoded:

@@ -17,7 +17,7 @@ class FeedState:
     name: str  # "osv/PyPI"
     imported_at: datetime
     published_at: datetime | None  # when the feed says it was made; its age counts from here
-    digest: str  # of the file or files it was read from
+    digest: str  # of the file or files it was read from, and how they were read
     count: int  # advisories
 
 
@@ -47,6 +47,10 @@ class AdvisoryRecords(Protocol):
         """
         ...
 
+    def confirm_feed(self, name: str, *, at: datetime) -> bool:
+        """The feed was looked at again and is as it is held; False when there is none of this name."""
+        ...
+
     def feeds(self) -> tuple[FeedState, ...]:
         """Every feed, by name."""
         ...
@@ -60,9 +64,9 @@ class AdvisoryRecords(Protocol):
         ...
 
     def candidates(self, packages: Iterable[Package]) -> tuple[Advisory, ...]:
-        """Every advisory, withdrawn ones apart, that speaks of one of these packages.
+        """Every advisory, withdrawn ones apart, that speaks of one of these packages; what it says of them.
 
-        It does when ``Affected.package_name`` is in ``lading.packages.package_name.names_of(package)``.
+        It speaks of one when ``Affected.package_name`` is in ``lading.packages.package_name.names_of`` it.
         """
         ...
 

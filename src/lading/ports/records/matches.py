@@ -46,7 +46,8 @@ class Match:
 class ImageFinding:
     """A match that an image has, with the place of the package and the advisory whose word counted.
 
-    ``known_exploited`` is what ``AdvisoryRecords.known_exploited`` says of the flaw now.
+    ``advisory`` comes without what it says of packages. ``known_exploited`` is what
+    ``AdvisoryRecords.known_exploited`` says of the flaw now.
     """
 
     installed: InstalledPackage

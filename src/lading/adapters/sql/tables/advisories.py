@@ -22,10 +22,11 @@ ADVISORY = sa.Table(
     sa.Column("id", ROW_ID, primary_key=True),
     sa.Column("feed", AnyText, nullable=False),
     sa.Column("advisory_id", AnyText, nullable=False),
-    sa.Column("document", sa.LargeBinary, nullable=False),
+    sa.Column("document", sa.LargeBinary, nullable=False),  # all but what it says of packages
     sa.Column("document_digest", sa.LargeBinary, nullable=False),  # tells whether an import changed it
     sa.Column("withdrawn", sa.Boolean, nullable=False),
     sa.Column("known_exploited", sa.Boolean, nullable=False),
+    sa.Column("rating", AnyText, nullable=False),  # the severity that it gives to its flaw
     # Gone from its feed; the row stays while a match rests on it, until that package is matched again.
     sa.Column("removed", sa.Boolean, nullable=False),
     sa.UniqueConstraint("feed", "advisory_id"),
@@ -45,6 +46,7 @@ ADVISORY_PACKAGE = sa.Table(
     METADATA,
     sa.Column("advisory", sa.ForeignKey(ADVISORY.c.id), primary_key=True),
     sa.Column("key", PLAIN_TEXT, primary_key=True),
+    sa.Column("affected", sa.LargeBinary, nullable=False),  # what the advisory says of it
     sa.Index(None, "key"),
 )
 

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("document_digest", sa.LargeBinary, nullable=False),
         sa.Column("withdrawn", sa.Boolean, nullable=False),
         sa.Column("known_exploited", sa.Boolean, nullable=False),
+        sa.Column("rating", AnyText, nullable=False),
         sa.Column("removed", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_advisory"),
         sa.UniqueConstraint("feed", "advisory_id", name="uq_advisory_feed_advisory_id"),
@@ -45,6 +46,7 @@ def upgrade() -> None:
         "advisory_package",
         sa.Column("advisory", ROW_ID, nullable=False),
         sa.Column("key", PLAIN_TEXT, nullable=False),
+        sa.Column("affected", sa.LargeBinary, nullable=False),
         sa.ForeignKeyConstraint(["advisory"], ["advisory.id"], name="fk_advisory_package_advisory"),
         sa.PrimaryKeyConstraint("advisory", "key", name="pk_advisory_package"),
     )
