@@ -6,12 +6,14 @@ is near a bound, and the rest is of packages that nobody speaks of. There is no 
 """
 
 import argparse
+import functools
 import itertools
 import random
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +26,7 @@ from lading.adapters.sql.engine import SqlRecords, open_sqlite
 from lading.adapters.starter_feed import starter_documents
 from lading.advisories.all_formats import STARTER_FEED, format_of
 from lading.cataloging.analysis import LayerAnalysis, PackageSource
+from lading.cataloging.image_contents import combine
 from lading.oci import media_types
 from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
@@ -31,6 +34,7 @@ from lading.oci.manifest import parse_manifest
 from lading.packages.package import Package
 from lading.packages.package_name import NameKind
 from lading.ports.records.contents import AnalysisState, ImageAnalysis, ImageLayer, ImageRecord
+from lading.ports.records.record_set import RecordSet
 from lading.registry.caller import BoundRights, Caller
 from lading.workflows.import_advisories import FeedArrival, import_advisories
 from lading.workflows.match_packages import match_packages
@@ -83,9 +87,8 @@ def row(work: str, unit: str, value: float, goal: str) -> Row:
     return Row(work, unit, value, None, "", None, goal, 1)
 
 
-def timed(work: object) -> float:
+def timed(work: Callable[[], object]) -> float:
     started = time.perf_counter()
-    assert callable(work)
     work()
     return time.perf_counter() - started
 
@@ -118,7 +121,8 @@ def import_feeds(records: SqlRecords, folder: Path) -> None:
         for each in opened:
             each.__exit__(None, None, None)
         seconds = time.perf_counter() - started
-        print(f"{name:24} {outcome.state.count:7,} advisories {outcome.refused_count:4} refused {seconds:6.1f} s")
+        counts = f"{outcome.state.count:7,} advisories {outcome.refused_count:4} refused"
+        print(f"{name:24} {counts} {seconds:6.1f} s")
     arrival = FeedArrival(STARTER_FEED, format_of(STARTER_FEED), starter_documents(), "sha256:starter")
     import_advisories(records, ROOT, arrival, NOW)
 
@@ -139,18 +143,23 @@ def fleet(records: SqlRecords, packages: int, images: int) -> None:
     for at in range(0, images, 200):
         with records.write() as kept:
             for number in range(at, min(at + 200, images)):
-                image = [chance.choice(layers[: len(layers) // 10 + 1]), *chance.sample(layers, IN_AN_IMAGE - 1)]
+                image = [
+                    chance.choice(layers[: len(layers) // 10 + 1]),
+                    *chance.sample(layers, IN_AN_IMAGE - 1),
+                ]
                 keep_image(kept, number, image)
 
 
 def package_versions(records: SqlRecords, chance: random.Random) -> Iterator[Package]:
     """Names of the feeds at versions near their bounds, and names of nobody."""
-    spoken = list(spoken_of(records))
+    by_name: dict[tuple[str, str, str], list[Package]] = defaultdict(list)
+    for package in spoken_of(records):
+        by_name[package.type, package.name, package.distro].append(package)
+    spoken = list(by_name.values())
     seen: set[Package] = set()
     for number in itertools.count():
         if chance.random() < SPOKEN_OF and spoken:
-            package = chance.choice(spoken)
-            package = replace(package, arch=chance.choice(("amd64", "arm64")))
+            package = replace(chance.choice(chance.choice(spoken)), arch=chance.choice(("amd64", "arm64")))
         else:
             package = Package("npm", "", f"nobody-{number}", f"1.{number % 50}.{number % 7}")
         if package not in seen:
@@ -159,11 +168,13 @@ def package_versions(records: SqlRecords, chance: random.Random) -> Iterator[Pac
 
 
 def spoken_of(records: SqlRecords) -> Iterator[Package]:
-    """Packages at the bounds of what one in ten rows of advisories says."""
+    """Packages at the bounds of what one in sixteen rows of advisories says."""
     from lading.adapters.sql.advisories_documents import read_affected  # noqa: PLC0415 - no port lists them
 
     with records.engine.connect() as connection:
-        rows = connection.exec_driver_sql("SELECT affected FROM advisory_package WHERE key LIKE '%7' OR key LIKE '%a'")
+        rows = connection.exec_driver_sql(
+            "SELECT affected FROM advisory_package WHERE key LIKE '%7' OR key LIKE '%a'"
+        )
         for _, affected in itertools.chain.from_iterable(read_affected(said) for (said,) in rows):
             for bounds in affected.ranges[:3]:
                 version = bounds.fixed or bounds.last_affected or bounds.introduced
@@ -197,7 +208,7 @@ def analysis(number: int, packages: list[Package]) -> LayerAnalysis:
     )
 
 
-def keep_image(kept: object, number: int, layers: list[LayerAnalysis]) -> None:
+def keep_image(kept: RecordSet, number: int, layers: list[LayerAnalysis]) -> None:
     config = Digest.of(f"config {number}".encode())
     raw = (
         f'{{"schemaVersion":2,"mediaType":"{media_types.OCI_MANIFEST}",'
@@ -216,11 +227,11 @@ def keep_image(kept: object, number: int, layers: list[LayerAnalysis]) -> None:
         ),
         analysis=ImageAnalysis(AnalysisState.PENDING, "", NOW),
     )
-    kept.contents.save_image(image)  # type: ignore[attr-defined]
-    kept.contents.finish_image(manifest, analyser="bench", distro=None, hidden_sources=(), at=NOW)  # type: ignore[attr-defined]
+    kept.contents.save_image(image)
+    kept.contents.finish_image(manifest, combine(layers), analyser="bench", at=NOW)
     repository = f"team-{number % 40}/app-{number % 1000}"
-    kept.registry.save_manifest(repository, manifest, parse_manifest(raw), at=NOW, by="bench")  # type: ignore[attr-defined]
-    kept.registry.move_tag(repository, f"v{number}", manifest, at=NOW, by="bench")  # type: ignore[attr-defined]
+    kept.registry.save_manifest(repository, manifest, parse_manifest(raw), at=NOW, by="bench")
+    kept.registry.move_tag(repository, f"v{number}", manifest, at=NOW, by="bench")
 
 
 def match_all(records: SqlRecords) -> int:
@@ -266,8 +277,9 @@ def questions(records: SqlRecords) -> Iterator[Row]:
         packages = connection.exec_driver_sql("SELECT name, version FROM package ORDER BY id LIMIT 4000")
         named = [f"{name} <= {version}" for name, version in packages][::40]
     for kind, each in (("a flaw", asked), ("a package and a version", named)):
-        times = sorted(timed(lambda question=question: who_has(records, ROOT, question)) for question in each)
-        yield row(f"who-has {kind}, p95 of {len(times)}", "ms", times[int(len(times) * 0.95)] * 1000, "200 ms")
+        times = sorted(timed(functools.partial(who_has, records, ROOT, question)) for question in each)
+        slow = times[int(len(times) * 0.95)]
+        yield row(f"who-has {kind}, p95 of {len(times)}", "ms", slow * 1000, "200 ms")
 
 
 if __name__ == "__main__":

@@ -55,12 +55,18 @@ class Reason:
 
     def as_json(self) -> dict[str, object]:
         """Small JSON without what is empty; ``reason_of_json`` reads it back."""
-        members = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {
-            name: list(value) if isinstance(value, tuple) else str(value)
-            for name, value in members.items()
-            if value
+        members: dict[str, object] = {
+            "rule": self.rule.value,
+            "name": self.name,
+            "version": self.version,
+            "scheme": self.scheme,
+            "introduced": self.introduced,
+            "fixed": self.fixed,
+            "last_affected": self.last_affected,
+            "says": self.says,
+            "also": list(self.also),
         }
+        return {name: value for name, value in members.items() if value}
 
     @property
     def words(self) -> str:

@@ -105,17 +105,18 @@ _Named = tuple[tuple[str, ...], _Opinion]
 
 def _connected(others: list[_Named], to: list[_Named]) -> list[_Named]:
     """Those of ``others`` that are about a flaw of ``to``: most are about flaws that were fixed long ago."""
-    by_name: dict[str, list[_Named]] = defaultdict(list)
-    for other in others:
-        for name in other[0]:
-            by_name[name].append(other)
-    found: dict[int, _Named] = {}
-    waiting = [name for names, _ in to for name in names]
-    while waiting:
-        for other in by_name.pop(waiting.pop(), ()):
-            found[id(other)] = other
-            waiting += other[0]
-    return list(found.values())
+    names = {name for named, _ in to for name in named}
+    found: list[_Named] = []
+    while True:
+        rest: list[_Named] = []
+        more: list[_Named] = []
+        for other in others:
+            (rest if names.isdisjoint(other[0]) else more).append(other)
+        if not more:
+            return found
+        found += more
+        others = rest
+        names.update(name for named, _ in more for name in named)
 
 
 def _finding(package: Package, names: tuple[str, ...], opinions: list[_Opinion]) -> Finding | None:
