@@ -62,7 +62,7 @@ def digest_of(governed: GovernedRegistry, name: str) -> Digest:
 def test_a_good_image_is_admitted_with_its_warnings(governed: GovernedRegistry, kind: str) -> None:
     said = answer(governed, review(GOOD, kind=kind))
     assert said.allowed
-    assert any(warning.startswith("base-pinned: ") for warning in said.warnings)
+    assert any(warning.startswith("base-approved: ") for warning in said.warnings)
 
 
 @pytest.mark.parametrize("by_digest", [False, True])
