@@ -1,8 +1,10 @@
 """What programs say of themselves: Go's build information, cargo-auditable's list of crates."""
 
+import io
 import json
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,11 @@ from hypothesis import strategies as st
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.catalogers import go_binary, rust_binary
+from lading.cataloging.layer import Analyser
+from lading.oci.digest import Digest
 from lading.packages.package import Package
 from tests.support.elf_files import CRATES, elf, go_program, old_go_program, rust_program
+from tests.support.layers import layer_of
 
 GO = [
     Package("golang", "", "stdlib", "1.22.3"),
@@ -114,3 +119,13 @@ def test_real_programs_give_what_others_found_in_them(shared_data: Path) -> None
             for one in found
             if isinstance(one, Package)
         } == set(map(tuple, known["packages"]))
+
+
+def test_a_program_that_is_too_large_to_be_read_is_reported_not_passed_over() -> None:
+    program = rust_program()
+    small = replace(rust_binary.CATALOGER, max_bytes=len(program) - 1)
+    layer = layer_of({"usr/bin/shop": program})
+    found = Analyser(catalogers=(small,)).analyse(Digest.of(layer), lambda: io.BytesIO(layer))
+    assert [(doubt.path, doubt.cataloger) for doubt in found.unreadable] == [
+        ("usr/bin/shop", rust_binary.CATALOGER.name)
+    ]
