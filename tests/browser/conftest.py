@@ -60,9 +60,12 @@ class Visitor:
 OpenVisitor = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The machine's Chromium; skips, by name, where there is none."""
+    """The machine's Chromium; skips, by name, where there is none.
+
+    Not for the whole session: while Playwright runs, its event loop is in the way of tests that start one.
+    """
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
         pytest.skip("neither chromium nor google-chrome is installed")
@@ -72,7 +75,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site() -> Iterator[Site]:
     """The console behind a real HTTP server on a free port."""
     fleet = build_fleet()

@@ -13,11 +13,14 @@ def sign_in(visitor: Visitor, after: str = "/") -> None:
     """Sign in as somebody does who has no mouse: the name has the focus, Tab, password, Enter."""
     visitor.go(f"/sign-in?next={after}")
     keyboard = visitor.page.keyboard
+    visitor.page.locator("#name:focus").wait_for()  # a person waits for the cursor too
     keyboard.type("ann")
     keyboard.press("Tab")
+    visitor.page.locator("#password:focus").wait_for()
     keyboard.type(PASSWORD)
     with visitor.page.expect_navigation():
         keyboard.press("Enter")
+    assert "/sign-in" not in visitor.page.url
 
 
 def pages_of(site: Site) -> dict[str, str]:
