@@ -1,6 +1,7 @@
 """What all messages of the management API share.
 
-Unknown members are refused in what clients send: a misspelt option must not be a silent default.
+Unknown members are refused in what clients send: a misspelt option must not be a silent default. Values are
+taken as what they are: "yes" is a text, not a truth.
 """
 
 from typing import Generic, TypeVar
@@ -13,7 +14,7 @@ T = TypeVar("T")
 class Message(BaseModel):
     """A JSON object of the API. Instants are RFC 3339 in UTC; digests are ``algorithm:hex``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Listing(Message, Generic[T]):

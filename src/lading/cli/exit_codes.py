@@ -65,4 +65,4 @@ EXIT_CODES: Mapping[type[LadingError], ExitCode] = MappingProxyType(
 
 def exit_code(error: LadingError) -> ExitCode:
     """The exit code for an error that ended a command."""
-    return EXIT_CODES[type(error)]
+    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)

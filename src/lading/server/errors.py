@@ -33,7 +33,8 @@ def http_status(error: LadingError) -> int:
     """The status for an error; 429 for a limit of rate, which waiting alone cures."""
     if isinstance(error, OverLimit) and "retry_after" in error.details:
         return 429
-    return HTTP_STATUS[type(error)]
+    # A kind may have kinds of its own (NeedsScope is an Unauthenticated): the nearest that is listed counts.
+    return next(HTTP_STATUS[kind] for kind in type(error).__mro__ if kind in HTTP_STATUS)
 
 
 def problem(error: LadingError, request_id: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -23,7 +23,7 @@ from lading.server.management import (
     sessions,
     signatures,
 )
-from lading.server.management.asking import request_id_of
+from lading.server.management.asking import request_id_of, require_caller
 from lading.server.management.services import ManagementServices
 
 PREFIX = "/api/v1"
@@ -61,7 +61,8 @@ def make_app() -> FastAPI:
         responses={"default": {"model": Problem, "description": "refused, and why"}},
     )
     for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX)
+        # Denied by default: a route that forgets to ask who asks is refused all the same.
+        app.include_router(router, prefix=PREFIX, dependencies=[Depends(require_caller)])
     app.add_exception_handler(LadingError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_invalid)
     app.add_exception_handler(HTTPException, _refuse_http)
@@ -91,6 +92,8 @@ async def _refuse_invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _refuse_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, LadingError):  # raised by us while the framework read the body
+        return await _refuse(request, error.__cause__)
     if error.status_code == 404:
         return await _refuse(request, NotFound("route-unknown", f"there is nothing at {request.url.path}"))
     body: dict[str, Any] = {

@@ -17,7 +17,11 @@ from lading.foundation.errors import Unauthenticated
 from lading.registry.caller import BoundRights, Caller
 from lading.server.management.services import ManagementServices
 from lading.workflows.browser_sessions import find_session
+from lading.workflows.rights import require_signed_in
 from lading.workflows.sign_in import SignInAttempt, sign_in_or_raise
+
+# The key that verifies signatures, and ending a session that may have ended already.
+FOR_EVERYBODY = frozenset({("GET", "/api/v1/key"), ("DELETE", "/api/v1/sessions/current")})
 
 
 def services_of(request: Request) -> ManagementServices:
@@ -29,6 +33,12 @@ def caller_of(request: Request) -> Caller:
     """The caller, proven. Raises Unauthenticated, or OverLimit while too many sign-ins have failed."""
     services = services_of(request)
     return Caller(_principal(request, services), BoundRights(services.bindings()), request_id_of(request))
+
+
+def require_caller(request: Request, caller: "Asking") -> None:
+    """Raise Unauthenticated for nobody, on every route but those that are for everybody."""
+    if (request.method, request.url.path) not in FOR_EVERYBODY:
+        require_signed_in(caller)
 
 
 def request_id_of(request: Request) -> str:

@@ -14,9 +14,10 @@ router = APIRouter(tags=["sessions"])
 
 
 @router.post("/sessions", status_code=201)
-def post_session(services: Services, caller: Asking) -> OpenedSession:
+def post_session(request: Request, services: Services, caller: Asking) -> OpenedSession:
     """Open a session for the name and password of the Authorization header."""
-    if caller.principal.kind is PrincipalKind.ANONYMOUS:
+    if caller.principal.kind is PrincipalKind.ANONYMOUS or bearer_of(request):
+        # Not by a session: else whoever gets hold of a token could renew it for ever.
         raise Unauthenticated("sign-in-required", "opening a session needs a name and a password")
     token, now = services.new_token(), services.clock()
     expires_at = open_session(services.records, caller.principal, token, now)

@@ -1,0 +1,97 @@
+"""The management API over records in memory, and a client that speaks to it without a network."""
+
+import asyncio
+import itertools
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from lading.adapters.feed_files import open_feed_file
+from lading.adapters.keys_file import FileSigner
+from lading.ports.records.people import LocalUser, RoleBinding
+from lading.server.asgi import AsgiApp
+from lading.server.management.app import management_app
+from lading.server.management.services import ManagementServices
+from lading.signing.trust_policy import parse_trust_policy, write_trust_policy
+from lading.workflows.rights import load_bindings
+from lading.workflows.sign_image import SigningPorts
+from tests.support.accounts import QUICK, account_ports
+from tests.support.governed import KEY, NAME, GovernedRegistry
+from tests.support.registry import NOON
+
+PASSWORD = "four words that rhyme"
+
+
+@dataclass
+class Api:
+    """The application, what it stands on, and a clock that is moved by hand."""
+
+    governed: GovernedRegistry = field(default_factory=GovernedRegistry)
+    now: datetime = NOON
+    _tokens: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        registry = self.governed.registry
+        assert isinstance(KEY.private, ec.EllipticCurvePrivateKey)
+        services = ManagementServices(
+            records=registry.records,
+            blobs=registry.blobs,
+            accounts=account_ports(registry.records),
+            signing=SigningPorts(registry.ports, FileSigner(KEY.name, KEY.private), NAME),
+            gate=self.governed.ports,
+            environment_of_host=lambda _host: "prod",
+            trust_policy=parse_trust_policy(write_trust_policy({KEY.name: KEY.public})),
+            bindings=lambda: load_bindings(registry.records),
+            open_feed=open_feed_file,
+            clock=lambda: self.now,
+            new_token=lambda: f"token-{next(self._tokens):08d}-" + "x" * 32,
+            new_id=lambda: "id",
+            registry=NAME,
+        )
+        self.app: AsgiApp = management_app(services)
+
+    def add_person(self, name: str, *roles: tuple[str, str], admin: bool = False) -> None:
+        """Somebody with roles on patterns: ``add_person("ann", ("reader", "shop/**"))``."""
+        with self.governed.registry.records.write() as kept:
+            kept.people.add_user(LocalUser(name, QUICK.encode(PASSWORD), NOON, admin=admin))
+            for role, pattern in roles:
+                kept.people.bind(RoleBinding(f"person:{name}", role, pattern))
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        who: str = "",
+        token: str = "",
+        json: Any = None,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send one request, as a person by their password, by a token, or as nobody."""
+        sent = dict(headers or {})
+        if token:
+            sent["Authorization"] = f"Bearer {token}"
+
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://api.example") as client:
+                auth = httpx.BasicAuth(who, PASSWORD) if who else None
+                return await client.request(
+                    method, f"/api/v1{path}", json=json, content=content, headers=sent, auth=auth
+                )
+
+        return asyncio.run(send())
+
+    def move_clock(self, by: timedelta) -> None:
+        """Let time pass."""
+        self.now += by
+
+
+def code_of(answer: httpx.Response) -> str:
+    """The stable code of a refusal."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    return str(answer.json()["code"])
