@@ -94,10 +94,18 @@ def test_a_client_that_sends_nothing_is_not_waited_for(repo: Repo, address: str)
     location = repo.begin().headers["location"]
     with _raw(address, _head("PATCH", location, "Content-Length: 100")) as idle:
         idle.sendall(b"begun")
+        _wait_for_bytes(repo, location, 5)
         assert repo.http.patch(location, content=b"x").status_code == 409
         assert idle.recv(4096).startswith(b"HTTP/1.1 408")
     assert repo.http.get(location).headers["range"] == "0-4"
     assert repo.http.patch(location, content=b"x").status_code == 202
+
+
+def _wait_for_bytes(repo: Repo, location: str, count: int) -> None:
+    """Wait until the server has begun to take what a client sends."""
+    deadline = time.monotonic() + 1.5
+    while repo.http.get(location).headers["range"] != f"0-{count - 1}" and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def test_a_client_that_reads_nothing_is_not_waited_for(repo: Repo, address: str) -> None:
