@@ -78,9 +78,8 @@ def rows(ours: Server, peer: Server | None, runs: int, seconds: int) -> list[Row
     pull_time = functools.partial(pull_cpu, digest=digest)
     table = []
     if shutil.which("wrk"):
-        for method in ("GET", "HEAD"):
-            asking = functools.partial(manifest_requests, method=method, seconds=seconds)
-            table.append(faster(f"manifest {method}, 32 connections", "requests/s", asking, "25 times"))
+        asking = functools.partial(manifest_requests, seconds=seconds)
+        table.append(faster("manifest GET by tag, 32 connections", "requests/s", asking, "25 times"))
     else:
         print("wrk is not installed: no manifest requests (apt install wrk)")
     table.append(faster(f"pull {transfer}", "MiB/s", pulling, ""))
@@ -111,29 +110,15 @@ def prepare(server: Server) -> None:
     registry.close()
 
 
-def manifest_requests(server: Server, *, method: str, seconds: int) -> float:
+def manifest_requests(server: Server, *, seconds: int) -> float:
     """Requests a second for one manifest by its tag."""
     headers = ["-H", f"Accept: {media_types.OCI_MANIFEST}"]
     if server.user:
         headers += ["-H", f"Authorization: {token(server)}"]
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(f'wrk.method = "{method}"\n')
-        script.flush()
-        done = subprocess.run(
-            [
-                "wrk",
-                "-t1",
-                "-c32",
-                f"-d{seconds}s",
-                "-s",
-                script.name,
-                *headers,
-                f"{server.url}/v2/bench/blobs/manifests/1",
-            ],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+    # Not HEAD: wrk waits for the body that a HEAD's Content-Length announces.
+    load = ["wrk", "-t1", "-c32", f"-d{seconds}s", *headers]
+    place = f"{server.url}/v2/bench/blobs/manifests/1"
+    done = subprocess.run([*load, place], capture_output=True, text=True, check=True)
     if "Non-2xx" in done.stdout:
         raise RuntimeError(f"{server.version} refused requests:\n{done.stdout}")
     return float(re.findall(r"Requests/sec:\s+([\d.]+)", done.stdout)[0])
