@@ -12,12 +12,9 @@ import uvicorn
 import uvloop
 
 from lading.adapters.logs import configure_logs
-from lading.bootstrap import (
-    admission_certificate,
-    first_password,
-    open_installation,
-    server_application,
-)
+from lading.bootstrap.installation import first_password, open_installation
+from lading.bootstrap.server import server_application
+from lading.bootstrap.webhook import admission_certificate
 from lading.foundation.errors import Conflict
 from lading.server.admission import only_admission
 from lading.server.asgi import AsgiApp

@@ -1,0 +1,63 @@
+"""What is done without anybody waiting for it."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from lading.access.bindings import NO_BINDINGS
+from lading.access.principal import SYSTEM
+from lading.adapters.analyser_process import ProcessAnalyser, WorkerLimits
+from lading.adapters.jobs_dbos import DbosJobs
+from lading.adapters.starter_feed import starter_content, starter_documents
+from lading.advisories.all_formats import STARTER_FEED
+from lading.advisories.formats.osv import OSV
+from lading.bootstrap.installation import Installation, clock
+from lading.bootstrap.registry import push_ports
+from lading.image.limits import ReadingLimits
+from lading.oci.digest import Digest
+from lading.registry.caller import BoundRights, Caller
+from lading.workflows.analyse_image import AnalysisPorts
+from lading.workflows.import_advisories import FeedArrival, import_advisories
+from lading.workflows.match_packages import match_packages
+from lading.workflows.push_manifest import OnManifestPushed
+from lading.workflows.take_in_image import JOB as TAKE_IN
+from lading.workflows.take_in_image import TakeInPorts, take_in_image
+
+
+def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> DbosJobs:
+    """The job engine with everything that it can run."""
+    settings = installation.settings
+    limits = WorkerLimits(
+        seconds=settings.analysis.seconds,
+        memory_bytes=settings.analysis.memory_mib << 20,
+        reading=ReadingLimits(uncompressed_bytes=settings.analysis.layer_gib << 30),
+    )
+    analyser = ProcessAnalyser(installation.blobs, limits, complain=_complain)
+    ports = TakeInPorts(
+        analysis=AnalysisPorts(installation.records, installation.blobs, analyser),
+        push=push_ports(installation, on_pushed),
+        registry_name=installation.registry,
+    )
+
+    def take_in(arguments: Mapping[str, str]) -> None:
+        take_in_image(ports, arguments, clock())
+
+    url = settings.data.jobs_url or f"sqlite:///{installation.folder.jobs}"
+    return DbosJobs(url, {TAKE_IN: take_in}, workers=settings.analysis.workers)
+
+
+def import_starter_set(installation: Installation) -> None:
+    """Bring the shipped advisories up to those of this version."""
+    digest = str(Digest.of(starter_content()))
+    with installation.records.read() as kept:
+        held = {feed.name: feed.digest for feed in kept.advisories.feeds()}
+    if held.get(STARTER_FEED) != digest:
+        arrival = FeedArrival(STARTER_FEED, OSV, starter_documents(), digest)
+        caller = Caller(SYSTEM, BoundRights(NO_BINDINGS))
+        import_advisories(installation.records, caller, arrival, clock(), force=True)
+        for _ in match_packages(installation.records):
+            pass
+
+
+def _complain(text: str) -> None:
+    structlog.get_logger("lading.analyser").error("an analysis process failed", said=text)

@@ -1,0 +1,51 @@
+"""What every gate asks: the policy, the evidence and whom to trust."""
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+
+from lading.access.repository_pattern import RepositoryPattern
+from lading.adapters.shipped_policy import default_policy_text, read_policy
+from lading.adapters.trust_policy_file import read_trust_policy
+from lading.bootstrap.installation import Installation, new_id
+from lading.signing.trust_policy import TrustPolicy, parse_trust_policy, write_trust_policy
+from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
+from lading.workflows.gate import GatePorts
+from lading.workflows.local_claims import LocalClaims
+
+
+def gate_ports(installation: Installation) -> GatePorts:
+    settings = installation.settings
+    names = RegistryNames(
+        installation.registry,
+        aliases=frozenset(settings.registry.aliases),
+        allowed=frozenset(settings.policy.allowed_registries),
+    )
+    sources = EvidenceSources(
+        records=installation.records,
+        blobs=installation.blobs,
+        claims=LocalClaims(installation.records, installation.blobs),
+        trust_policy=trust_policy(installation),
+        registries=names,
+        approved_bases=tuple(RepositoryPattern.parse(text) for text in settings.policy.approved_bases),
+    )
+    shipped = read_policy(settings.policy.file) if settings.policy.file else default_policy_text()
+    return GatePorts(sources, shipped, new_id)
+
+
+def trust_policy(installation: Installation) -> TrustPolicy:
+    """What the settings name; else images are trusted that the server's own key has signed."""
+    if installation.settings.signing.trust_policy:
+        return read_trust_policy(installation.settings.signing.trust_policy)
+    key = installation.signer.public_key
+    return parse_trust_policy(write_trust_policy({installation.signer.name: key}))
+
+
+def environment_of_host(installation: Installation) -> Callable[[str], str]:
+    inventory = installation.settings.inventory
+    pairs = inventory.hosts
+
+    def environment_of(name: str) -> str:
+        found = (pairs[pattern] for pattern in pairs if fnmatchcase(name, pattern))
+        return next(found, inventory.default_environment)
+
+    return environment_of

@@ -1,0 +1,117 @@
+"""Everything that an installation stands on, opened in the order of what depends on what.
+
+Everything opened is closed again in the opposite order, also when a later step fails.
+"""
+
+import contextlib
+import secrets
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lading.adapters.blobs_filesystem import FilesystemBlobs
+from lading.adapters.blobs_object_store import open_object_store
+from lading.adapters.change_stamps_shared import SharedStamps
+from lading.adapters.data_folder import DataFolder, open_data_folder
+from lading.adapters.keys_file import FileSigner, open_or_create_signing_key, open_signing_key
+from lading.adapters.passwords_argon2 import Argon2Passwords
+from lading.adapters.private_key_file import load_or_create_private_key
+from lading.adapters.sql.engine import SqlRecords, open_postgresql, open_sqlite
+from lading.adapters.tokens_jwt import JwtTokens
+from lading.ports.blob_store import BlobStore
+from lading.settings import Settings, SigningSettings
+from lading.workflows.first_admin import make_first_admin
+from lading.workflows.sign_in import AccountPorts
+
+AUDIENCE = "lading"
+
+
+_THREADS = 32  # requests that wait for disk, database or Argon2 at the same time
+
+
+def clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Everything opened, by what it is for."""
+
+    settings: Settings
+    address: str  # URL by which people reach the server
+    folder: DataFolder
+    records: SqlRecords
+    blobs: BlobStore
+    stamps: SharedStamps
+    accounts: AccountPorts
+    tokens: JwtTokens
+    signer: FileSigner
+    executor: ThreadPoolExecutor
+
+    @property
+    def registry(self) -> str:
+        """host[:port] by which images name this registry."""
+        return self.settings.registry.name or self.address.partition("://")[2]
+
+
+@contextlib.contextmanager
+def open_installation(settings: Settings, address: str) -> Iterator[Installation]:
+    """Open everything that ``settings`` name; close it at the end of the block."""
+    with contextlib.ExitStack() as opened:
+        folder, lock = open_data_folder(settings.data.folder)
+        opened.callback(lock.close)
+        stamps = opened.enter_context(contextlib.closing(SharedStamps(folder.root / "stamps")))
+        records = _records(settings, folder, stamps)
+        opened.callback(records.close)
+        yield Installation(
+            settings=settings,
+            address=address,
+            folder=folder,
+            records=records,
+            blobs=_blobs(settings, folder),
+            stamps=stamps,
+            accounts=AccountPorts(records, Argon2Passwords()),
+            tokens=JwtTokens(AUDIENCE, [load_or_create_private_key(folder.keys / "token.pem")]),
+            signer=_signer(settings.signing, folder),
+            executor=opened.enter_context(ThreadPoolExecutor(_THREADS, thread_name_prefix="request")),
+        )
+
+
+def first_password(installation: Installation) -> str | None:
+    """Make the first administrator; return the one-time password to show, None where there are users."""
+    password = secrets.token_urlsafe(15)
+    return password if make_first_admin(installation.accounts, password, clock()) else None
+
+
+def _blobs(settings: Settings, folder: DataFolder) -> BlobStore:
+    if settings.data.blobs_url:
+        return open_object_store(settings.data.blobs_url)
+    return FilesystemBlobs(folder.blobs)
+
+
+def _records(settings: Settings, folder: DataFolder, stamps: SharedStamps) -> SqlRecords:
+    """Open the records; whatever changes a repository in them makes the caches of it old."""
+    if settings.data.database_url:
+        return open_postgresql(settings.data.database_url, stamps.changed)
+    return open_sqlite(folder.records, stamps.changed)
+
+
+def _signer(settings: SigningSettings, folder: DataFolder) -> FileSigner:
+    passphrase = settings.key_passphrase.encode() or None
+    if settings.key_file:
+        return open_signing_key(Path(settings.key_file), name="lading", passphrase=passphrase)
+    return open_or_create_signing_key(folder.keys / "signing.pem", name="lading", passphrase=passphrase)
+
+
+def new_id() -> str:
+    """A short name that nothing else has."""
+    return uuid.uuid4().hex[:16]
+
+
+def new_token() -> str:
+    """256 random bits as text."""
+    return secrets.token_urlsafe(32)

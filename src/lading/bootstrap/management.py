@@ -1,0 +1,33 @@
+"""The management API."""
+
+from lading.adapters.feed_files import open_feed_file
+from lading.bootstrap.gates import environment_of_host, gate_ports, trust_policy
+from lading.bootstrap.installation import Installation, clock, new_id, new_token
+from lading.bootstrap.registry import push_ports
+from lading.server.management.services import ManagementServices
+from lading.workflows.push_manifest import OnManifestPushed
+from lading.workflows.rights import load_bindings
+from lading.workflows.sign_image import SigningPorts
+
+
+def management_services(installation: Installation, on_pushed: OnManifestPushed) -> ManagementServices:
+    """What the management API needs."""
+    records = installation.records
+    push = push_ports(installation, on_pushed)
+    return ManagementServices(
+        records=records,
+        blobs=installation.blobs,
+        accounts=installation.accounts,
+        signing=SigningPorts(
+            push, installation.signer, installation.registry, installation.settings.signing.bundles
+        ),
+        gate=gate_ports(installation),
+        environment_of_host=environment_of_host(installation),
+        trust_policy=trust_policy(installation),
+        bindings=lambda: load_bindings(records),
+        open_feed=open_feed_file,
+        clock=clock,
+        new_token=new_token,
+        new_id=new_id,
+        registry=installation.registry,
+    )

@@ -1,0 +1,18 @@
+"""The console."""
+
+from lading.bootstrap.gates import environment_of_host, gate_ports
+from lading.bootstrap.installation import Installation, clock, new_token
+from lading.console.services import ConsoleServices
+
+
+def console_services(installation: Installation) -> ConsoleServices:
+    """What the pages need."""
+    return ConsoleServices(
+        gate=gate_ports(installation),
+        environment_of_host=environment_of_host(installation),
+        passwords=installation.accounts.passwords,
+        clock=clock,
+        new_token=new_token,
+        address=installation.address,
+        tls=installation.address.startswith("https:"),
+    )

@@ -1,0 +1,60 @@
+"""The distribution API, and what pushes into the registry from inside."""
+
+import uuid
+
+from lading.access.principal import Principal
+from lading.access.token_scopes import Scope
+from lading.bootstrap.installation import AUDIENCE, Installation, clock
+from lading.registry.limits import DEFAULT_LIMITS
+from lading.server.distribution.services import DistributionServices
+from lading.workflows.attach_claim import PushPorts
+from lading.workflows.push_manifest import OnManifestPushed
+from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
+from lading.workflows.rights import load_bindings
+from lading.workflows.sign_in import SignInAttempt, sign_in_or_raise
+
+
+def distribution_services(installation: Installation, on_pushed: OnManifestPushed) -> DistributionServices:
+    """What the distribution API needs."""
+    records, tokens = installation.records, installation.tokens
+    anonymous_pull = installation.settings.registry.anonymous_pull
+
+    def sign_in(name: str, password: str, *, address: str, request_id: str) -> Principal:
+        attempt = SignInAttempt(name, password, address, "registry", request_id)
+        return sign_in_or_raise(installation.accounts, attempt, clock())
+
+    def issue_token(
+        principal: Principal,
+        requested: tuple[Scope, ...],
+        *,
+        request_id: str,  # noqa: ARG001 - the port's name
+    ) -> IssuedToken:
+        bindings = load_bindings(records, anonymous_pull=anonymous_pull)
+        return issue_registry_token(
+            tokens, principal, requested, bindings, clock(), audience=AUDIENCE, token_id=uuid.uuid4().hex
+        )
+
+    return DistributionServices(
+        records=records,
+        blobs=installation.blobs,
+        tokens=tokens,
+        stamps=installation.stamps,
+        sign_in=sign_in,
+        issue_token=issue_token,
+        bindings=lambda: load_bindings(records, anonymous_pull=anonymous_pull),
+        on_manifest_pushed=on_pushed,
+        clock=clock,
+        executor=installation.executor,
+        service=AUDIENCE,
+        public_url=installation.settings.server.public_url,
+    )
+
+
+def push_ports(installation: Installation, on_pushed: OnManifestPushed) -> PushPorts:
+    return PushPorts(
+        records=installation.records,
+        blobs=installation.blobs,
+        limits=DEFAULT_LIMITS,
+        on_pushed=on_pushed,
+        new_session=lambda: str(uuid.uuid4()),
+    )

@@ -1,0 +1,68 @@
+"""The whole server as one application."""
+
+from lading.bootstrap.background import background_jobs, import_starter_set
+from lading.bootstrap.installation import Installation, clock
+from lading.bootstrap.management import management_services
+from lading.bootstrap.pages import console_services
+from lading.bootstrap.registry import distribution_services
+from lading.bootstrap.webhook import admission_services
+from lading.console.app import console_app, fault_page
+from lading.foundation.errors import LadingError
+from lading.oci import media_types
+from lading.oci.digest import Digest
+from lading.registry.limits import DEFAULT_LIMITS
+from lading.server.admission import admission_app
+from lading.server.app import Readiness, ServerParts, server_app
+from lading.server.asgi import AsgiApp
+from lading.server.distribution.app import distribution_app
+from lading.server.management.app import management_app
+from lading.server.telemetry import ServerMetrics
+from lading.workflows.drop_abandoned_uploads import drop_abandoned_uploads
+from lading.workflows.take_in_image import ask_for_images_left, ask_for_take_in
+
+
+def server_application(installation: Installation) -> AsgiApp:
+    """The whole server, with its background work."""
+    metrics = ServerMetrics()
+
+    def on_pushed(repository: str, digest: Digest, media_type: str) -> None:
+        if media_type in media_types.MANIFESTS:
+            ask_for_take_in(installation.records, jobs, repository, digest)
+
+    jobs = background_jobs(installation, on_pushed)
+
+    def start() -> None:
+        jobs.start()
+        import_starter_set(installation)
+        ask_for_images_left(installation.records, jobs)
+        limit = DEFAULT_LIMITS.abandoned_upload
+        installation.executor.submit(drop_abandoned_uploads, installation.blobs, clock(), after=limit)
+
+    def refresh_metrics() -> None:
+        for state, count in jobs.counts().items():
+            metrics.jobs.labels(str(state)).set(count)
+
+    return server_app(
+        ServerParts(
+            distribution=distribution_app(distribution_services(installation, on_pushed)),
+            admission=admission_app(admission_services(installation)),
+            management=management_app(management_services(installation, on_pushed)),
+            console=console_app(console_services(installation)),
+            fault_page=fault_page,
+            metrics=metrics,
+            readiness=lambda: _readiness(installation),
+            refresh_metrics=refresh_metrics,
+            start=start,
+            stop=jobs.stop,
+        )
+    )
+
+
+def _readiness(installation: Installation) -> Readiness:
+    """Ready when the database answers; without it nothing here can be done."""
+    try:
+        with installation.records.read() as kept:
+            kept.state.value("installation.id")
+    except LadingError as error:
+        return Readiness(ready=False, reason=str(error))
+    return Readiness(ready=True)
