@@ -1,14 +1,37 @@
-"""What stands around every page: its title, where it belongs, who reads it."""
+"""What stands around every page: its title, where it belongs, who reads it.
+
+The navigation has two levels: areas, and in each area its sections. A new page that people look for by itself
+is a ``Section`` here; an area with one section has no second row.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
+class Area(StrEnum):
+    """The first row of the navigation, by its text."""
+
+    OVERVIEW = "Overview"
+    IMAGES = "Images"
+    WHO_HAS = "Vulnerabilities"
+    RUNNING = "Running"
+    PATCHING = "Patching"
+    GATES = "Gates"
+    REGISTRY = "Registry"
+    AUDIT = "Audit"
+
+    @property
+    def sections(self) -> tuple["Section", ...]:
+        """The sections of the area, the one that it opens with first."""
+        return tuple(section for section in Section if section.area is self)
+
+
 class Section(StrEnum):
-    """The entries of the navigation, by their path."""
+    """The second row: pages by their path."""
 
     OVERVIEW = "/"
     IMAGES = "/images"
+    REPOSITORIES = "/repositories"
     WHO_HAS = "/who-has"
     RUNNING = "/running"
     ENVIRONMENTS = "/environments"
@@ -18,17 +41,23 @@ class Section(StrEnum):
     @property
     def label(self) -> str:
         """The entry's text."""
-        return _LABELS[self]
+        return _PLACES[self][1]
+
+    @property
+    def area(self) -> Area:
+        """Where it belongs."""
+        return _PLACES[self][0]
 
 
-_LABELS = {
-    Section.OVERVIEW: "Overview",
-    Section.IMAGES: "Images",
-    Section.WHO_HAS: "Who has",
-    Section.RUNNING: "Running",
-    Section.ENVIRONMENTS: "Environments",
-    Section.WAIVERS: "Waivers",
-    Section.AUDIT: "Audit",
+_PLACES: dict[Section, tuple[Area, str]] = {
+    Section.OVERVIEW: (Area.OVERVIEW, "Overview"),
+    Section.IMAGES: (Area.IMAGES, "Images"),
+    Section.REPOSITORIES: (Area.IMAGES, "Repositories"),
+    Section.WHO_HAS: (Area.WHO_HAS, "Who has"),
+    Section.RUNNING: (Area.RUNNING, "Containers"),
+    Section.ENVIRONMENTS: (Area.GATES, "Environments"),
+    Section.WAIVERS: (Area.GATES, "Waivers"),
+    Section.AUDIT: (Area.AUDIT, "Audit"),
 }
 
 
@@ -41,3 +70,8 @@ class Frame:
     person: str = ""
     form_token: str = ""
     search: str = ""  # what stands in the search box
+
+    @property
+    def area(self) -> Area | None:
+        """The area that is marked in the navigation."""
+        return self.section.area if self.section else None

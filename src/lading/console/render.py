@@ -10,7 +10,7 @@ from lading.console.formats.digests import short_digest
 from lading.console.formats.numbers import count, counted
 from lading.console.formats.principals import who
 from lading.console.formats.sizes import exact_size, size
-from lading.console.frame import Frame, Section
+from lading.console.frame import Area, Frame
 from lading.console.links import FILTERS
 from lading.console.static_files import StaticFiles
 
@@ -46,5 +46,5 @@ def make_renderer(static: StaticFiles) -> Renderer:
         **FILTERS,
     }
     environment.filters.update(formats)
-    environment.globals.update(sections=tuple(Section), static=static.addresses)
+    environment.globals.update(areas=tuple(area for area in Area if area.sections), static=static.addresses)
     return Renderer(environment)

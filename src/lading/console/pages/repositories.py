@@ -24,4 +24,4 @@ def show(visit: Visit) -> Answer:
         first_link=list_link("/repositories", owner=owner) if after else "",
         registry=visit.services.registry,
     )
-    return Page("repositories.html", "Repositories", Section.IMAGES, view)
+    return Page("repositories.html", "Repositories", Section.REPOSITORIES, view)
