@@ -55,6 +55,14 @@ class RegistrySettings:
     name: str = _setting("", "host[:port] by which images name this registry; empty takes the server's")
     aliases: tuple[str, ...] = _setting((), "further host[:port] names that mean this registry")
     anonymous_pull: bool = _setting(False, "whether pulling needs no sign-in")
+    manifest_mib: int = _setting(8, "MiB that a manifest may have, from 4 to 32")
+    blob_gib: int = _setting(1024, "GiB that one blob may have")
+    list_items: int = _setting(1000, "entries on a page of tags, referrers or repositories, at most")
+    idle_seconds: int = _setting(120, "seconds that a client may send or take nothing within one body")
+    upload_hours: int = _setting(24, "hours after which an upload that got no byte is thrown away")
+    redirect_minutes: int = _setting(
+        0, "minutes that a signed URL to the object store stays good for pulls; 0 sends blobs from here"
+    )
 
 
 @dataclass(frozen=True, slots=True)

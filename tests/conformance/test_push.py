@@ -346,3 +346,70 @@ def test_every_push_is_in_the_audit_log(repo: Repo, registry: Registry) -> None:
     assert entries[2].subject == f"{repo.name}@{digest}"
     assert entries[3].subject == f"{repo.name}:v1"
     assert entries[3].details == {"before": "", "after": str(digest)}
+
+
+def test_an_artifact_manifest_is_kept_listed_and_warned_of(repo: Repo) -> None:
+    subject = repo.push_image("v1")
+    blob = repo.push_blob(b"an sbom")
+    document = {
+        "mediaType": media_types.OCI_ARTIFACT_MANIFEST,
+        "artifactType": "application/vnd.example.sbom",
+        "blobs": [descriptor(blob, 7, "application/json")],
+        "subject": descriptor(subject, 1, media_types.OCI_MANIFEST),
+    }
+    answer = repo.put_manifest(document, "sbom")
+    assert answer.status_code == 201
+    assert answer.headers["oci-subject"] == str(subject)
+    assert answer.headers["warning"].startswith('299 - "artifact manifests were dropped')
+    pulled = repo.http.get(f"{repo.url}/manifests/sbom")
+    assert pulled.headers["content-type"] == media_types.OCI_ARTIFACT_MANIFEST
+    assert pulled.content == json.dumps(document).encode()
+    listed = repo.http.get(f"{repo.url}/referrers/{subject}").json()["manifests"]
+    assert [(each["mediaType"], each["artifactType"]) for each in listed] == [
+        (media_types.OCI_ARTIFACT_MANIFEST, "application/vnd.example.sbom")
+    ]
+    document["blobs"] = [descriptor(Digest.of(b"absent"), 6, "application/json")]
+    assert error_codes(repo.put_manifest(document, "sbom")) == ["MANIFEST_BLOB_UNKNOWN"]
+
+
+def test_media_types_that_nobody_knows_are_kept_and_the_empty_config_too(repo: Repo) -> None:
+    empty = repo.push_blob(b"{}")
+    model = repo.push_blob(b"weights")
+    document = {
+        "schemaVersion": 2,
+        "mediaType": media_types.OCI_MANIFEST,
+        "artifactType": "application/x.nobody.knows+cbor",
+        "config": descriptor(empty, 2, media_types.OCI_EMPTY) | {"data": "e30="},
+        "layers": [
+            descriptor(model, 7, "application/x.weights"),
+            descriptor(empty, 2, media_types.OCI_EMPTY),
+        ],
+    }
+    assert repo.put_manifest(document, "model").status_code == 201
+    assert repo.http.get(f"{repo.url}/manifests/model").json() == document
+
+
+def test_a_manifest_over_the_limit_is_413_with_the_limit(repo: Repo, registry: Registry) -> None:
+    limit = registry.limits.manifest_bytes
+    raw = b'{"schemaVersion":2' + b" " * limit + b"}"
+    headers = {"content-type": media_types.OCI_MANIFEST}
+    answer = repo.http.put(f"{repo.url}/manifests/huge", content=raw, headers=headers)
+    assert answer.status_code == 413
+    assert error_codes(answer) == ["MANIFEST_INVALID"]
+    assert answer.json()["errors"][0]["detail"] == {"limit": limit}
+
+
+def test_everything_may_be_addressed_by_sha_512(repo: Repo) -> None:
+    config, layer = (repo.push_blob(content, "sha512") for content in (b"config", b"layer"))
+    document = {
+        "schemaVersion": 2,
+        "mediaType": media_types.OCI_MANIFEST,
+        "config": descriptor(config, 6, media_types.OCI_CONFIG),
+        "layers": [descriptor(layer, 5, media_types.OCI_LAYER_TAR)],
+    }
+    digest = Digest.of(json.dumps(document).encode(), "sha512")
+    pushed = repo.put_manifest(document, str(digest), tag="by-512")
+    assert pushed.status_code == 201
+    assert repo.http.head(f"{repo.url}/manifests/by-512").headers["docker-content-digest"] == str(digest)
+    ranged = repo.http.get(f"{repo.url}/blobs/{layer}", headers={"range": "bytes=1-3"})
+    assert (ranged.status_code, ranged.content) == (206, b"aye")

@@ -249,3 +249,20 @@ def test_a_mount_needs_the_right_to_pull_from_where_it_is(anybody: httpx.Client,
         answer = anybody.post("/v2/team/thief/blobs/uploads/", params=query, headers=_bearer(token))
         assert answer.status_code == 202
     assert anybody.get(f"/v2/team/thief/blobs/{digest}", headers=_bearer(token)).status_code == 404
+
+
+def test_a_mount_with_a_token_for_its_target_alone_is_told_what_to_ask_for(
+    anybody: httpx.Client, http: httpx.Client
+) -> None:
+    content = b"a layer of our own"
+    digest = Repo(http, "team/source").push_blob(content)
+    for target, source in (("team/target-1", {"from": "team/source"}), ("team/target-2", {})):
+        query = {"mount": str(digest), **source}
+        token = _token(anybody, ROBOT, f"repository:{target}:pull,push")
+        asked = anybody.post(f"/v2/{target}/blobs/uploads/", params=query, headers=_bearer(token))
+        assert asked.status_code == 401
+        scope = _challenge(asked)["scope"]
+        assert scope == f"repository:{target}:pull,push repository:team/source:pull"
+        both = _token(anybody, ROBOT, scope)
+        mounted = anybody.post(f"/v2/{target}/blobs/uploads/", params=query, headers=_bearer(both))
+        assert mounted.status_code == 201

@@ -1,12 +1,15 @@
 """The distribution API, and what pushes into the registry from inside."""
 
 import uuid
+from datetime import timedelta
 
 from lading.access.principal import Principal
 from lading.access.token_scopes import Scope
 from lading.bootstrap.installation import AUDIENCE, Installation, clock
-from lading.registry.limits import DEFAULT_LIMITS
+from lading.foundation.errors import Malformed
+from lading.registry.limits import MANIFEST_MIB, RegistryLimits
 from lading.server.distribution.services import DistributionServices
+from lading.settings import RegistrySettings
 from lading.workflows.attach_claim import PushPorts
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
@@ -18,6 +21,7 @@ def distribution_services(installation: Installation, on_pushed: OnManifestPushe
     """What the distribution API needs."""
     records, tokens = installation.records, installation.tokens
     anonymous_pull = installation.settings.registry.anonymous_pull
+    redirect = installation.settings.registry.redirect_minutes
 
     def sign_in(name: str, password: str, *, address: str, request_id: str) -> Principal:
         attempt = SignInAttempt(name, password, address, "registry", request_id)
@@ -47,14 +51,37 @@ def distribution_services(installation: Installation, on_pushed: OnManifestPushe
         executor=installation.executor,
         service=AUDIENCE,
         public_url=installation.settings.server.public_url,
+        limits=registry_limits(installation.settings.registry),
+        redirect_blobs=timedelta(minutes=redirect) if redirect else None,
     )
+
+
+def registry_limits(settings: RegistrySettings) -> RegistryLimits:
+    """What the settings say. Raises Malformed for numbers that no registry could live with."""
+    if settings.manifest_mib not in MANIFEST_MIB:
+        bounds = f"{MANIFEST_MIB.start} to {MANIFEST_MIB.stop - 1}"
+        raise _unusable("manifest_mib", f"must be from {bounds}, not {settings.manifest_mib}")
+    for name in ("blob_gib", "list_items", "idle_seconds", "upload_hours"):
+        if getattr(settings, name) < 1:
+            raise _unusable(name, "must be at least 1")
+    return RegistryLimits(
+        manifest_bytes=settings.manifest_mib << 20,
+        blob_bytes=settings.blob_gib << 30,
+        page_items=settings.list_items,
+        idle_client=timedelta(seconds=settings.idle_seconds),
+        abandoned_upload=timedelta(hours=settings.upload_hours),
+    )
+
+
+def _unusable(name: str, why: str) -> Malformed:
+    return Malformed("settings-invalid", f"registry.{name} {why}")
 
 
 def push_ports(installation: Installation, on_pushed: OnManifestPushed) -> PushPorts:
     return PushPorts(
         records=installation.records,
         blobs=installation.blobs,
-        limits=DEFAULT_LIMITS,
+        limits=registry_limits(installation.settings.registry),
         on_pushed=on_pushed,
         new_session=lambda: str(uuid.uuid4()),
     )

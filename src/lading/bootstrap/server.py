@@ -4,13 +4,12 @@ from lading.bootstrap.background import background_jobs, import_starter_set
 from lading.bootstrap.installation import Installation, clock
 from lading.bootstrap.management import management_services
 from lading.bootstrap.pages import console_services
-from lading.bootstrap.registry import distribution_services
+from lading.bootstrap.registry import distribution_services, registry_limits
 from lading.bootstrap.webhook import admission_services
 from lading.console.app import console_app, fault_page
 from lading.foundation.errors import LadingError
 from lading.oci import media_types
 from lading.oci.digest import Digest
-from lading.registry.limits import DEFAULT_LIMITS
 from lading.server.admission import admission_app
 from lading.server.app import Readiness, ServerParts, server_app
 from lading.server.asgi import AsgiApp
@@ -35,7 +34,7 @@ def server_application(installation: Installation) -> AsgiApp:
         jobs.start()
         import_starter_set(installation)
         ask_for_images_left(installation.records, jobs)
-        limit = DEFAULT_LIMITS.abandoned_upload
+        limit = registry_limits(installation.settings.registry).abandoned_upload
         installation.executor.submit(drop_abandoned_uploads, installation.blobs, clock(), after=limit)
 
     def refresh_metrics() -> None:

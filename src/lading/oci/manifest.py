@@ -13,13 +13,19 @@ from lading.oci import media_types
 from lading.oci.descriptor import Descriptor, parse_annotations, parse_descriptor
 from lading.oci.digest import Digest
 
-MAX_MANIFEST_BYTES = 8 << 20  # twice the 4 MiB that registries "SHOULD" accept (distribution-spec, "Push")
+# What is read as a manifest at all, from here or from elsewhere. What may be pushed is a limit of the
+# registry (registry.limits), which no setting raises above this.
+MAX_MANIFEST_BYTES = 32 << 20
 MAX_ENTRIES = 20_000  # layers of one manifest or manifests of one index
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One image for one platform, or an artifact (a signature, an SBOM, a chart …)."""
+    """One image for one platform, or an artifact (a signature, an SBOM, a chart …).
+
+    An artifact manifest of the 1.1 release candidates has blobs and no config: they are its ``layers``, and
+    its config is the empty one, which nobody had to push.
+    """
 
     raw: bytes
     media_type: str
@@ -42,8 +48,9 @@ class Manifest:
         return all(layer.media_type in media_types.LAYERS for layer in self.layers)
 
     def iter_blobs(self) -> Iterator[Descriptor]:
-        """Every blob that the manifest needs: its config, then its layers."""
-        yield self.config
+        """Every blob that the manifest needs: its config, where it has one, then its layers."""
+        if self.media_type != media_types.OCI_ARTIFACT_MANIFEST:
+            yield self.config
         yield from self.layers
 
 
@@ -65,6 +72,8 @@ class Index:
 
 
 ManifestOrIndex: TypeAlias = Manifest | Index
+# Guidance for an empty descriptor (image-spec v1.1, manifest.md).
+EMPTY = Descriptor(media_types.OCI_EMPTY, Digest.of(b"{}"), 2)
 
 
 def parse_manifest(raw: bytes, content_type: str = "") -> ManifestOrIndex:
@@ -76,7 +85,7 @@ def parse_manifest(raw: bytes, content_type: str = "") -> ManifestOrIndex:
     """
     document = strict_json.decode_object(raw, what="manifest", max_bytes=MAX_MANIFEST_BYTES)
     media_type = _media_type(document, media_types.bare(content_type))
-    if document.get("schemaVersion") != 2:
+    if document.get("schemaVersion") != 2 and media_type != media_types.OCI_ARTIFACT_MANIFEST:
         raise Malformed(
             "manifest-invalid",
             "schemaVersion must be 2",
@@ -88,6 +97,8 @@ def parse_manifest(raw: bytes, content_type: str = "") -> ManifestOrIndex:
         raise Malformed("manifest-invalid", "artifactType must be a string")
     parsed_subject = parse_descriptor(subject, "subject") if subject is not None else None
     annotations = parse_annotations(document.get("annotations"), "annotations")
+    if media_type == media_types.OCI_ARTIFACT_MANIFEST:
+        return _artifact(raw, document, parsed_subject, artifact_type, annotations)
     if media_type in media_types.INDEXES:
         if "layers" in document or "config" in document:
             raise Malformed("manifest-ambiguous", "an index must not have layers or a config")
@@ -101,6 +112,30 @@ def parse_manifest(raw: bytes, content_type: str = "") -> ManifestOrIndex:
         config=parse_descriptor(document.get("config"), "config"),
         layers=_descriptors(document, "layers"),
         subject=parsed_subject,
+        declared_artifact_type=artifact_type,
+        annotations=annotations,
+    )
+
+
+def _artifact(
+    raw: bytes,
+    document: Mapping[str, Any],
+    subject: Descriptor | None,
+    artifact_type: str,
+    annotations: Mapping[str, str],
+) -> Manifest:
+    """Read an artifact manifest (image-spec v1.1.0-rc2, artifact.md)."""
+    if not document.keys().isdisjoint({"layers", "config", "manifests", "fsLayers"}):
+        raise Malformed("manifest-ambiguous", "an artifact manifest has blobs, and neither config nor layers")
+    if not artifact_type:
+        raise Malformed("manifest-invalid", "an artifact manifest must name its artifactType")
+    blobs = _descriptors(document, "blobs") if document.get("blobs") is not None else ()
+    return Manifest(
+        raw=raw,
+        media_type=media_types.OCI_ARTIFACT_MANIFEST,
+        config=EMPTY,
+        layers=blobs,
+        subject=subject,
         declared_artifact_type=artifact_type,
         annotations=annotations,
     )

@@ -3,6 +3,7 @@
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
+OCI_ARTIFACT_MANIFEST = "application/vnd.oci.artifact.manifest.v1+json"  # of 1.1-rc; ORAS 0.15 pushed it
 OCI_EMPTY = "application/vnd.oci.empty.v1+json"
 OCI_LAYER_TAR = "application/vnd.oci.image.layer.v1.tar"
 OCI_LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -18,7 +19,7 @@ COSIGN_SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json"
 CYCLONEDX_JSON = "application/vnd.cyclonedx+json"
 SPDX_JSON = "application/spdx+json"
 
-MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
+MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST, OCI_ARTIFACT_MANIFEST})
 INDEXES = frozenset({OCI_INDEX, DOCKER_LIST})
 IMAGE_CONFIGS = frozenset({OCI_CONFIG, DOCKER_CONFIG})
 LAYERS = frozenset(
@@ -30,6 +31,11 @@ LAYERS = frozenset(
     }
     | {DOCKER_LAYER_FOREIGN}
 )
+
+
+def lives_elsewhere(media_type: str) -> bool:
+    """Whether others may keep a layer of this type (image-spec v1.1, "Non-Distributable Layers")."""
+    return ".nondistributable." in media_type or media_type == DOCKER_LAYER_FOREIGN
 
 
 def bare(content_type: str) -> str:

@@ -1,16 +1,14 @@
-"""The limits of the registry, in one place."""
+"""The limits of the registry, in one place. The settings of ``[registry]`` change them."""
 
 from dataclasses import dataclass
 from datetime import timedelta
-
-from lading.oci.manifest import MAX_MANIFEST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class RegistryLimits:
     """What one request may ask for or bring."""
 
-    manifest_bytes: int = MAX_MANIFEST_BYTES
+    manifest_bytes: int = 8 << 20  # twice the 4 MiB that every registry takes (distribution-spec, "Push")
     blob_bytes: int = 1 << 40  # 1 TiB: more than any real layer, less than a disk
     page_items: int = 1_000  # of a list, also when the client asks for more
     tags_of_one_push: int = 32  # `tag` parameters; "at least 10" (distribution-spec, "Pushing Manifests")
@@ -19,3 +17,4 @@ class RegistryLimits:
 
 
 DEFAULT_LIMITS = RegistryLimits()
+MANIFEST_MIB = range(4, 33)  # what may be set: from what every client may rely on to what is read at all

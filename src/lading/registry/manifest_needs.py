@@ -34,7 +34,9 @@ def needs_of(manifest: ManifestOrIndex) -> ManifestNeeds:
         case Manifest():
             return ManifestNeeds(
                 blobs=_distinct(
-                    blob.digest for blob in manifest.iter_blobs() if not _lives_elsewhere(blob.media_type)
+                    blob.digest
+                    for blob in manifest.iter_blobs()
+                    if not media_types.lives_elsewhere(blob.media_type)
                 )
             )
         case Index():
@@ -45,10 +47,6 @@ def needs_of(manifest: ManifestOrIndex) -> ManifestNeeds:
             )
         case _:
             assert_never(manifest)
-
-
-def _lives_elsewhere(media_type: str) -> bool:
-    return ".nondistributable." in media_type or media_type == media_types.DOCKER_LAYER_FOREIGN
 
 
 def _distinct(digests: Iterable[Digest]) -> tuple[Digest, ...]:

@@ -73,6 +73,12 @@ def push_manifest(
             f"a manifest can be pushed with {limits.tags_of_one_push} tags at once",
             details={"limit": limits.tags_of_one_push},
         )
+    if len(upload.raw) > limits.manifest_bytes:
+        raise OverLimit(
+            "manifest-too-large",
+            f"the manifest is larger than the {limits.manifest_bytes} bytes allowed",
+            details={"limit": limits.manifest_bytes},
+        )
     manifest = parse_manifest(upload.raw, upload.content_type)
     digest = Digest.of(upload.raw, upload.digest.algorithm if upload.digest else "sha256")
     if upload.digest is not None and upload.digest != digest:

@@ -65,6 +65,19 @@ def test_an_artifact_without_a_type_takes_that_of_its_config() -> None:
     assert chart.artifact_type == "application/vnd.cncf.helm.config.v1+json"
 
 
+def artifact(**members: Any) -> bytes:
+    document = {"mediaType": media_types.OCI_ARTIFACT_MANIFEST, "artifactType": "a/b", "blobs": [LAYER]}
+    return json.dumps(document | members).encode()
+
+
+def test_an_artifact_manifest_has_blobs_and_needs_no_config() -> None:
+    found = parse_manifest(artifact())
+    assert isinstance(found, Manifest)
+    assert not found.is_image
+    assert [str(blob.digest) for blob in found.iter_blobs()] == [LAYER["digest"]]
+    assert parse_manifest(artifact(blobs=None)).artifact_type == "a/b"
+
+
 def test_a_manifest_without_media_type_is_told_by_content_type_or_members() -> None:
     plain = json.loads(image())
     del plain["mediaType"]
@@ -94,6 +107,10 @@ def test_a_manifest_without_media_type_is_told_by_content_type_or_members() -> N
         (image(annotations=[]), "", "manifest-invalid"),
         (image(subject="sha256:00"), "", "manifest-invalid"),
         (image(artifactType=1), "", "manifest-invalid"),
+        (artifact(artifactType=""), "", "manifest-invalid"),
+        (artifact(layers=[]), "", "manifest-ambiguous"),
+        (artifact(blobs=[{}]), "", "manifest-invalid"),
+        (artifact(), media_types.OCI_MANIFEST, "manifest-ambiguous"),
         (b'{"schemaVersion": 2, "layers": [], "layers": []}', "", "json-ambiguous"),
         (b"\xff", "", "json-not-utf8"),
     ],

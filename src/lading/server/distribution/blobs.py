@@ -40,7 +40,8 @@ async def get_blob(call: Call) -> None:
         return
     wanted = wants_range_of(exchange, route.name)
     part = parse_range(wanted, size) if wanted is not None else None
-    if await _redirected(api, exchange, digest):
+    length = part.length if part is not None else size
+    if length >= api.services.large_body and await _redirected(api, exchange, digest):
         return
     if part is not None:
         headers.append(header(b"content-range", content_range(part, size)))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from urllib.parse import parse_qsl
 
 from lading.foundation.errors import Malformed, OverLimit
+from lading.registry.warnings import warning_values
 from lading.server.asgi import Receive, Scope, Send
 from lading.server.socket_bodies import EXTENSION, PeerGone, PeerIdle, SocketBodies
 
@@ -34,6 +35,7 @@ class Exchange:
         "_receive",
         "_scope",
         "_send",
+        "_warnings",
         "body_ended",
         "method",
         "path",
@@ -47,6 +49,11 @@ class Exchange:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.body_ended = False
+        self._warnings: list[str] = []
+
+    def warn(self, text: str) -> None:
+        """Tell the person behind the client something in the answer to come."""
+        self._warnings.append(text)
 
     def header(self, name: bytes) -> str | None:
         """The first header of this lower-case name."""
@@ -189,7 +196,10 @@ class Exchange:
 
     async def start(self, status: int, headers: Headers) -> None:
         """Begin an answer whose body follows in chunks."""
-        await self._send({"type": "http.response.start", "status": status, "headers": [*_ALWAYS, *headers]})
+        told: Headers = [header(b"warning", value) for value in warning_values(self._warnings)]
+        await self._send(
+            {"type": "http.response.start", "status": status, "headers": [*_ALWAYS, *headers, *told]}
+        )
 
     async def send(self, chunk: bytes) -> None:
         """Send a chunk of the body; returns when the client took enough of what was sent before.

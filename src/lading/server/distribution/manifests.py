@@ -7,6 +7,7 @@ from lading.oci.reference import is_tag
 from lading.registry.byte_ranges import content_range, parse_range
 from lading.registry.caller import Caller
 from lading.registry.names import check_tag, parse_tag_or_digest
+from lading.registry.warnings import warnings_about
 from lading.server.distribution.api import Api, Call
 from lading.server.distribution.conditions import entity_tag, is_unchanged, wants_range_of
 from lading.server.distribution.content_cache import ServedManifest
@@ -68,6 +69,8 @@ async def put_manifest(call: Call) -> None:
             on_pushed=services.on_manifest_pushed,
         )
     )
+    for text in warnings_about(pushed.manifest):
+        exchange.warn(text)
     headers: Headers = [
         header(b"location", f"/v2/{route.repository}/manifests/{pushed.digest}"),
         header(b"docker-content-digest", pushed.digest),

@@ -42,8 +42,8 @@ class DistributionServices:
     some thirty threads. ``service`` is the audience of tokens. ``public_url`` is how clients reach the
     server, such as ``https://registry.example.com``; empty means as the request names it.
     ``redirect_blobs`` is how long a signed URL to the object store stays good; None means blobs are sent
-    from here. ``large_body`` is how many bytes a body has that is worth moving past the event loop, where the
-    server can do that (``lading.server.socket_bodies``).
+    from here. ``large_body`` is how many bytes a body has that is worth a redirect, or moving past the event
+    loop where the server can do that (``lading.server.socket_bodies``).
     """
 
     records: Records

@@ -133,6 +133,7 @@ async def _mounted(call: Call, digest: Digest) -> bool:
             repository,
             digest,
             source=source,
+            bindings=services.bindings,
             now=services.clock(),
         )
     )
