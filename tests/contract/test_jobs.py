@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
@@ -63,9 +64,6 @@ def test_a_key_that_was_taken_is_not_run_again(start: Start) -> None:
 
 
 def test_a_failed_job_is_counted_and_the_next_one_still_runs(start: Start) -> None:
-    def fail(_: Mapping[str, str]) -> None:
-        raise ValueError("no such layer")
-
     engine = start({"fail": fail, "pass": lambda _: None})
     engine.enqueue(Job("fail", "f", {}))
     engine.enqueue(Job("pass", "p", {}))
@@ -91,6 +89,72 @@ def test_a_running_job_is_seen_as_running(start: Start) -> None:
     assert engine.counts()[JobState.RUNNING] == 1
     release.set()
     wait_for(engine, "w", JobState.DONE)
+
+
+def fail(_: Mapping[str, str]) -> None:
+    raise ValueError("no such layer")
+
+
+def test_reports_are_newest_first_with_arguments_and_reason(start: Start) -> None:
+    engine = start({"fail": fail, "pass": lambda _: None})
+    earliest = datetime.now(UTC) - timedelta(seconds=1)
+    engine.enqueue(Job("fail", "f", {"digest": "sha256:00"}))
+    wait_for(engine, "f", JobState.FAILED)
+    engine.enqueue(Job("pass", "p", {}))
+    wait_for(engine, "p", JobState.DONE)
+    done, failed = engine.reports([JobState.DONE, JobState.FAILED], limit=10)
+    assert (done.job.key, done.state, done.reason) == ("p", JobState.DONE, "")
+    assert failed.job == Job("fail", "f", {"digest": "sha256:00"})
+    assert "no such layer" in failed.reason
+    assert earliest < failed.taken_at <= done.taken_at
+    assert done.ended_at is not None
+    assert [report.job.key for report in engine.reports([JobState.FAILED], limit=10)] == ["f"]
+    assert len(engine.reports(list(JobState), limit=1)) == 1
+
+
+def test_a_job_under_way_has_no_end(start: Start) -> None:
+    release = threading.Event()
+    engine = start({"wait": lambda _: assert_released(release)})
+    engine.enqueue(Job("wait", "w", {}))
+    wait_for(engine, "w", JobState.RUNNING)
+    (report,) = engine.reports([JobState.RUNNING], limit=10)
+    assert report.ended_at is None
+    release.set()
+
+
+def test_a_failed_job_is_done_when_retried(start: Start) -> None:
+    mended = threading.Event()
+
+    def depends(arguments: Mapping[str, str]) -> None:
+        if not mended.is_set() or arguments != {"n": "1"}:
+            raise ValueError("not yet")
+
+    engine = start({"depends": depends})
+    engine.enqueue(Job("depends", "d", {"n": "1"}))
+    wait_for(engine, "d", JobState.FAILED)
+    mended.set()
+    assert engine.retry("d")
+    wait_for(engine, "d", JobState.DONE)
+
+
+def test_only_failed_jobs_can_be_retried(start: Start) -> None:
+    engine = start({"pass": lambda _: None})
+    engine.enqueue(Job("pass", "p", {}))
+    wait_for(engine, "p", JobState.DONE)
+    assert not engine.retry("p")
+    assert not engine.retry("never taken")
+
+
+def test_what_was_done_is_forgotten_and_what_failed_is_kept(start: Start) -> None:
+    engine = start({"fail": fail, "pass": lambda _: None})
+    engine.enqueue(Job("pass", "p", {}))
+    engine.enqueue(Job("fail", "f", {}))
+    wait_for(engine, "p", JobState.DONE)
+    wait_for(engine, "f", JobState.FAILED)
+    assert engine.forget_done(datetime.now(UTC) - timedelta(hours=1)) == 0
+    assert engine.forget_done(datetime.now(UTC) + timedelta(hours=1)) == 1
+    assert engine.state("p") is None
+    assert engine.state("f") is JobState.FAILED
 
 
 def assert_released(release: threading.Event) -> None:

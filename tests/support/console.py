@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import httpx
 
+from lading.adapters.jobs_memory import MemoryJobs
 from lading.adapters.passwords_argon2 import Argon2Passwords
 from lading.adapters.shipped_policy import default_policy_text
 from lading.console.app import console_app
@@ -63,9 +64,12 @@ class ConsoleUnderTest:
             kept.people.add_user(user)
 
 
-def build_console(*, tls: bool = False, fleet: Fleet | None = None) -> ConsoleUnderTest:
+def build_console(
+    *, tls: bool = False, fleet: Fleet | None = None, jobs: MemoryJobs | None = None
+) -> ConsoleUnderTest:
     """Make a console that nobody has used yet, over empty records or over a fleet."""
     clock = Clock()
+    jobs = jobs or MemoryJobs({}, workers=1)
     registry = fleet.registry if fleet else DrivenRegistry()
     trust_policy = fleet.trust_policy if fleet else parse_trust_policy("")
     passwords = Argon2Passwords(memory_kib=8, iterations=1)
@@ -79,6 +83,7 @@ def build_console(*, tls: bool = False, fleet: Fleet | None = None) -> ConsoleUn
     )
     services = ConsoleServices(
         gate=GatePorts(sources, default_policy_text(), lambda: f"id-{next(tokens):04d}"),
+        jobs=jobs,
         environment_of_host=lambda _host: "prod",
         passwords=passwords,
         clock=clock,

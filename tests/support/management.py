@@ -10,6 +10,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lading.adapters.feed_files import open_feed_file
+from lading.adapters.jobs_memory import MemoryJobs
 from lading.adapters.keys_file import FileSigner
 from lading.ports.records.people import LocalUser, RoleBinding
 from lading.server.asgi import AsgiApp
@@ -31,6 +32,7 @@ class Api:
 
     governed: GovernedRegistry = field(default_factory=GovernedRegistry)
     now: datetime = NOON
+    jobs: MemoryJobs = field(default_factory=lambda: MemoryJobs({}, workers=1))
     _tokens: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -39,6 +41,7 @@ class Api:
         services = ManagementServices(
             records=registry.records,
             blobs=registry.blobs,
+            jobs=self.jobs,
             accounts=account_ports(registry.records),
             signing=SigningPorts(registry.ports, FileSigner(KEY.name, KEY.private), NAME),
             gate=self.governed.ports,

@@ -6,13 +6,15 @@ Arguments are kept as JSON, never as pickles: whoever can write the jobs databas
 execution in the worker.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import ClassVar
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
+from dbos import error as dbos_error
 
-from lading.ports.jobs import Job, JobRunner, JobState
+from lading.ports.jobs import Job, JobReport, JobRunner, JobState
 
 _QUEUE = "lading"
 _STATES = {
@@ -29,6 +31,7 @@ _STATES = {
 _JOB_SHAPE = "1"
 _MAX_RECOVERIES = 10  # a job that has taken the process down this often is failed, not tried for ever
 _MAX_STEP_ATTEMPTS = 3
+_FORGOTTEN_AT_ONCE = 500
 
 
 class DbosJobs:
@@ -90,14 +93,80 @@ class DbosJobs:
         """Count jobs by state."""
         counts = {}
         for state in (JobState.QUEUED, JobState.RUNNING, JobState.FAILED):
-            words = [word for word, meaning in _STATES.items() if meaning is state]
-            counts[state] = len(DBOS.list_workflows(status=words, load_input=False, load_output=False))
+            listed = DBOS.list_workflows(status=_words([state]), load_input=False, load_output=False)
+            counts[state] = len(listed)
         return counts
+
+    def reports(self, states: Sequence[JobState], *, limit: int) -> Sequence[JobReport]:
+        """Give the newest jobs in these states."""
+        return [
+            _report(status)
+            for status in DBOS.list_workflows(status=_words(states), limit=limit, sort_desc=True)
+        ]
+
+    def retry(self, key: str) -> bool:
+        """Queue a failed job again.
+
+        A finished workflow cannot be resumed, so it is deleted and enqueued anew. A crash between the two
+        forgets the job, which is what made it necessary finds again at the next start.
+        """
+        status = DBOS.get_workflow_status(key)
+        if status is None or _STATES[status.status] is not JobState.FAILED:
+            return False
+        job = _report(status).job
+        DBOS.delete_workflow(key)
+        self.enqueue(job)
+        return True
+
+    def forget_done(self, before: datetime) -> int:
+        """Forget what was done before then, some at a time."""
+        forgotten = 0
+        while True:
+            old = DBOS.list_workflows(
+                status=_words([JobState.DONE]),
+                completed_before=before.astimezone(UTC).isoformat(),
+                limit=_FORGOTTEN_AT_ONCE,
+                load_input=False,
+                load_output=False,
+            )
+            if not old:
+                return forgotten
+            DBOS.delete_workflows([status.workflow_id for status in old])
+            forgotten += len(old)
+
+
+def _words(states: Iterable[JobState]) -> list[str]:
+    """What DBOS calls these states."""
+    wanted = frozenset(states)
+    return [word for word, meaning in _STATES.items() if meaning in wanted]
+
+
+def _report(status: WorkflowStatus) -> JobReport:
+    name, arguments = status.input["args"] if status.input else ("", {})
+    state = _STATES[status.status]
+    reason = str(status.error) if status.error else ""
+    if state is JobState.FAILED and not reason:
+        reason = f"given up: {status.status.lower().replace('_', ' ')}"
+    return JobReport(
+        job=Job(str(name), status.workflow_id, dict(arguments)),
+        state=state,
+        taken_at=_instant(status.created_at or 0),
+        ended_at=_instant(status.completed_at) if status.completed_at else None,
+        reason=reason,
+    )
+
+
+def _instant(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 @DBOS.workflow(name="lading.job", max_recovery_attempts=_MAX_RECOVERIES)
 def _run_job(name: str, arguments: dict[str, str]) -> None:
-    _run_step(name, arguments)
+    try:
+        _run_step(name, arguments)
+    except dbos_error.DBOSMaxStepRetriesExceeded as error:
+        # Kept as the job's reason: what went wrong, not how often it was tried.
+        raise RuntimeError(str(error.errors[-1])) from error
 
 
 @DBOS.step(name="lading.job.run", retries_allowed=True, max_attempts=_MAX_STEP_ATTEMPTS, interval_seconds=0.5)

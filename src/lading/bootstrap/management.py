@@ -4,19 +4,23 @@ from lading.adapters.feed_files import open_feed_file
 from lading.bootstrap.gates import environment_of_host, gate_ports, trust_policy
 from lading.bootstrap.installation import Installation, clock, new_id, new_token
 from lading.bootstrap.registry import push_ports
+from lading.ports.jobs import Jobs
 from lading.server.management.services import ManagementServices
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.rights import load_bindings
 from lading.workflows.sign_image import SigningPorts
 
 
-def management_services(installation: Installation, on_pushed: OnManifestPushed) -> ManagementServices:
+def management_services(
+    installation: Installation, on_pushed: OnManifestPushed, jobs: Jobs
+) -> ManagementServices:
     """What the management API needs."""
     records = installation.records
     push = push_ports(installation, on_pushed)
     return ManagementServices(
         records=records,
         blobs=installation.blobs,
+        jobs=jobs,
         accounts=installation.accounts,
         signing=SigningPorts(
             push, installation.signer, installation.registry, installation.settings.signing.bundles

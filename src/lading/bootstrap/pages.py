@@ -3,12 +3,14 @@
 from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, new_token
 from lading.console.services import ConsoleServices
+from lading.ports.jobs import Jobs
 
 
-def console_services(installation: Installation) -> ConsoleServices:
+def console_services(installation: Installation, jobs: Jobs) -> ConsoleServices:
     """What the pages need."""
     return ConsoleServices(
         gate=gate_ports(installation),
+        jobs=jobs,
         environment_of_host=environment_of_host(installation),
         passwords=installation.accounts.passwords,
         clock=clock,

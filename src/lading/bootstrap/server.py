@@ -1,5 +1,7 @@
 """The whole server as one application."""
 
+from datetime import timedelta
+
 from lading.bootstrap.background import background_jobs, import_starter_set
 from lading.bootstrap.installation import Installation, clock
 from lading.bootstrap.management import management_services
@@ -19,6 +21,8 @@ from lading.server.telemetry import ServerMetrics
 from lading.workflows.drop_abandoned_uploads import drop_abandoned_uploads
 from lading.workflows.take_in_image import ask_for_images_left, ask_for_take_in
 
+_DONE_JOBS_KEPT = timedelta(days=30)
+
 
 def server_application(installation: Installation) -> AsgiApp:
     """The whole server, with its background work."""
@@ -36,6 +40,7 @@ def server_application(installation: Installation) -> AsgiApp:
         ask_for_images_left(installation.records, jobs)
         limit = registry_limits(installation.settings.registry).abandoned_upload
         installation.executor.submit(drop_abandoned_uploads, installation.blobs, clock(), after=limit)
+        installation.executor.submit(jobs.forget_done, clock() - _DONE_JOBS_KEPT)
 
     def refresh_metrics() -> None:
         for state, count in jobs.counts().items():
@@ -45,8 +50,8 @@ def server_application(installation: Installation) -> AsgiApp:
         ServerParts(
             distribution=distribution_app(distribution_services(installation, on_pushed)),
             admission=admission_app(admission_services(installation)),
-            management=management_app(management_services(installation, on_pushed)),
-            console=console_app(console_services(installation)),
+            management=management_app(management_services(installation, on_pushed, jobs)),
+            console=console_app(console_services(installation, jobs)),
             fault_page=fault_page,
             metrics=metrics,
             readiness=lambda: _readiness(installation),

@@ -15,6 +15,7 @@ from lading.console.pages import (
     image_summary,
     image_trust,
     images,
+    jobs,
     overview,
     password,
     repositories,
@@ -51,5 +52,7 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute("/waivers/{id}/revoke", post=waivers.revoke_one),
     PageRoute("/audit", get=audit.show),
     PageRoute("/audit/verify", post=audit.verify),
+    PageRoute("/jobs", get=jobs.show),
+    PageRoute("/jobs/retry", post=jobs.retry),
     PageRoute(PASSWORD_PATH, get=password.show, post=password.change),
 )

@@ -37,6 +37,7 @@ class Section(StrEnum):
     ENVIRONMENTS = "/environments"
     WAIVERS = "/waivers"
     AUDIT = "/audit"
+    JOBS = "/jobs"
 
     @property
     def label(self) -> str:
@@ -58,6 +59,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.ENVIRONMENTS: (Area.GATES, "Environments"),
     Section.WAIVERS: (Area.GATES, "Waivers"),
     Section.AUDIT: (Area.AUDIT, "Audit"),
+    Section.JOBS: (Area.REGISTRY, "Background work"),
 }
 
 

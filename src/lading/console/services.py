@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lading.ports.blob_store import BlobStore
+from lading.ports.jobs import Jobs
 from lading.ports.passwords import Passwords
 from lading.ports.records.record_set import Records
 from lading.workflows.gate import GatePorts
@@ -20,6 +21,7 @@ class ConsoleServices:
     """
 
     gate: GatePorts
+    jobs: Jobs
     environment_of_host: Callable[[str], str]
     passwords: Passwords
     clock: Callable[[], datetime]  # aware, UTC

@@ -1,7 +1,8 @@
 """Work that goes on after the request that asked for it has been answered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -27,6 +28,17 @@ class Job:
     arguments: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """One job and how it went. ``ended_at`` is None until it is done or failed."""
+
+    job: Job
+    state: JobState
+    taken_at: datetime
+    ended_at: datetime | None
+    reason: str  # why it failed; empty for all others
+
+
 JobRunner: TypeAlias = Callable[[Mapping[str, str]], None]
 """Does one kind of job. May run more than once for one job (at least once), so it is idempotent."""
 
@@ -44,4 +56,16 @@ class Jobs(Protocol):
 
     def counts(self) -> Mapping[JobState, int]:
         """Count the jobs that are queued, running and failed."""
+        ...
+
+    def reports(self, states: Sequence[JobState], *, limit: int) -> Sequence[JobReport]:
+        """Give the newest jobs that are in one of ``states``, newest first."""
+        ...
+
+    def retry(self, key: str) -> bool:
+        """Take a failed job on again, with the arguments it had; False when no failed job has the key."""
+        ...
+
+    def forget_done(self, before: datetime) -> int:
+        """Forget jobs that were done before then, and return how many. Their keys can be taken again."""
         ...

@@ -14,7 +14,7 @@ from lading.access.bindings import (
     Subject,
     SubjectKind,
 )
-from lading.access.decisions import require
+from lading.access.decisions import decide, require
 from lading.access.ownership import Owned, Ownership, OwnershipRule, Team, owner_of
 from lading.access.principal import ANONYMOUS, SYSTEM, Principal, PrincipalKind
 from lading.access.repository_pattern import RepositoryPattern
@@ -61,6 +61,14 @@ def current_principal(kept: PeopleRecords, named: Principal, now: datetime) -> P
             if robot is None or not is_active(robot, now):
                 return None
             return Principal(PrincipalKind.ROBOT, robot.name)
+
+
+def may_on_installation(caller: Caller, verb: Verb) -> bool:
+    """Whether ``require_on_installation`` would pass: for what is offered, never for what is done."""
+    rights = caller.rights
+    return isinstance(rights, BoundRights) and (
+        decide(caller.principal, verb, INSTALLATION, rights.bindings).allowed
+    )
 
 
 def require_on_installation(caller: Caller, verb: Verb) -> None:

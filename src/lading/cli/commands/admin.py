@@ -5,6 +5,8 @@ from pathlib import Path
 import click
 
 from lading.cli.exit_codes import ExitCode
+from lading.cli.options import output_option
+from lading.cli.output import Line, Listing, Output
 
 _REFERENCE = Path("docs/reference")
 
@@ -34,3 +36,41 @@ def docs(check: bool, folder: Path) -> int:
             file.write_text(content)
             click.echo(f"wrote {file}")
     return ExitCode.DENIED if check and stale else ExitCode.DONE
+
+
+@command.command("jobs")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(["queued", "running", "failed", "done"]),
+    help="Only these; all but done where none is given.",
+)
+@click.option("--limit", type=click.IntRange(1, 500), default=100, show_default=True)
+@output_option
+def jobs(states: tuple[str, ...], limit: int, output: Output) -> None:
+    """Show background work, newest first: what waits, what runs, and why something failed."""
+    from lading.api.jobs import JobsShown  # noqa: PLC0415 - `lading admin docs` needs no server
+    from lading.cli.client import connected  # noqa: PLC0415
+
+    with connected() as client:
+        shown = client.get("jobs", JobsShown, state=states or "", limit=limit)
+    rows = [
+        (each.key, each.state, each.taken_at[:19], each.ended_at[:19], each.reason) for each in shown.newest
+    ]
+    columns = ("job", "state", "asked for", "ended", "reason")
+    counts = Line(f"{shown.queued} queued, {shown.running} running, {shown.failed} failed")
+    output.show(shown, Listing(columns, rows, empty="no job is in these states"), counts)
+
+
+@command.command("retry")
+@click.argument("key")
+@output_option
+def retry(key: str, output: Output) -> None:
+    """Take the failed job KEY on again; `lading admin jobs --state failed` shows the keys."""
+    from lading.api.jobs import JobKey  # noqa: PLC0415
+    from lading.cli.client import connected  # noqa: PLC0415
+
+    with connected() as client:
+        taken = client.post("jobs/retry", JobKey, JobKey(key=key))
+    output.show(taken, Line(f"queued again: {taken.key}"))

@@ -26,6 +26,7 @@ _DONE: Mapping[str, Notice] = {
         Tone.BAD, "The gate refuses the image now.", "The newest promotion below opens the decision."
     ),
     "promotion-rejected": Notice(Tone.GOOD, "The promotion is rejected; nothing moved."),
+    "job-retried": Notice(Tone.GOOD, "The job is queued again."),
     "password-changed": Notice(Tone.GOOD, "Your password is changed."),
 }
 

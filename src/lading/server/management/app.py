@@ -17,6 +17,7 @@ from lading.server.management import (
     audit,
     gates,
     images,
+    jobs,
     knowledge,
     promotions,
     running,
@@ -38,6 +39,7 @@ ROUTERS = (
     running.router,
     access.router,
     audit.router,
+    jobs.router,
 )
 _UNBOUNDED = f"{PREFIX}/advisories/feeds/"  # streamed to disk, under a limit of its own
 

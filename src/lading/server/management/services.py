@@ -10,6 +10,7 @@ from typing import Protocol
 from lading.access.bindings import Bindings
 from lading.advisories.feed import FeedDocument
 from lading.ports.blob_store import BlobStore
+from lading.ports.jobs import Jobs
 from lading.ports.records.record_set import Records
 from lading.signing.trust_policy import TrustPolicy
 from lading.workflows.gate import GatePorts
@@ -41,6 +42,7 @@ class ManagementServices:
 
     records: Records
     blobs: BlobStore
+    jobs: Jobs
     accounts: AccountPorts
     signing: SigningPorts
     gate: GatePorts
