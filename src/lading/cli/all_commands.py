@@ -33,6 +33,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("running", "running", _IMAGES, "List running containers and how they stand.", "running"),
     CommandEntry("images", "images", _IMAGES, "List images."),
     CommandEntry("image", "images", _IMAGES, "Show everything that is known of one image.", "show"),
+    CommandEntry("tags", "tags", _IMAGES, "Tags: their history, and the rules on them."),
     CommandEntry("who-has", "knowledge", _IMAGES, "Tell who has a flaw or a package.", "who_has"),
     CommandEntry("advisories", "knowledge", _IMAGES, "Import feeds of advisories.", "advisories"),
     CommandEntry("sbom", "sbom", _IMAGES, "Download the bill of materials of an image."),

@@ -20,6 +20,7 @@ from lading.console.pages import (
     password,
     repositories,
     running,
+    tags,
     waivers,
     who_has,
 )
@@ -29,6 +30,10 @@ _IMAGE = "/images/{repository:path}@{digest}"
 ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute("/", get=overview.show),
     PageRoute("/repositories", get=repositories.show),
+    PageRoute("/repositories/{repository:path}/tags", get=tags.show),
+    PageRoute("/repositories/{repository:path}/tags/{tag}", get=tags.history),
+    PageRoute("/registry/tag-rules", get=tags.rules, post=tags.add_rule),
+    PageRoute("/registry/tag-rules/{id}/remove", post=tags.remove_rule),
     PageRoute("/images", get=images.show),
     PageRoute(f"{_IMAGE}/findings", get=image_lists.findings),
     PageRoute(f"{_IMAGE}/packages", get=image_lists.packages),

@@ -36,6 +36,7 @@ class Section(StrEnum):
     RUNNING = "/running"
     ENVIRONMENTS = "/environments"
     WAIVERS = "/waivers"
+    TAG_RULES = "/registry/tag-rules"
     AUDIT = "/audit"
     JOBS = "/jobs"
 
@@ -58,6 +59,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.RUNNING: (Area.RUNNING, "Containers"),
     Section.ENVIRONMENTS: (Area.GATES, "Environments"),
     Section.WAIVERS: (Area.GATES, "Waivers"),
+    Section.TAG_RULES: (Area.REGISTRY, "Tag rules"),
     Section.AUDIT: (Area.AUDIT, "Audit"),
     Section.JOBS: (Area.REGISTRY, "Background work"),
 }

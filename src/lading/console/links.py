@@ -16,6 +16,16 @@ def image_link(repository: str, digest: str, part: str = "") -> str:
     return f"{path}/{quote(part)}" if part else path
 
 
+def tags_link(repository: str) -> str:
+    """The tags of a repository."""
+    return f"/repositories/{quote(repository, safe='/')}/tags"
+
+
+def tag_link(repository: str, tag: str) -> str:
+    """The life of one tag."""
+    return f"{tags_link(repository)}/{quote(tag, safe='')}"
+
+
 def decision_link(decision_id: str) -> str:
     """The page of a decision; empty for no decision."""
     return f"/decisions/{quote(decision_id, safe='')}" if decision_id else ""

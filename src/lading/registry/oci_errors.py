@@ -49,6 +49,7 @@ class OciAnswer:
 # By the error's own code, the most telling first choice.
 _BY_CODE = {
     "access-denied": OciAnswer(403, OciCode.DENIED),
+    "artifact-kept": OciAnswer(409, OciCode.DENIED),
     "blob-in-use": OciAnswer(405, OciCode.UNSUPPORTED),
     "blob-store-full": OciAnswer(507, OciCode.UNAVAILABLE),
     "blob-too-large": OciAnswer(413, OciCode.SIZE_INVALID),
@@ -74,6 +75,7 @@ _BY_CODE = {
     "repository-unknown": OciAnswer(404, OciCode.NAME_UNKNOWN),
     "route-unknown": OciAnswer(404, OciCode.UNSUPPORTED),
     "size-mismatch": OciAnswer(400, OciCode.SIZE_INVALID),
+    "tag-fixed": OciAnswer(409, OciCode.DENIED),
     "tag-invalid": OciAnswer(400, OciCode.MANIFEST_INVALID),
     "upload-busy": OciAnswer(409, OciCode.BLOB_UPLOAD_INVALID),
     "upload-unknown": OciAnswer(404, OciCode.BLOB_UPLOAD_UNKNOWN),

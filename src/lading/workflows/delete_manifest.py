@@ -7,13 +7,15 @@ from lading.foundation.errors import Conflict, NotFound
 from lading.oci.digest import Digest
 from lading.ports.records.record_set import Records
 from lading.registry.caller import Caller
+from lading.workflows.tag_rules import check_manifest_deletion, check_tag_deletion
 
 
 def delete_manifest(records: Records, caller: Caller, repository: str, digest: Digest, now: datetime) -> None:
     """Remove a manifest and every tag that points to it; what is known of the image goes with its last copy.
 
-    Raises NotFound ``manifest-unknown``, and Conflict ``manifest-in-use`` while an index of the repository
-    lists it: deleting it would break the pull of one platform of that index.
+    Raises NotFound ``manifest-unknown``, Conflict ``artifact-kept`` where a rule keeps it, and Conflict
+    ``manifest-in-use`` while an index of the repository lists it: deleting it would break the pull of one
+    platform of that index.
     """
     caller.require(Verb.DELETE, repository)
     with records.write() as kept:
@@ -26,6 +28,7 @@ def delete_manifest(records: Records, caller: Caller, repository: str, digest: D
                 details={"indexes": [str(index) for index in indexes[:10]]},
             )
         tags = kept.registry.tags_of(repository, digest)
+        check_manifest_deletion(kept, repository, digest, tags)
         if not kept.registry.delete_manifest(repository, digest, at=now, by=str(caller.principal)):
             raise NotFound("manifest-unknown", f"repository {repository} has no manifest {digest}")
         if kept.registry.manifest_anywhere(digest) is None:
@@ -34,9 +37,14 @@ def delete_manifest(records: Records, caller: Caller, repository: str, digest: D
 
 
 def delete_tag(records: Records, caller: Caller, repository: str, tag: str, now: datetime) -> None:
-    """Remove a tag and leave the manifest; raise NotFound ``manifest-unknown`` when there is no such tag."""
+    """Remove a tag and leave the manifest.
+
+    Raises NotFound ``manifest-unknown`` when there is no such tag, Conflict ``artifact-kept`` where a rule
+    keeps it.
+    """
     caller.require(Verb.DELETE, repository)
     with records.write() as kept:
+        check_tag_deletion(kept, repository, tag)
         before = kept.registry.tag(repository, tag)
         if before is None or not kept.registry.delete_tag(repository, tag, at=now, by=str(caller.principal)):
             raise NotFound("manifest-unknown", f"repository {repository} has no tag {tag}")

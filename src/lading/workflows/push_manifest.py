@@ -3,7 +3,8 @@
 1. The caller may push to the repository.
 2. The document is one unambiguous manifest within the limits, and has the digest that it is pushed under.
 3. All that it needs is in this repository already.
-4. The manifest, its tags and the audit entries are written in one transaction.
+4. The manifest, its tags and the audit entries are written in one transaction; a tag that a rule stops
+   (``registry.tag_rules``) stops all of it.
 5. Whoever analyses images is told before the client is answered: a crash in between makes the client push
    again, and nothing stays unanalysed because nobody knew of it.
 """
@@ -21,6 +22,8 @@ from lading.ports.records.record_set import Records, RecordSet
 from lading.registry.caller import Caller
 from lading.registry.limits import RegistryLimits
 from lading.registry.manifest_needs import needs_of
+from lading.registry.tag_rules import NO_TAG_RULES
+from lading.workflows.tag_rules import MovedTag, check_moved_tag
 
 OnManifestPushed = Callable[[str, Digest, str], None]
 """Told of (repository, digest, media type) after a manifest was stored; may be told twice."""
@@ -62,7 +65,8 @@ def push_manifest(
     """Store a manifest and move its tags, by the numbered steps above.
 
     Raises Malformed or OverLimit for the document, Malformed ``digest-mismatch``, NotFound
-    ``manifest-blob-unknown`` with the digests that are missing, and Conflict ``tag-moved``.
+    ``manifest-blob-unknown`` with the digests that are missing, Forbidden ``tag-name-refused``, and Conflict
+    ``tag-fixed`` or ``tag-moved``.
     """
     # Step 1.
     caller.require(Verb.PUSH, upload.repository)
@@ -101,8 +105,10 @@ def push_manifest(
                 refers_to=str(manifest.subject.digest) if manifest.subject else "",
             )
         ]
+        rules = kept.rules.tag_rules() if upload.tags else NO_TAG_RULES
         for tag in upload.tags:
             before = kept.registry.move_tag(upload.repository, tag, digest, at=now, by=actor)
+            check_moved_tag(kept, rules, MovedTag(upload.repository, tag, before, digest, manifest))
             if upload.if_tag_at.get(tag, before) != before:
                 raise Conflict("tag-moved", f"the tag {tag} was moved by somebody else", hint="look again")
             if before != digest:

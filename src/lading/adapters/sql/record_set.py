@@ -10,6 +10,7 @@ from lading.adapters.sql.inventory import SqlInventory
 from lading.adapters.sql.matches import SqlMatches
 from lading.adapters.sql.people import SqlPeople
 from lading.adapters.sql.registry import SqlRegistry
+from lading.adapters.sql.rules import SqlRules
 from lading.adapters.sql.server_state import SqlServerState
 from lading.adapters.sql.tallies import SqlTallies
 
@@ -26,6 +27,7 @@ class SqlRecordSet:
         "matches",
         "people",
         "registry",
+        "rules",
         "state",
         "tallies",
     )
@@ -39,5 +41,6 @@ class SqlRecordSet:
         self.matches = SqlMatches(connection)
         self.people = SqlPeople(connection)
         self.registry = SqlRegistry(connection)
+        self.rules = SqlRules(connection)
         self.state = SqlServerState(connection)
         self.tallies = SqlTallies(connection)

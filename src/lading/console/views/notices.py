@@ -27,6 +27,8 @@ _DONE: Mapping[str, Notice] = {
     ),
     "promotion-rejected": Notice(Tone.GOOD, "The promotion is rejected; nothing moved."),
     "job-retried": Notice(Tone.GOOD, "The job is queued again."),
+    "tag-rule-added": Notice(Tone.GOOD, "The rule is made and counts from the next push."),
+    "tag-rule-removed": Notice(Tone.GOOD, "The rule is removed."),
     "password-changed": Notice(Tone.GOOD, "Your password is changed."),
 }
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lading.console.formats.instants import Instant, instant
-from lading.console.links import list_link
+from lading.console.links import list_link, tags_link
 from lading.workflows.survey import OwnedRepository
 
 
@@ -14,6 +14,7 @@ class RepositoryLine:
 
     name: str
     link: str
+    tags_link: str
     owner: str
     contact: str
     created: Instant
@@ -37,6 +38,7 @@ def repository_line(owned: OwnedRepository, now: datetime) -> RepositoryLine:
     return RepositoryLine(
         name=repository.name,
         link=list_link("/images", repository=repository.name),
+        tags_link=tags_link(repository.name),
         owner=owned.owner.name if owned.owner else "",
         contact=owned.owner.contact if owned.owner else "",
         created=instant(repository.created_at, now),

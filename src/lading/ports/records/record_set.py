@@ -11,6 +11,7 @@ from lading.ports.records.inventory import InventoryRecords
 from lading.ports.records.matches import MatchRecords
 from lading.ports.records.people import PeopleRecords
 from lading.ports.records.registry import RegistryRecords
+from lading.ports.records.rules import RuleRecords
 from lading.ports.records.server_state import ServerState
 from lading.ports.records.tallies import Tallies
 
@@ -26,6 +27,11 @@ class RecordSet(Protocol):
     @property
     def registry(self) -> RegistryRecords:
         """Repositories, manifests, tags, blob membership."""
+        ...
+
+    @property
+    def rules(self) -> RuleRecords:
+        """Rules on what is kept in the registry."""
         ...
 
     @property

@@ -23,6 +23,7 @@ from lading.server.management import (
     running,
     sessions,
     signatures,
+    tags,
 )
 from lading.server.management.asking import request_id_of, require_caller
 from lading.server.management.services import ManagementServices
@@ -32,6 +33,7 @@ MAX_BODY = 1 << 20  # bytes of a JSON request
 ROUTERS = (
     sessions.router,
     images.router,
+    tags.router,
     knowledge.router,
     signatures.router,
     gates.router,

@@ -8,10 +8,11 @@ from lading.adapters.sql.tables import (
     inventory,
     people,
     registry,
+    rules,
     server_state,
 )
 from lading.adapters.sql.tables.metadata import METADATA
 
-AGGREGATES = (advisories, audit, contents, governance, inventory, people, registry, server_state)
+AGGREGATES = (advisories, audit, contents, governance, inventory, people, registry, rules, server_state)
 
 __all__ = ["AGGREGATES", "METADATA"]
