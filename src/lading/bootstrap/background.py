@@ -1,6 +1,7 @@
-"""What is done without anybody waiting for it."""
+"""What is done without anybody waiting for it: jobs that something asks for, and those that come round."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import structlog
 
@@ -9,19 +10,31 @@ from lading.access.principal import SYSTEM
 from lading.adapters.analyser_process import ProcessAnalyser, WorkerLimits
 from lading.adapters.jobs_dbos import DbosJobs
 from lading.adapters.starter_feed import starter_content, starter_documents
+from lading.adapters.ticker import Ticker
 from lading.advisories.all_formats import STARTER_FEED
 from lading.advisories.formats.osv import OSV
 from lading.bootstrap.installation import Installation, clock
-from lading.bootstrap.registry import push_ports
+from lading.bootstrap.registry import push_ports, registry_limits
 from lading.image.limits import ReadingLimits
 from lading.oci.digest import Digest
+from lading.ports.jobs import Jobs
 from lading.registry.caller import BoundRights, Caller
 from lading.workflows.analyse_image import AnalysisPorts
+from lading.workflows.drop_abandoned_uploads import drop_abandoned_uploads
 from lading.workflows.import_advisories import FeedArrival, import_advisories
 from lading.workflows.match_packages import match_packages
+from lading.workflows.periodic_work import Periodic, ask_for_turns
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.take_in_image import JOB as TAKE_IN
 from lading.workflows.take_in_image import TakeInPorts, take_in_image
+
+_DROP_UPLOADS, _FORGET_DONE = "drop-abandoned-uploads", "forget-done-jobs"
+PERIODIC = (
+    Periodic(_DROP_UPLOADS, every=timedelta(hours=1)),
+    Periodic(_FORGET_DONE, every=timedelta(days=1)),
+)
+_DONE_JOBS_KEPT = timedelta(days=30)
+_TICK = 30.0  # seconds between looks at whether a turn has come
 
 
 def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> DbosJobs:
@@ -42,8 +55,26 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> 
     def take_in(arguments: Mapping[str, str]) -> None:
         take_in_image(ports, arguments, clock())
 
+    def drop_uploads(_arguments: Mapping[str, str]) -> None:
+        limit = registry_limits(settings.registry).abandoned_upload
+        drop_abandoned_uploads(installation.blobs, clock(), after=limit)
+
+    def forget_done(_arguments: Mapping[str, str]) -> None:
+        jobs.forget_done(clock() - _DONE_JOBS_KEPT)
+
     url = settings.data.jobs_url or f"sqlite:///{installation.folder.jobs}"
-    return DbosJobs(url, {TAKE_IN: take_in}, workers=settings.analysis.workers)
+    runners = {TAKE_IN: take_in, _DROP_UPLOADS: drop_uploads, _FORGET_DONE: forget_done}
+    jobs = DbosJobs(url, runners, workers=settings.analysis.workers)
+    return jobs
+
+
+def periodic_work(jobs: Jobs) -> Ticker:
+    """What asks for the jobs that come round, in every server."""
+
+    def complain(error: Exception) -> None:
+        structlog.get_logger("lading.periodic").error("periodic work was not asked for", said=str(error))
+
+    return Ticker(lambda: ask_for_turns(jobs, PERIODIC, clock()), seconds=_TICK, complain=complain)
 
 
 def import_starter_set(installation: Installation) -> None:

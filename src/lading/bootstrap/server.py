@@ -1,12 +1,10 @@
 """The whole server as one application."""
 
-from datetime import timedelta
-
-from lading.bootstrap.background import background_jobs, import_starter_set
-from lading.bootstrap.installation import Installation, clock
+from lading.bootstrap.background import background_jobs, import_starter_set, periodic_work
+from lading.bootstrap.installation import Installation
 from lading.bootstrap.management import management_services
 from lading.bootstrap.pages import console_services
-from lading.bootstrap.registry import distribution_services, registry_limits
+from lading.bootstrap.registry import distribution_services
 from lading.bootstrap.webhook import admission_services
 from lading.console.app import console_app, fault_page
 from lading.foundation.errors import LadingError
@@ -18,10 +16,7 @@ from lading.server.asgi import AsgiApp
 from lading.server.distribution.app import distribution_app
 from lading.server.management.app import management_app
 from lading.server.telemetry import ServerMetrics
-from lading.workflows.drop_abandoned_uploads import drop_abandoned_uploads
 from lading.workflows.take_in_image import ask_for_images_left, ask_for_take_in
-
-_DONE_JOBS_KEPT = timedelta(days=30)
 
 
 def server_application(installation: Installation) -> AsgiApp:
@@ -33,14 +28,17 @@ def server_application(installation: Installation) -> AsgiApp:
             ask_for_take_in(installation.records, jobs, repository, digest)
 
     jobs = background_jobs(installation, on_pushed)
+    periodic = periodic_work(jobs)
 
     def start() -> None:
         jobs.start()
         import_starter_set(installation)
         ask_for_images_left(installation.records, jobs)
-        limit = registry_limits(installation.settings.registry).abandoned_upload
-        installation.executor.submit(drop_abandoned_uploads, installation.blobs, clock(), after=limit)
-        installation.executor.submit(jobs.forget_done, clock() - _DONE_JOBS_KEPT)
+        periodic.start()
+
+    def stop() -> None:
+        periodic.stop()
+        jobs.stop()
 
     def refresh_metrics() -> None:
         for state, count in jobs.counts().items():
@@ -57,7 +55,7 @@ def server_application(installation: Installation) -> AsgiApp:
             readiness=lambda: _readiness(installation),
             refresh_metrics=refresh_metrics,
             start=start,
-            stop=jobs.stop,
+            stop=stop,
         )
     )
 
