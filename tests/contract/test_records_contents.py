@@ -12,6 +12,8 @@ from lading.adapters.sql.engine import SqlRecords
 from lading.cataloging.analysis import InstalledPackage, LayerAnalysis, Secret, Unreadable
 from lading.cataloging.image_contents import combine
 from lading.foundation.errors import NotFound, OverLimit
+from lading.image import file_list
+from lading.image.file_list import FileEntry, FileKind
 from lading.oci.digest import Digest
 from lading.ports.records.contents import (
     AnalysisState,
@@ -71,6 +73,39 @@ def all_pages(fetch: Callable[[str], Page[T]]) -> list[T]:
 def rows(records: SqlRecords, table: str) -> int:
     with records.engine.connect() as connection:
         return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+
+
+def test_the_files_of_a_layer_are_kept_once_and_apart_from_its_facts(records: SqlRecords) -> None:
+    files = file_list.encode([FileEntry("usr/bin/x", FileKind.FILE, 3, 0o755, sha256=b"x" * 32)])
+    base, app = replace(BASE, files=files), replace(APP, files=file_list.encode([]))
+    manifest = save_image(records, "listed", base, app)
+    save(records, replace(base, placed_on=""))
+    with records.read() as read:
+        assert read.contents.layer(base.diff_id, ANALYSER, placed_on="debian-12") == BASE
+        kept = read.contents.layer_files(base.diff_id, ANALYSER)
+        assert kept is not None
+        assert [entry.path for entry in kept] == ["usr/bin/x"]
+        assert [len(each) for each in read.contents.files_of(manifest)] == [1, 0]
+        assert read.contents.layer_files(base.diff_id, "other") is None
+    assert rows(records, "layer_files") == 2
+
+
+def test_files_of_a_broken_layer_are_those_of_its_blob_only(records: SqlRecords) -> None:
+    files = file_list.encode([FileEntry("etc", FileKind.DIRECTORY)])
+    broken = layer("broken", whole=False)
+    save(records, replace(broken, files=files))
+    with records.read() as read:
+        assert read.contents.layer_files(broken.diff_id, ANALYSER) is None
+        kept = read.contents.layer_files(broken.diff_id, ANALYSER, blob=BLOB)
+    assert kept is not None
+    assert kept.paths() == ("etc",)
+
+
+def test_files_of_an_image_that_was_listed_by_nobody_are_not_found(records: SqlRecords) -> None:
+    manifest = save_image(records, "unlisted", BASE)
+    with records.read() as read, pytest.raises(NotFound) as refused:
+        read.contents.files_of(manifest)
+    assert refused.value.code == "layer-not-analysed"
 
 
 def test_a_layer_comes_back_whole(records: SqlRecords) -> None:

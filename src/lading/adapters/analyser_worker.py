@@ -3,6 +3,7 @@
 Started by analyser_process, with no environment, and confined before the first byte of the blob is read.
 """
 
+import ctypes
 import io
 import os
 import sys
@@ -10,7 +11,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -22,7 +23,9 @@ from lading.image.limits import ReadingLimits
 from lading.oci.digest import Digest
 
 DONE, CRASHED, OUT_OF_MEMORY = 0, 10, 11
+_M_ARENA_MAX = -8  # malloc.h of glibc
 _AHEAD = 4  # chunks that are made before they are asked for
+_ASIDE = 16  # pieces of content that wait to be digested, each of one chunk at the most
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -40,6 +43,7 @@ def main(argument: str) -> None:
     """Do one job and end the process."""
     job = msgspec.json.decode(argument.encode(), type=Job)
     try:
+        _save_address_space()
         _warm_up()
         done = confine(Limits(job.memory_bytes, int(job.seconds * 2) + 2))
         result = msgspec.msgpack.encode(done if job.describe else _analyse(job))
@@ -60,9 +64,8 @@ def _analyse(job: Job) -> LayerAnalysis:
         if time.monotonic() > deadline:
             raise OverLimit("time-used-up", f"reading it takes more than the {job.seconds:g} seconds allowed")
 
-    return Analyser(limits=job.limits, check=check, ahead=_in_thread).analyse(
-        Digest.parse(job.diff_id), _open_blob
-    )
+    analyser = Analyser(limits=job.limits, check=check, ahead=_in_thread, aside=_AsideThread)
+    return analyser.analyse(Digest.parse(job.diff_id), _open_blob)
 
 
 class _Blob:
@@ -106,9 +109,51 @@ def _in_thread(chunks: Iterator[bytes]) -> Iterator[bytes]:
         free.release()
 
 
+class _AsideThread:
+    """Do tasks in another thread, in order; digesting leaves the interpreter. Ends with the process."""
+
+    def __init__(self) -> None:
+        self._tasks: deque[Callable[[], None]] = deque()
+        self._free, self._filled = threading.Semaphore(_ASIDE), threading.Semaphore(0)
+        self._failed: BaseException | None = None
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def do(self, task: Callable[[], None]) -> None:
+        """Do the task later; wait while there are many."""
+        self._free.acquire()
+        self._tasks.append(task)
+        self._filled.release()
+
+    def wait(self) -> None:
+        """Return when all is done; raises what a task raised."""
+        for _ in range(_ASIDE):
+            self._free.acquire()
+        self._free.release(_ASIDE)
+        if self._failed is not None:
+            raise self._failed
+
+    def _run(self) -> None:
+        while True:
+            self._filled.acquire()
+            try:
+                self._tasks.popleft()()
+            except BaseException as error:  # noqa: BLE001 - passed on to the thread that waits for the tasks
+                self._failed = error
+            self._free.release()
+
+
+def _save_address_space() -> None:
+    """Let threads share one heap: glibc would reserve 64 MiB for each, which count against the limit."""
+    threading.stack_size(1 << 20)
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none, and no such heaps
+    if set_option is not None:
+        set_option(_M_ARENA_MAX, 1)
+
+
 def _warm_up() -> None:
     """Load all that Python loads late, while files can still be opened."""
-    Analyser(ahead=_in_thread).analyse(Digest.of(b""), lambda: io.BytesIO(b"\xff" * 600))
+    analyser = Analyser(ahead=_in_thread, aside=_AsideThread)
+    analyser.analyse(Digest.of(b""), lambda: io.BytesIO(b"\xff" * 600))
     for codec in ("backslashreplace", "replace"):
         b"\xff".decode("utf-8", codec)
     try:

@@ -110,6 +110,7 @@ class LayerAnalysis:
     file_count: int  # entries of the archive
     byte_count: int  # uncompressed size of the archive
     placed_on: str = ""  # ``Distro.key``; empty before placing, and where no package depends on it
+    files: bytes = b""  # every entry, packed (``lading.image.file_list``); empty where it is kept apart
 
 
 @dataclass(frozen=True, slots=True)

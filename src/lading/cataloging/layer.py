@@ -1,7 +1,8 @@
 """Analyse one layer: a pure function of its bytes, of the catalogers, and of limits.
 
 1. Uncompress in steps, and take the digest of all that comes.
-2. Walk the archive once. Files that a cataloger reads are parsed; every file is searched for keys.
+2. Walk the archive once. Every entry is listed, and every file digested and searched for keys; those that a
+   cataloger reads are parsed.
 3. Links at places that a cataloger reads are followed within the layer, in a second walk where the target has
    gone by already. (pnpm and uv fill whole trees with hard links.)
 4. Compare the digest. Whatever stopped the walk, and every part that was not understood, is in the result.
@@ -16,6 +17,7 @@ from lading.cataloging.all_catalogers import ALL_CATALOGERS
 from lading.cataloging.analysis import LayerAnalysis
 from lading.cataloging.cataloger import HEAD_BYTES, Cataloger, Interests
 from lading.cataloging.layer_facts import LAYER, LayerFacts
+from lading.cataloging.layer_files import Aside, AtOnce, ContentDigests, LayerFiles
 from lading.cataloging.secrets import iter_secrets, may_hold_secret, may_mark_secret
 from lading.foundation.bounded import Reader
 from lading.foundation.errors import Malformed, OverLimit
@@ -26,7 +28,7 @@ from lading.image.path import link_target, normalise, resolve
 from lading.image.whiteouts import is_whiteout
 from lading.oci.digest import Digest
 
-ANALYSER = "5"  # goes up whenever the analysis of some layer may come out differently
+ANALYSER = "6"  # goes up whenever the analysis of some layer may come out differently
 
 Chunks: TypeAlias = Iterator[bytes]
 Ahead: TypeAlias = Callable[[Chunks], Chunks]
@@ -50,6 +52,7 @@ class Analyser:
     limits: ReadingLimits = field(default_factory=ReadingLimits)
     check: Check = no_check
     ahead: Ahead = one_by_one
+    aside: Callable[[], Aside] = AtOnce  # where digests of large files are taken
 
     def analyse(self, diff_id: Digest, open_layer: Callable[[], Reader]) -> LayerAnalysis:
         """Analyse the layer that ``open_layer`` gives from its first byte, compressed or not, each time.
@@ -64,7 +67,7 @@ class Analyser:
         except (Malformed, OverLimit) as error:
             reading.facts.report("", LAYER, error.message)
             reading.facts.whole = False
-        return reading.facts.freeze(diff_id, ANALYSER)
+        return reading.facts.freeze(diff_id, ANALYSER, reading.files.freeze())
 
 
 class _Reading:
@@ -76,6 +79,7 @@ class _Reading:
         self._interests = Interests(analyser.catalogers)
         self._wanted_links: dict[str, EntryKind] = {}  # links where a cataloger would read a file
         self.facts = LayerFacts(analyser.limits.facts)
+        self.files = LayerFiles(analyser.limits.files, analyser.aside())
 
     def walk(self, layer: Reader) -> None:
         """Steps 1, 2 and 4."""
@@ -124,16 +128,22 @@ class _Reading:
         if entry.problem:
             facts.report(path, LAYER, entry.problem)
         if entry.unplaced:
-            self._search(path, archive)  # no runtime unpacks it, but it ships
+            self._search(entry, archive, None)  # no runtime unpacks it, but it ships
             return
         if is_whiteout(path):
-            facts.add_whiteout(path)
+            self.files.add_whiteout(facts.add_whiteout(path))
             return
         facts.forget(path)
         self._wanted_links.pop(path, None)
+        if entry.kind is EntryKind.FILE:
+            self._see_file(entry, archive)
+        else:
+            self.files.add(entry)
+            self._see_other(entry)
+
+    def _see_other(self, entry: Entry) -> None:
+        facts, path = self.facts, entry.path
         match entry.kind:
-            case EntryKind.FILE:
-                self._see_file(entry, archive)
             case EntryKind.SYMBOLIC_LINK:
                 facts.add_link(path, entry.link)
                 self._want_link(entry)
@@ -148,25 +158,36 @@ class _Reading:
                 if self._interests.of(path) or path in _FOLLOWED_RELEASES:
                     facts.add_replaced(path)
                     facts.report(path, LAYER, f"a {entry.kind.value} where a package database may be")
-            case EntryKind.DIRECTORY:
+            case _:
                 pass
 
     def _see_file(self, entry: Entry, archive: Archive) -> None:
+        digests = self.files.digests(entry) if self._takes_digests(entry) else None
+        self._look_into(entry, archive, digests)
+        self.files.add(entry, digests)
+
+    def _takes_digests(self, entry: Entry) -> bool:
+        """Not of a sparse file that would be too large to be made up: one header can say an exbibyte."""
+        return not entry.is_sparse or entry.size <= self._analyser.limits.holes
+
+    def _look_into(self, entry: Entry, archive: Archive, digests: ContentDigests | None) -> None:
         path = entry.path
         readers = self._readers(path, archive.head(HEAD_BYTES), entry.size)
         if not readers and path not in _RELEASE_PATHS:
             # A program, or a file that usually holds a key, may stand where a lower layer has such a one.
             if may_hold_secret(path) or entry.is_executable:
                 self.facts.add_replaced(path)
-            self._search(path, archive)
+            self._search(entry, archive, digests)
             return
         self.facts.add_replaced(path)
         largest = max((reader.max_bytes for reader in readers), default=systems.MAX_RELEASE_BYTES)
         if entry.size > largest:
             self.facts.report(path, readers[0].name if readers else _DISTRO, _too_large(entry.size))
-            self._search(path, archive)
+            self._search(entry, archive, digests)
             return
         content = archive.read()
+        if digests is not None:
+            digests.update(content)
         self.facts.add_secrets(iter_secrets(path, (content,)))
         self._parse(path, content, readers)
 
@@ -175,12 +196,22 @@ class _Reading:
         by_path, by_content = self._interests.of(path), self._interests.by_content(head, size)
         return tuple(dict.fromkeys((*by_path, *by_content))) if by_content else by_path
 
-    def _search(self, path: str, archive: Archive) -> None:
+    def _search(self, entry: Entry, archive: Archive, digests: ContentDigests | None) -> None:
+        path = entry.path
+        if digests is not None and entry.is_sparse:
+            content = archive.read()
+            digests.update(content)
+            self.facts.add_secrets(iter_secrets(path, (content,)))
+            return
         # Nearly every file lies in one chunk and has no mark, so this is asked first.
         whole = archive.whole()
         if whole is None:
-            self.facts.add_secrets(iter_secrets(path, archive.pieces()))
-        elif may_mark_secret(whole):
+            pieces = archive.pieces() if digests is None else digests.over(archive.pieces())
+            self.facts.add_secrets(iter_secrets(path, pieces))
+            return
+        if digests is not None:
+            digests.update(whole)
+        if may_mark_secret(whole):
             self.facts.add_secrets(iter_secrets(path, (whole,)))
 
     def _parse(self, path: str, content: bytes, readers: tuple[Cataloger, ...]) -> None:

@@ -16,7 +16,7 @@ from lading.cataloging.analysis import (
 )
 from lading.cataloging.cataloger import Found
 from lading.foundation.errors import OverLimit
-from lading.image.whiteouts import NoWhiteout, parse_whiteout
+from lading.image.whiteouts import NoWhiteout, Whiteout, parse_whiteout
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 
@@ -107,14 +107,16 @@ class LayerFacts:
             self._count_fact(secret.path)
             self._secrets.append(secret)
 
-    def add_whiteout(self, path: str) -> None:
-        """Keep what a whiteout deletes."""
+    def add_whiteout(self, path: str) -> Whiteout | None:
+        """Keep what a whiteout deletes, and say what that is."""
         self._count_fact(path)
         whiteout = parse_whiteout(path)
         if isinstance(whiteout, NoWhiteout):
             self.report(path, LAYER, whiteout.reason)
         elif whiteout is not None:
             (self._opaque if whiteout.opaque else self._whiteouts).append(whiteout.path)
+            return whiteout
+        return None
 
     def forget(self, path: str) -> None:
         """Another entry takes the place of what was said of ``path``."""
@@ -128,7 +130,7 @@ class LayerFacts:
         self._doubts.pop(path, None)
         self._releases.pop(path, None)
 
-    def freeze(self, diff_id: Digest, analyser: str) -> LayerAnalysis:
+    def freeze(self, diff_id: Digest, analyser: str, files: bytes) -> LayerAnalysis:
         """Everything, in an order that does not depend on that of the archive."""
         for doubts in self._doubts.values():
             for doubt in doubts:
@@ -151,6 +153,7 @@ class LayerFacts:
             releases=tuple(OsRelease(path, self._releases[path]) for path in sorted(self._releases)),
             file_count=self.file_count,
             byte_count=self.byte_count,
+            files=files,
         )
 
     def _count_fact(self, path: str = "") -> None:

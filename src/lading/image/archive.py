@@ -7,7 +7,7 @@ they would see is what we must see.
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from lading.foundation.errors import Malformed, OverLimit
@@ -64,6 +64,27 @@ class Entry:
     header: bytes  # all 512 bytes, for what is rarely asked for
     problem: str = ""
     unplaced: bool = False
+    records: pax.Records = field(default_factory=dict)  # of the extended header
+
+    @property
+    def uid(self) -> int:
+        """Number of the user that owns it. Raises Malformed."""
+        return self._owner("uid", 108)
+
+    @property
+    def gid(self) -> int:
+        """Number of the group that owns it. Raises Malformed."""
+        return self._owner("gid", 116)
+
+    @property
+    def capabilities(self) -> bytes:
+        """The extended attribute ``security.capability`` as archivers write it; mostly empty."""
+        return self.records.get("SCHILY.xattr.security.capability", b"") if self.records else b""
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether holes are left out of what is stored."""
+        return self.header[156:157] == b"S" or any(key.startswith("GNU.sparse.") for key in self.records)
 
     @property
     def mode(self) -> int:
@@ -74,6 +95,11 @@ class Entry:
     def is_executable(self) -> bool:
         """Whether anybody may run it."""
         return bool(self.mode & 0o111)
+
+    def _owner(self, name: str, at: int) -> int:
+        if self.records and name in self.records:
+            return pax.parse_size(self.records[name])
+        return _number(self.header[at : at + 8])
 
 
 class Archive:
@@ -185,7 +211,7 @@ class Archive:
         if kind is EntryKind.FILE and (flag == b"S" or records):
             size, name = self._read_sparse(header, records, name)
         path, problem, unplaced = _path(name)
-        return Entry(path, kind, size, _text(link), header, problem, unplaced)
+        return Entry(path, kind, size, _text(link), header, problem, unplaced, records)
 
     def _read_sparse(self, header: bytes, records: pax.Records, name: bytes) -> tuple[int, bytes]:
         """Find the map of a sparse file; return its size and name."""

@@ -21,6 +21,8 @@ class ReadingLimits:
     ratio_from: int = 1 << 30  # uncompressed bytes
     entries: int = 2_000_000
     facts: int = 500_000  # packages, deleted paths and links; the largest real layer we know has some 60,000
+    files: int = 1_000_000  # that are listed: half a kilobyte of memory each
+    holes: int = 1 << 28  # bytes of a sparse file with its holes, whose digest is taken
     header_bytes: int = 1 << 20  # one pax header or GNU long name; the limit of Go's archive/tar
     window_bytes: int = 128 << 20  # memory that one zstd frame may ask for (windowLog 27)
 

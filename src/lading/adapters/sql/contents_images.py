@@ -17,6 +17,7 @@ from lading.adapters.sql.tables.contents import (
     IMAGE_INTRODUCTION,
     IMAGE_LAYER,
     LAYER,
+    LAYER_FILES,
     PACKAGE_SOURCE,
     SBOM_DOCUMENT,
 )
@@ -24,6 +25,8 @@ from lading.adapters.sql.tables.registry import MANIFEST, REPOSITORY, REPOSITORY
 from lading.adapters.sql.writing import insert_new, upsert
 from lading.cataloging.analysis import Distro, ImageContents, LayerAnalysis
 from lading.foundation.errors import NotFound
+from lading.image import file_list
+from lading.image.file_list import FileList
 from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
 from lading.ports.records.contents import (
@@ -137,6 +140,29 @@ class SqlImages(SqlLayers):
             raise _not_analysed(manifest)
         analyses = self._analyses(rows)
         return tuple(analyses[row.id] for row in rows)
+
+    def files_of(self, manifest: Digest) -> tuple[FileList, ...]:
+        """The files of an image's layers, lowest first."""
+        wanted = (
+            sa.select(LAYER_FILES.c.files)
+            .select_from(IMAGE_LAYER)
+            .join(LAYER, LAYER.c.id == IMAGE_LAYER.c.layer_id, isouter=True)
+            .join(
+                LAYER_FILES,
+                sa.and_(
+                    LAYER_FILES.c.diff_id == LAYER.c.diff_id,
+                    LAYER_FILES.c.analyser == LAYER.c.analyser,
+                    LAYER_FILES.c.blob == LAYER.c.blob,
+                ),
+                isouter=True,
+            )
+            .where(IMAGE_LAYER.c.image_id == self._image_id(manifest))
+            .order_by(IMAGE_LAYER.c.position)
+        )
+        packed = tuple(self._connection.execute(wanted).scalars())
+        if any(one is None for one in packed):
+            raise _not_analysed(manifest)
+        return tuple(file_list.decode(one) for one in packed)
 
     def save_sbom(self, document: SbomDocument) -> None:
         """Remember a bill of materials."""

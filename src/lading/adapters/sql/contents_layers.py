@@ -9,9 +9,17 @@ import sqlalchemy as sa
 
 from lading.adapters.sql.connection import OnConnection, in_batches
 from lading.adapters.sql.contents_packages import keep_packages, package_of
-from lading.adapters.sql.tables.contents import LAYER, PACKAGE, PACKAGE_SOURCE, SOURCE_PACKAGE
+from lading.adapters.sql.tables.contents import (
+    LAYER,
+    LAYER_FILES,
+    PACKAGE,
+    PACKAGE_SOURCE,
+    SOURCE_PACKAGE,
+)
 from lading.adapters.sql.writing import insert_new, insert_one
 from lading.cataloging.analysis import LayerAnalysis, PackageSource
+from lading.image import file_list
+from lading.image.file_list import FileList
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 
@@ -36,7 +44,7 @@ class SqlLayers(OnConnection):
         self, analysis: LayerAnalysis, version_keys: Mapping[Package, bytes], *, blob: Digest
     ) -> None:
         """Keep an analysis."""
-        facts = msgspec.to_builtins(replace(analysis, sources=()))
+        facts = msgspec.to_builtins(replace(analysis, sources=(), files=b""))
         row = {
             "diff_id": analysis.diff_id,
             "analyser": analysis.analyser,
@@ -46,6 +54,7 @@ class SqlLayers(OnConnection):
             "secrets": len(analysis.secrets),
             "unreadable": len(analysis.unreadable),
         }
+        self._save_files(analysis, row["blob"])
         if not insert_one(self._connection, LAYER, row):
             return
         same = [LAYER.c[name] == row[name] for name in ("diff_id", "analyser", "placed_on", "blob")]
@@ -65,6 +74,27 @@ class SqlLayers(OnConnection):
             wanted = wanted.where(LAYER.c.placed_on == placed_on)
         row = self._connection.execute(wanted.order_by(LAYER.c.blob, LAYER.c.placed_on).limit(1)).first()
         return None if row is None else self._analyses([row])[row.id]
+
+    def layer_files(self, diff_id: Digest, analyser: str, *, blob: Digest | None = None) -> FileList | None:
+        """The files of a layer."""
+        wanted = sa.select(LAYER_FILES.c.files).where(
+            LAYER_FILES.c.diff_id == diff_id,
+            LAYER_FILES.c.analyser == analyser,
+            LAYER_FILES.c.blob.in_(["", str(blob)] if blob else [""]),
+        )
+        packed = self._connection.execute(wanted.order_by(LAYER_FILES.c.blob).limit(1)).scalar()
+        return None if packed is None else file_list.decode(packed)
+
+    def _save_files(self, analysis: LayerAnalysis, blob: str) -> None:
+        """Files are the same wherever packages are placed, so they may be there already."""
+        if analysis.files:
+            row = {
+                "diff_id": analysis.diff_id,
+                "analyser": analysis.analyser,
+                "blob": blob,
+                "files": analysis.files,
+            }
+            insert_one(self._connection, LAYER_FILES, row)
 
     def _analyses(self, rows: Sequence[sa.Row[Any]]) -> dict[int, LayerAnalysis]:
         """Read the whole analyses of some rows of ``layer``."""

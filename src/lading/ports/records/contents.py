@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from lading.cataloging.analysis import Distro, ImageContents, InstalledPackage, LayerAnalysis
+from lading.image.file_list import FileList
 from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
 from lading.packages.package import Package
@@ -110,8 +111,17 @@ class ContentsRecords(Protocol):
         """A whole analysis of the layer, or else the one of ``blob`` that is not whole.
 
         Without ``placed_on`` it is any one: they differ only in where packages of the system are placed, and
-        ``cataloging.distro.place_layer`` places them anew.
+        ``cataloging.distro.place_layer`` places them anew. Comes without ``files``, which ``layer_files``
+        gives.
         """
+        ...
+
+    def layer_files(self, diff_id: Digest, analyser: str, *, blob: Digest | None = None) -> FileList | None:
+        """The files of a layer, by the whole analysis, or else by the one of ``blob`` that is not whole."""
+        ...
+
+    def files_of(self, manifest: Digest) -> tuple[FileList, ...]:
+        """The files of an image's layers, lowest first; raises NotFound ``layer-not-analysed``."""
         ...
 
     def layers_of(self, manifest: Digest) -> tuple[LayerAnalysis, ...]:

@@ -57,6 +57,16 @@ LAYER = sa.Table(
     sa.UniqueConstraint("diff_id", "analyser", "placed_on", "blob"),
 )
 
+# Apart from ``layer``: long, rarely asked for, and the same wherever the packages of the layer are placed.
+LAYER_FILES = sa.Table(
+    "layer_files",
+    METADATA,
+    sa.Column("diff_id", DigestText, primary_key=True),
+    sa.Column("analyser", AnyText, primary_key=True),
+    sa.Column("blob", AnyText, primary_key=True),  # as in ``layer``
+    sa.Column("files", sa.LargeBinary, nullable=False),  # as ``lading.image.file_list`` packs them
+)
+
 PACKAGE_SOURCE = sa.Table(
     "package_source",
     METADATA,

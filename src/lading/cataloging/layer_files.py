@@ -1,0 +1,180 @@
+"""List the files of a layer while it is walked, and take the digests of their contents."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from lading.foundation.errors import OverLimit
+from lading.image.archive import Entry, EntryKind
+from lading.image.file_list import FileEntry, FileKind, encode
+from lading.image.whiteouts import Whiteout
+
+_KINDS = {
+    EntryKind.FILE: FileKind.FILE,
+    EntryKind.HARD_LINK: FileKind.HARD_LINK,
+    EntryKind.SYMBOLIC_LINK: FileKind.SYMBOLIC_LINK,
+    EntryKind.DIRECTORY: FileKind.DIRECTORY,
+    EntryKind.DEVICE: FileKind.DEVICE,
+    EntryKind.FIFO: FileKind.FIFO,
+    EntryKind.OTHER: FileKind.OTHER,
+}
+_LINKS = (FileKind.HARD_LINK, FileKind.SYMBOLIC_LINK)
+
+# Where packages of an operating system put files, and where they do not: MD5 costs more than SHA-256.
+_SYSTEM = ("usr/", "etc/", "bin/", "sbin/", "lib", "boot/", "var/")
+_NOT_SYSTEM = ("usr/local/", "var/lib/", "var/cache/", "var/log/", "usr/src/")
+# What a layer of a system with apk or rpm has before most of its files, in the order of the archive. Records
+# of apk have SHA-1, those of rpm SHA-256. Those of dpkg have MD5; its layers may show no early sign of it.
+_APK = ("etc/apk", "etc/alpine-release", "lib/apk/", "usr/lib/apk/", "lib/ld-musl-")
+_RPM = (
+    "etc/rpm",
+    "etc/yum",
+    "etc/dnf",
+    "etc/redhat-release",
+    "usr/lib/sysimage/rpm",
+    "var/lib/rpm",
+    "usr/lib/rpm",
+)
+_SHORT = 8  # bytes that are kept of MD5 and SHA-1
+_LARGE = 32 << 10  # bytes from which a file's digests are worth being taken aside
+
+
+class Aside(Protocol):
+    """Work that may be done beside other work, in the order in which it comes."""
+
+    def do(self, task: Callable[[], None]) -> None:
+        """Do the task now or later."""
+        ...
+
+    def wait(self) -> None:
+        """Return when all is done."""
+        ...
+
+
+class AtOnce:
+    """Nothing is done aside."""
+
+    def do(self, task: Callable[[], None]) -> None:
+        """Do the task now."""
+        task()
+
+    def wait(self) -> None:
+        """All is done."""
+
+
+class ContentDigests:
+    """Digests of one file, piece by piece."""
+
+    __slots__ = ("_aside", "_hashes", "taken")
+
+    def __init__(self, names: tuple[str, ...], aside: Aside | None) -> None:
+        self._hashes = [hashlib.new(name, usedforsecurity=False) for name in names]
+        self._aside = aside
+        self.taken: dict[str, bytes] = {}
+
+    def update(self, piece: bytes | memoryview) -> None:
+        """Take the next piece in."""
+        if self._aside is None:
+            self._update(piece)
+        else:
+            self._aside.do(lambda: self._update(piece))
+
+    def over(self, pieces: Iterator[memoryview]) -> Iterator[memoryview]:
+        """Take pieces in on their way to somebody else."""
+        for piece in pieces:
+            self.update(piece)
+            yield piece
+
+    def finish(self) -> None:
+        """There are no more pieces. ``taken`` has the digests by name once all that is aside is done."""
+        if self._aside is None:
+            self._finish()
+        else:
+            self._aside.do(self._finish)
+
+    def _update(self, piece: bytes | memoryview) -> None:
+        for running in self._hashes:
+            running.update(piece)
+
+    def _finish(self) -> None:
+        self.taken = {running.name: running.digest() for running in self._hashes}
+        self._hashes = []
+
+
+@dataclass(slots=True)
+class LayerFiles:
+    """Collect entries; a later one of a path takes the place of an earlier one, as in the archive."""
+
+    limit: int
+    aside: Aside = field(default_factory=AtOnce)
+    _made: dict[str, tuple[FileEntry, ContentDigests | None]] = field(default_factory=dict)
+    _deleted: set[tuple[str, FileKind]] = field(default_factory=set)
+    _package_digest: str = "md5"
+
+    def digests(self, entry: Entry) -> ContentDigests:
+        """Begin the digests of a file: SHA-256, and the one of package records where it may be in such."""
+        path = entry.path
+        names: tuple[str, ...] = ("sha256",)
+        if self._package_digest and path.startswith(_SYSTEM) and not path.startswith(_NOT_SYSTEM):
+            names = ("sha256", self._package_digest)
+        return ContentDigests(names, self.aside if entry.size >= _LARGE else None)
+
+    def add(self, entry: Entry, digests: ContentDigests | None = None) -> None:
+        """List an entry that has a place; ``digests`` have got its whole content."""
+        path = entry.path
+        if path.startswith(_APK):
+            self._package_digest = "sha1"
+        elif path.startswith(_RPM):
+            self._package_digest = ""
+        if digests is not None:
+            digests.finish()
+        self._refuse_too_many()
+        self._made[path] = _listed(entry), digests
+
+    def add_whiteout(self, whiteout: Whiteout | None) -> None:
+        """List what the layer deletes, if that can be named."""
+        if whiteout is None:
+            return
+        self._refuse_too_many()
+        self._deleted.add((whiteout.path, FileKind.OPAQUE if whiteout.opaque else FileKind.WHITEOUT))
+
+    def freeze(self) -> bytes:
+        """All entries, packed (``lading.image.file_list.decode`` reads them)."""
+        self.aside.wait()
+        made = [_digested(entry, digests) for entry, digests in self._made.values()]
+        return encode([*made, *(FileEntry(path, kind) for path, kind in self._deleted)])
+
+    def _refuse_too_many(self) -> None:
+        if len(self._made) + len(self._deleted) >= self.limit:
+            raise OverLimit(
+                "layer-too-many-files",
+                f"the layer has more than {self.limit} files, too many to be listed",
+                details={"limit": self.limit},
+            )
+
+
+def _listed(entry: Entry) -> FileEntry:
+    kind = _KINDS[entry.kind]
+    return FileEntry(
+        path=entry.path,
+        kind=kind,
+        size=entry.size if kind is FileKind.FILE else 0,
+        mode=entry.mode,
+        uid=entry.uid,
+        gid=entry.gid,
+        link=entry.link if kind in _LINKS else "",
+        capabilities=entry.capabilities,
+    )
+
+
+def _digested(entry: FileEntry, digests: ContentDigests | None) -> FileEntry:
+    if digests is None or not digests.taken:
+        return entry
+    taken = digests.taken
+    return replace(
+        entry,
+        sha256=taken["sha256"],
+        md5=taken.get("md5", b"")[:_SHORT],
+        sha1=taken.get("sha1", b"")[:_SHORT],
+    )
