@@ -1,6 +1,5 @@
 """Real clients push to and pull from a real server, signed in with a token."""
 
-import gzip
 import json
 import os
 import shutil
@@ -8,14 +7,14 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from lading.oci import media_types
 from lading.oci.digest import Digest
 from tests.support.distribution import ROBOT, Registry, disk_registry, serving
 from tests.support.engines import private_docker, sleeping_root
+from tests.support.layouts import two_platforms
+from tests.support.programs import run
 
 pytestmark = pytest.mark.peer
 
@@ -38,58 +37,7 @@ def address(registry: Registry) -> Iterator[str]:
 @pytest.fixture
 def layout(tmp_path: Path) -> Path:
     """An OCI layout of one index with two platforms, written by hand."""
-    return write_layout(tmp_path / "layout")
-
-
-def write_layout(folder: Path) -> Path:
-    blobs = folder / "blobs" / "sha256"
-    blobs.mkdir(parents=True)
-
-    def keep(content: bytes, media_type: str, **members: Any) -> dict[str, Any]:
-        digest = Digest.of(content)
-        (blobs / digest.hex).write_bytes(content)
-        return {"mediaType": media_type, "digest": str(digest), "size": len(content), **members}
-
-    archive = sleeping_root()
-    layer = gzip.compress(archive, mtime=0)
-    manifests = []
-    for architecture in ("amd64", "arm64"):
-        config = {
-            "architecture": architecture,
-            "os": "linux",
-            "config": {"Cmd": ["/pause"]},
-            "rootfs": {"type": "layers", "diff_ids": [str(Digest.of(archive))]},
-        }
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": media_types.OCI_MANIFEST,
-            "config": keep(json.dumps(config).encode(), media_types.OCI_CONFIG),
-            "layers": [keep(layer, media_types.OCI_LAYER_GZIP)],
-        }
-        platform = {"architecture": architecture, "os": "linux"}
-        manifests.append(keep(json.dumps(manifest).encode(), media_types.OCI_MANIFEST, platform=platform))
-    index = {"schemaVersion": 2, "mediaType": media_types.OCI_INDEX, "manifests": manifests}
-    named = keep(json.dumps(index).encode(), media_types.OCI_INDEX)
-    named["annotations"] = {"org.opencontainers.image.ref.name": "v1"}
-    (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [named]}))
-    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
-    return folder
-
-
-def run(program: str, *arguments: str, env: dict[str, str] | None = None) -> str:
-    """Run a program of another project and give what it prints; skip by its name where it is absent."""
-    if shutil.which(program) is None:
-        pytest.skip(f"{program} is not installed")
-    done = subprocess.run(
-        [program, *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        env=os.environ | (env or {}),
-    )
-    assert done.returncode == 0, f"{program} {' '.join(arguments)}\n{done.stdout}{done.stderr}"
-    return done.stdout
+    return two_platforms(tmp_path / "layout")
 
 
 def test_skopeo_copies_all_platforms_there_and_back(address: str, layout: Path, tmp_path: Path) -> None:

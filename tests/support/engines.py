@@ -56,6 +56,20 @@ def private_docker(folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def private_containerd() -> Iterator[Path]:
+    """Start a containerd of our own and give its socket; skip where none can run."""
+    _skip_unless_root_has("containerd")
+    with tempfile.TemporaryDirectory(prefix="ctd") as short:  # a socket's path has at most 107 characters
+        folder = Path(short)
+        (folder / "config.toml").write_text('version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n')
+        socket = folder / "containerd.sock"
+        places = ["--root", str(folder / "root"), "--state", str(folder / "state"), "--address", str(socket)]
+        command = ["containerd", "--config", str(folder / "config.toml"), *places]
+        with _serving(command, socket, folder / "log"):
+            yield socket
+
+
+@contextlib.contextmanager
 def private_podman(folder: Path) -> Iterator[str]:
     """Start Podman's Docker-compatible service and give its socket's URL; skip where none can run."""
     _skip_unless_root_has("podman")

@@ -102,13 +102,14 @@ class GovernedRegistry:
         tags: tuple[str, ...] = ("1.0",),
         user: str = "10001",
         labels: dict[str, str] | None = None,
+        architecture: str = "amd64",
     ) -> Digest:
         """Push an image of one layer; it is not analysed by that."""
         ports = self.registry.ports
         layer = push_bytes(ports, ROOT, repository, f"layer of {name}".encode(), NOON)
         document = {
             "os": "linux",
-            "architecture": "amd64",
+            "architecture": architecture,
             "created": "2026-02-28T00:00:00Z",
             "config": {"User": user, "Labels": labels or {}, "Entrypoint": ["/app"], "Cmd": ["serve"]},
             "rootfs": {"type": "layers", "diff_ids": [str(Digest.of(f"diff of {name}".encode()))]},

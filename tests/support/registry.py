@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -61,11 +62,38 @@ class DrivenRegistry:
         ).encode()
         return self.push_manifest(repository, raw, tags=tags)
 
-    def push_index(self, repository: str, *children: Digest) -> Digest:
-        """Push an index that lists images."""
-        manifests = [
+    def push_attestation(self, repository: str, predicate_type: str) -> Digest:
+        """Push what BuildKit lists beside an image."""
+        statement = push_bytes(self.ports, ROOT, repository, b'{"predicate":{}}', NOON)
+        config = push_bytes(self.ports, ROOT, repository, b'{"os":"unknown"}', NOON)
+        layer = {"mediaType": media_types.IN_TOTO, "digest": str(statement), "size": 16}
+        layer["annotations"] = {"in-toto.io/predicate-type": predicate_type}
+        raw = {
+            "schemaVersion": 2,
+            "mediaType": media_types.OCI_MANIFEST,
+            "config": {"mediaType": media_types.OCI_CONFIG, "digest": str(config), "size": 16},
+            "layers": [layer],
+        }
+        return self.push_manifest(repository, json.dumps(raw).encode())
+
+    def push_index(
+        self, repository: str, *children: Digest, attested: Mapping[Digest, Digest] | None = None
+    ) -> Digest:
+        """Push an index that lists images, and beside them the attestations of those in ``attested``."""
+        manifests: list[dict[str, Any]] = [
             {"mediaType": media_types.OCI_MANIFEST, "digest": str(child), "size": 1} for child in children
         ]
+        for image, attestation in (attested or {}).items():
+            notes = {"vnd.docker.reference.type": "attestation-manifest"}
+            manifests.append(
+                {
+                    "mediaType": media_types.OCI_MANIFEST,
+                    "digest": str(attestation),
+                    "size": 1,
+                    "platform": {"os": "unknown", "architecture": "unknown"},
+                    "annotations": notes | {"vnd.docker.reference.digest": str(image)},
+                }
+            )
         raw = {"schemaVersion": 2, "mediaType": media_types.OCI_INDEX, "manifests": manifests}
         return self.push_manifest(repository, json.dumps(raw).encode())
 

@@ -278,7 +278,11 @@ def _push_images(fleet: Fleet) -> None:
         )
         for arch in ("amd64", "arm64")
     ]
-    fleet.digests["index"] = fleet.registry.push_index("shop/search", *children)
+    provenance = fleet.registry.push_attestation("shop/search", "https://slsa.dev/provenance/v1")
+    fleet.digests["index"] = fleet.registry.push_index(
+        "shop/search", *children, attested={children[0]: provenance}
+    )
+    fleet.digests["attested"] = children[0]
     with fleet.registry.records.write() as kept:
         kept.registry.move_tag("shop/search", "7", fleet.digests["index"], at=NOW, by="robot:ci")
 

@@ -113,6 +113,27 @@ class ReferrerLine(Message):
     size: int
 
 
+class AccessoryLine(Message):
+    """What goes with an image of an index, such as BuildKit's attestations."""
+
+    digest: str
+    kind: str
+    predicates: list[str]  # types of the statements in it
+    size: int
+
+
+class PlatformLine(Message):
+    """One image of an index."""
+
+    platform: str
+    digest: str
+    size: int
+    analysis: str
+    findings: SeverityCounts
+    outcome: str
+    accessories: list[AccessoryLine]
+
+
 class DecisionLine(Message):
     """What a gate said of the image."""
 
@@ -154,7 +175,8 @@ class ImageDetails(Message):
     created: str
     reason: str  # why the analysis failed
     contact: str
-    platforms: list[ReferrerLine]
+    platforms: list[PlatformLine]
+    accessories: list[AccessoryLine]  # of an image: of an index, those of what it does not list
     layers: list[LayerLine]
     packages: list[PackageLine]
     more_packages: bool

@@ -127,7 +127,7 @@ class _Asking:
         member: object = None,
     ) -> Violation:
         return Violation(
-            message=self._table.render(rule.message, rule.each, member),
+            message=self._table.render(rule.message, rule.each, member) + _platforms(member),
             fix=self._table.render(rule.fix, rule.each, member),
             facts=shown,
             waived_by=excuse.waiver if excuse else "",
@@ -197,6 +197,12 @@ def _facts_of(name: str, member: Any) -> tuple[Fact, ...]:
         return (Fact(name, show_value(member)),)
     said = ((field, value) for field, value in sorted(member.items()) if value not in ("", (), None))
     return tuple(Fact(f"{name}.{field}", show_value(value)) for field, value in said)
+
+
+def _platforms(member: Any) -> str:
+    """Of an index, say which of its images is to be mended."""
+    named = member.get("platforms", ()) if isinstance(member, Mapping) else ()
+    return printable(f" [{', '.join(named)}]") if named else ""
 
 
 def _passed(rule: Rule) -> RuleResult:

@@ -74,6 +74,7 @@ class ImageFacts:
     layers: Annotated[int, "How many layers it has."] = 0
     user: Annotated[str, "User it starts as, as the configuration writes it; empty means root."] = ""
     root: Annotated[bool, "Whether it starts as root: no user, `root` or user id 0."] = True
+    root_on: Annotated[str, "Of an index: the platforms whose image starts as root, comma-separated."] = ""
     entrypoint: Annotated[tuple[str, ...], "Entry point."] = ()
     command: Annotated[tuple[str, ...], "Default arguments."] = ()
     ports: Annotated[tuple[str, ...], "Ports it declares: `8080/tcp`."] = ()
@@ -100,6 +101,7 @@ class PackageFact:
     path: Annotated[str, "File in the image that says so."] = ""
     layer: Annotated[int, "Index of the layer that brought it, 0 is the lowest."] = 0
     licenses: Annotated[tuple[str, ...], "Licences that it declares."] = ()
+    platforms: Annotated[tuple[str, ...], "Of an index: the platforms whose image has it."] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class FindingFact:
     published: Annotated[datetime | None, "When it became public; null where the feed does not say."] = None
     layer: Annotated[int, "Index of the layer that brought the package."] = 0
     vendor_status: Annotated[str, "The vendor's own word: `no-dsa`, `postponed` …; empty where none."] = ""
+    platforms: Annotated[tuple[str, ...], "Of an index: the platforms whose image has it."] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ class SecretFact:
     path: Annotated[str, "File that holds it."]
     layer: Annotated[int, "Index of the layer that holds it."]
     deleted: Annotated[bool, "Whether a later layer deletes the file; it ships all the same."] = False
+    platforms: Annotated[tuple[str, ...], "Of an index: the platforms whose image has it."] = ()
 
 
 @dataclass(frozen=True, slots=True)

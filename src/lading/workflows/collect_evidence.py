@@ -17,8 +17,8 @@ from datetime import datetime
 from lading.access.ownership import Owned
 from lading.foundation.errors import LadingError
 from lading.oci import media_types
-from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
+from lading.oci.index_entries import is_platform
 from lading.oci.manifest import Index, parse_manifest
 from lading.oci.reference import DEFAULT_TAG, Reference, parse_reference
 from lading.policy.evidence import (
@@ -55,7 +55,6 @@ _OF_THE_IMAGE = (
 )
 MAX_PLATFORMS = 50  # images of one index that are looked into
 _SBOM_TYPES = {media_types.CYCLONEDX_JSON: "cyclonedx", media_types.SPDX_JSON: "spdx"}
-_BUILDKIT_ATTESTATION = "vnd.docker.reference.type"
 
 
 def collect_evidence(sources: EvidenceSources, asked: Asked, now: datetime) -> Evidence:
@@ -164,7 +163,7 @@ def _of_index(
     image: ImageFacts,
     looking: LookUps,
 ) -> PlatformFacts:
-    listed = [child for child in index.manifests if _is_platform(child)]
+    listed = [child for child in index.manifests if is_platform(child)]
     if not listed or len(listed) > MAX_PLATFORMS:
         what = f"more than {MAX_PLATFORMS} images" if listed else "no image"
         looking.not_known((*CONFIGURATION, *CONTENTS), f"the index lists {what}")
@@ -172,18 +171,12 @@ def _of_index(
     parts: list[PlatformFacts] = []
     for child in listed:
         manifest = kept.registry.manifest(stored.repository, child.digest)
+        there = looking.on(str(child.platform or child.digest))
         if manifest is None:
-            looking.not_known(CONTENTS, f"{child.digest} of the index is not in this registry")
+            there.not_known(CONTENTS, f"{child.digest} of the index is not in this registry")
             continue
-        parts.append(platform_facts(kept, sources.blobs, manifest, image, looking))
+        parts.append(platform_facts(kept, sources.blobs, manifest, image, there))
     return merged(parts, image) if parts else PlatformFacts(image)
-
-
-def _is_platform(child: Descriptor) -> bool:
-    """Whether an entry of an index is an image; builders put attestations beside them."""
-    if _BUILDKIT_ATTESTATION in child.annotations:
-        return False
-    return child.media_type in media_types.MANIFESTS and str(child.platform) != "unknown/unknown"
 
 
 def _verify(sources: EvidenceSources, subject: Subject, now: datetime) -> ImageVerification | None:
@@ -234,7 +227,7 @@ def _sboms(sources: EvidenceSources, subject: Subject) -> SbomFacts:
         stored = kept.registry.manifest(subject.repository, subject.digest)
         content = parse_manifest(stored.raw, stored.media_type) if stored is not None else None
         if not own and isinstance(content, Index):
-            listed = [child for child in content.manifests if _is_platform(child)][:MAX_PLATFORMS]
+            listed = [child for child in content.manifests if is_platform(child)][:MAX_PLATFORMS]
             of_each = [_formats(kept, Subject(subject.repository, child.digest)) for child in listed]
             own = set.intersection(*of_each) if of_each else set()
     return SbomFacts(bool(own), tuple(sorted(own)))

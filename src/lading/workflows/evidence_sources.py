@@ -65,6 +65,13 @@ class LookUps:
 
     def __init__(self) -> None:
         self._failed: dict[str, Undetermined] = {}
+        self._where = ""
+
+    def on(self, platform: str) -> "LookUps":
+        """Look up what is of one platform: reasons say which, and are remembered here."""
+        there = LookUps()
+        there._failed, there._where = self._failed, f"{platform}: "
+        return there
 
     def try_for(self, paths: tuple[str, ...], look_up: Callable[[], T], default: T) -> T:
         """Give what is looked up, or ``default`` where that fails: then ``paths`` are not known."""
@@ -77,7 +84,7 @@ class LookUps:
     def not_known(self, paths: tuple[str, ...], reason: str) -> None:
         """Note that these facts could not be found out."""
         for path in paths:
-            self._failed.setdefault(path, Undetermined(path, reason))
+            self._failed.setdefault(path, Undetermined(path, self._where + reason))
 
     @property
     def undetermined(self) -> tuple[Undetermined, ...]:

@@ -110,6 +110,7 @@ def merged(parts: Sequence[PlatformFacts], image: ImageFacts) -> PlatformFacts:
             layers=max(one.layers for one in images),
             user=root[0].user if root else first.user,
             root=bool(root),
+            root_on=", ".join(sorted({one.platform for one in root})),
             entrypoint=first.entrypoint,
             command=first.command,
             ports=_each_once(port for one in images for port in one.ports),
@@ -117,9 +118,9 @@ def merged(parts: Sequence[PlatformFacts], image: ImageFacts) -> PlatformFacts:
         ),
         # The distribution whose support ends first speaks for all.
         distro=min((part.distro for part in parts), key=_support_left),
-        packages=_each_once(package for part in parts for package in part.packages),
-        findings=_each_once(finding for part in parts for finding in part.findings),
-        secrets=_each_once(secret for part in parts for secret in part.secrets),
+        packages=_by_platform((part.image.platform, part.packages) for part in parts),
+        findings=_by_platform((part.image.platform, part.findings) for part in parts),
+        secrets=_by_platform((part.image.platform, part.secrets) for part in parts),
         base=min((part.base for part in parts), key=lambda base: base.pinned),
         scan=ScanFacts(
             state=min((scan.state for scan in scans), key=_WORST_FIRST.index),
@@ -292,6 +293,18 @@ def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
     listed = list(moments)
     known = [moment for moment in listed if moment is not None]
     return min(known) if known and len(known) == len(listed) else None
+
+
+_OnPlatform = TypeVar("_OnPlatform", PackageFact, FindingFact, SecretFact)
+
+
+def _by_platform(parts: Iterable[tuple[str, tuple[_OnPlatform, ...]]]) -> tuple[_OnPlatform, ...]:
+    """Each fact once, with all the platforms that it is of."""
+    found: dict[_OnPlatform, list[str]] = {}
+    for platform, facts in parts:
+        for fact in dict.fromkeys(facts):
+            found.setdefault(fact, []).append(platform)
+    return tuple(replace(fact, platforms=tuple(platforms)) for fact, platforms in found.items())
 
 
 def _each_once(values: Iterable[T]) -> tuple[T, ...]:

@@ -24,6 +24,7 @@ from lading.ports.records.registry import StoredManifest, TagMove
 from lading.promotion.promotion import Promotion
 from lading.registry.caller import Caller
 from lading.workflows.rights import find_owner
+from lading.workflows.show_platforms import ShownAccessory, ShownEntries, accessories_of, show_entries
 
 MOST_HISTORY = 50  # entries of each kind; the audit log has them all
 
@@ -41,6 +42,7 @@ class ImageHistory:
 class ShownImage:
     """An image or index, and all that follows from it.
 
+    ``entries`` are what an index lists, ``accessories`` what goes with an image in the indexes that list it.
     ``image`` is None for an index, for an artifact, and before its analysis has begun; packages, findings,
     secrets and what was unreadable are empty until the analysis is done. ``more_packages`` and
     ``more_findings`` say that there are more than are listed here.
@@ -48,7 +50,8 @@ class ShownImage:
 
     stored: StoredManifest
     tags: tuple[str, ...]
-    children: tuple[Descriptor, ...]
+    entries: ShownEntries
+    accessories: tuple[ShownAccessory, ...]
     image: ImageRecord | None
     packages: tuple[InstalledPackage, ...]
     more_packages: bool
@@ -100,7 +103,8 @@ def show_image(records: Records, caller: Caller, repository: str, reference: str
         return ShownImage(
             stored=stored,
             tags=tags,
-            children=parsed.manifests if isinstance(parsed, Index) else (),
+            entries=(show_entries(kept, repository, parsed) if isinstance(parsed, Index) else ShownEntries()),
+            accessories=accessories_of(kept, repository, digest),
             image=image,
             packages=packages.items,
             more_packages=bool(packages.next),

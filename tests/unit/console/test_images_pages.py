@@ -232,6 +232,17 @@ def test_an_index_lists_its_images(ann: Browser, fleet: Fleet) -> None:
     assert "Findings are those of the images for each platform" in shown.text
 
 
+def test_attestations_of_a_builder_are_shown_with_their_image_and_not_as_a_platform(
+    ann: Browser, fleet: Fleet
+) -> None:
+    images = image_page(ann, fleet, "index").one("section", aria_labelledby="children").all("li")
+    assert sum("with https://slsa.dev/provenance/v1" in image.text for image in images) == 1
+    assert len(images) == 2
+    assert "unknown" not in page(ann, "/images?repository=shop%2Fsearch").text
+    child = page(ann, f"/images/shop/search@{fleet.digests['attested']}")
+    assert "https://slsa.dev/provenance/v1" in child.one("section", aria_labelledby="accessories").text
+
+
 def test_an_image_that_is_not_there_is_not_found(ann: Browser) -> None:
     missing = "sha256:" + "0" * 64
     assert "There is no image" in page(ann, f"/images/shop/checkout@{missing}", 404).text

@@ -13,12 +13,14 @@ from lading.cataloging.analysis import Distro
 from lading.foundation.errors import Upstream
 from lading.oci import media_types
 from lading.oci.digest import Digest
+from lading.policy.evaluation import evaluate
 from lading.policy.evidence import Evidence, Presence, Proof, ScanState
 from lading.ports.records.contents import AnalysisState
 from lading.ports.records.record_set import RecordSet
 from lading.workflows.collect_evidence import collect_evidence
 from lading.workflows.gate import GatePorts
 from tests.support.governed import OLD_BASH, PRIVATE_KEY, GovernedRegistry, ask
+from tests.support.policies import shipped_policy
 from tests.support.registry import NOON
 
 
@@ -195,6 +197,24 @@ def test_an_index_is_as_bad_as_the_worst_of_its_images(governed: GovernedRegistr
     assert not evidence.sbom.present
     governed.add_sbom(bad)
     assert collect(governed, "shop/app:multi").sbom.present
+
+
+def test_the_platform_that_fails_is_named(governed: GovernedRegistry) -> None:
+    good = governed.good_image()
+    bad = governed.push("shop/app", name="bad", tags=(), user="root", architecture="arm64")
+    index_of(governed, entry(good), entry(bad, "linux/arm64"))
+    unknown = collect(governed, "shop/app:multi").unanswered()
+    assert unknown["findings"] == "linux/arm64: the image has not been analysed yet"
+    governed.analyse(bad, OLD_BASH, name="bad", secrets=[PRIVATE_KEY])
+    evidence = collect(governed, "shop/app:multi")
+    assert evidence.image.root_on == "linux/arm64"
+    assert [finding.platforms for finding in evidence.findings] == [("linux/arm64",)]
+    assert [secret.platforms for secret in evidence.secrets] == [("linux/arm64",)]
+    decision = evaluate(shipped_policy(), replace(evidence, environment="prod"), now=NOON)
+    said = {result.rule: result.violations[0].message for result in decision.results if result.violations}
+    for rule in ("severity-ceiling", "no-secrets"):
+        assert said[rule].endswith(" [linux/arm64]")
+    assert said["no-root-user"].endswith(" on linux/arm64")
 
 
 def test_the_attestations_beside_an_image_in_an_index_are_not_images(governed: GovernedRegistry) -> None:

@@ -1,10 +1,10 @@
 """`lading images` and `lading image`: what is in the registry, and what is known of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
-from lading.api.images import ImageDetails, ImageLine, SeverityCounts
+from lading.api.images import AccessoryLine, ImageDetails, ImageLine, SeverityCounts
 from lading.api.message import Listing as PageOf
 from lading.cli.client import connected
 from lading.cli.options import output_option, paging_options
@@ -82,13 +82,18 @@ def _views(image: ImageDetails, most: int) -> list[View]:
                 ("environments", image.environments),
             )
         ),
+        *_entries(image),
+    ]
+    if image.platforms:
+        return views
+    views.append(
         Listing(
             ("layer", "step", "bytes", "packages", "findings"),
             [(each.number, each.step, each.size, each.packages, each.findings) for each in image.layers],
             empty="no layers are known",
             title="Layers",
-        ),
-    ]
+        )
+    )
     if image.findings:
         rows = [
             (
@@ -124,6 +129,31 @@ def _views(image: ImageDetails, most: int) -> list[View]:
     title = _title("Packages", image.packages, most)
     views.append(Listing(columns, packages, empty="no packages were found", title=title))
     return views
+
+
+def _entries(image: ImageDetails) -> Iterator[View]:
+    """The images of an index, and what goes with each of them or with this image."""
+    if image.platforms:
+        columns = ("platform", "digest", "analysis", "findings", "last verdict", "with it")
+        rows = [
+            (
+                each.platform or "not said",
+                _short(each.digest),
+                each.analysis or "none",
+                _counted(each.findings),
+                each.outcome,
+                "; ".join(_said(accessory) for accessory in each.accessories),
+            )
+            for each in image.platforms
+        ]
+        yield Listing(columns, rows, empty="", title="Images of this index")
+    if image.accessories:
+        others = [(each.kind, _short(each.digest), ", ".join(each.predicates)) for each in image.accessories]
+        yield Listing(("kind", "digest", "predicates"), others, empty="", title="Goes with it")
+
+
+def _said(accessory: AccessoryLine) -> str:
+    return ", ".join(accessory.predicates) or accessory.kind
 
 
 def _title(name: str, lines: Sequence[object], most: int) -> str:

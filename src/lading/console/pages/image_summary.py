@@ -13,6 +13,7 @@ from lading.console.views.badges import severity_counts
 from lading.console.views.image_header import Part
 from lading.console.views.image_summary import (
     SummaryView,
+    attached,
     children_of,
     environment_places,
     objections_of,
@@ -65,7 +66,8 @@ def show(visit: Visit) -> Answer:
         running_number=len(shown.running),
         running_link=list_link("/running", q=stored.repository),
         environments=environment_places(shown.pointers, visit.now),
-        children=children_of(stored.repository, shown.children),
+        children=children_of(stored.repository, shown.entries.platforms),
+        accessories=attached((*shown.accessories, *shown.entries.others)),
         unreadable=len(shown.unreadable),
         unreadable_link=f"{part_link(shown, Part.LAYERS)}#unreadable",
     )

@@ -8,14 +8,22 @@ from lading.console.formats.instants import Instant, instant
 from lading.console.formats.principals import who
 from lading.console.formats.sentences import sentence
 from lading.console.links import decision_link, image_link
-from lading.console.views.badges import NOT_JUDGED, Badge, SeverityCount, outcome_badge, verdict_badge
+from lading.console.views.badges import (
+    NOT_JUDGED,
+    Badge,
+    SeverityCount,
+    analysis_badge,
+    decision_badge,
+    outcome_badge,
+    verdict_badge,
+)
 from lading.console.views.decisions import objecting_results
 from lading.console.views.image_header import ImageHeader
 from lading.console.views.running import ContainerRow
 from lading.console.views.trust import SbomLink
-from lading.oci.descriptor import Descriptor
 from lading.policy.decision import RuleResult, Verdict
 from lading.ports.records.governance import Pointer, StoredDecision
+from lading.workflows.show_platforms import ShownAccessory, ShownPlatform
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +49,25 @@ class Pledge:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """What goes with an image in an index, such as its builder's attestations."""
+
+    kind: str
+    predicates: str  # comma-separated
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Child:
     """One image of an index."""
 
     platform: str
     digest: str
     link: str
+    verdict: Badge
+    findings: int
+    state: Badge | None  # of the analysis, unless it is done
+    accessories: tuple[Attached, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +112,7 @@ class SummaryView:
     running_link: str
     environments: tuple[EnvironmentPlace, ...]
     children: tuple[Child, ...]  # images of an index
+    accessories: tuple[Attached, ...]  # of this image, or of an index what no image of it has
     unreadable: int
     unreadable_link: str
 
@@ -110,18 +132,29 @@ def objections_of(stored: StoredDecision | None) -> tuple[Objection, ...]:
     return tuple(_iter_objections(stored)) if stored is not None else ()
 
 
-def children_of(repository: str, manifests: Iterable[Descriptor]) -> tuple[Child, ...]:
-    """The images of an index, by platform. Attestations of builders, which name no platform, are left out."""
+def children_of(repository: str, platforms: Iterable[ShownPlatform]) -> tuple[Child, ...]:
+    """The images of an index, by platform, each with its accessories."""
     children = (
         Child(
-            str(item.platform) if item.platform else "",
-            str(item.digest),
-            image_link(repository, str(item.digest)),
+            platform=str(shown.descriptor.platform or ""),
+            digest=str(shown.descriptor.digest),
+            link=image_link(repository, str(shown.descriptor.digest)),
+            verdict=decision_badge(shown.outcome),
+            findings=sum(shown.findings.by_severity.values()),
+            state=analysis_badge(shown.analysis),
+            accessories=attached(shown.accessories),
         )
-        for item in manifests
+        for shown in platforms
     )
-    named = (child for child in children if not child.platform.startswith("unknown"))
-    return tuple(sorted(named, key=lambda child: child.platform))
+    return tuple(sorted(children, key=lambda child: child.platform))
+
+
+def attached(accessories: Iterable[ShownAccessory]) -> tuple[Attached, ...]:
+    """What goes with an image."""
+    return tuple(
+        Attached(shown.kind, ", ".join(shown.predicates), str(shown.descriptor.digest))
+        for shown in accessories
+    )
 
 
 def environment_places(pointers: Iterable[Pointer], now: datetime) -> tuple[EnvironmentPlace, ...]:

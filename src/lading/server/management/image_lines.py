@@ -5,6 +5,7 @@ from collections import Counter
 from lading.access.ownership import Owned, Ownership
 from lading.advisories.advisory import Severity
 from lading.api.images import (
+    AccessoryLine,
     ContainerLine,
     DecisionLine,
     FindingLine,
@@ -12,6 +13,7 @@ from lading.api.images import (
     ImageLine,
     LayerLine,
     PackageLine,
+    PlatformLine,
     ReferrerLine,
     SbomLine,
     SecretLine,
@@ -29,6 +31,7 @@ from lading.ports.records.governance import StoredDecision
 from lading.ports.records.matches import FindingCounts, ImageFinding, MatchStatus
 from lading.workflows.list_images import ListedImage
 from lading.workflows.show_image import ShownImage
+from lading.workflows.show_platforms import ShownAccessory, ShownPlatform
 
 _NAMED = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
@@ -64,7 +67,8 @@ def details(shown: ShownImage) -> ImageDetails:
         created=image.created if image else "",
         reason=image.analysis.reason if image else "",
         contact=shown.owner.team.contact if isinstance(shown.owner, Owned) else "",
-        platforms=[_referrer(child) for child in shown.children],
+        platforms=[_platform(each) for each in shown.entries.platforms],
+        accessories=[_accessory(each) for each in (*shown.accessories, *shown.entries.others)],
         layers=_layers(shown),
         packages=[
             PackageLine(
@@ -223,8 +227,31 @@ def _counts(counts: FindingCounts) -> SeverityCounts:
 
 
 def _referrer(descriptor: Descriptor) -> ReferrerLine:
-    kind = str(descriptor.platform) if descriptor.platform else descriptor.artifact_type
-    return ReferrerLine(digest=str(descriptor.digest), artifact_type=kind, size=descriptor.size)
+    return ReferrerLine(
+        digest=str(descriptor.digest), artifact_type=descriptor.artifact_type, size=descriptor.size
+    )
+
+
+def _platform(shown: ShownPlatform) -> PlatformLine:
+    entry = shown.descriptor
+    return PlatformLine(
+        platform=str(entry.platform) if entry.platform else "",
+        digest=str(entry.digest),
+        size=entry.size,
+        analysis=str(shown.analysis.state) if shown.analysis else "",
+        findings=_counts(shown.findings),
+        outcome=str(shown.outcome) if shown.outcome else "",
+        accessories=[_accessory(each) for each in shown.accessories],
+    )
+
+
+def _accessory(shown: ShownAccessory) -> AccessoryLine:
+    return AccessoryLine(
+        digest=str(shown.descriptor.digest),
+        kind=shown.kind,
+        predicates=list(shown.predicates),
+        size=shown.descriptor.size,
+    )
 
 
 def _analysis(image: ImageRecord | None) -> str:
