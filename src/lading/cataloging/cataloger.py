@@ -26,7 +26,13 @@ class Cataloger:
     more than ``max_bytes`` are reported and not parsed.
 
     ``recognises(head, size)`` asks for files by their content, wherever they stand, programs for example: it
-    gets the first ``HEAD_BYTES`` of each file (all of a shorter one) and its size, and should say no quickly.
+    gets the first ``HEAD_BYTES`` of each file that begins with one of ``begins`` (all of a shorter one) and
+    its size, and should say no quickly.
+
+    ``trees`` are directories in which each name stands for a package by itself (``nix/store``): ``parse``
+    gets the path of each once, and no content.
+
+    ``declares`` is set where the file says what somebody wants installed (a lock file) and not what is.
     """
 
     name: str
@@ -34,10 +40,16 @@ class Cataloger:
     parse: Parse
     max_bytes: int = MAX_FILE_BYTES
     recognises: Recognise | None = None
+    begins: tuple[bytes, ...] = ()
+    trees: tuple[str, ...] = ()
+    declares: bool = False
 
 
 class Interests:
-    """Which catalogers want a path. Asked for each file of each layer, so the usual no is three look-ups."""
+    """Which catalogers want a path. Asked for each file of each layer, so the usual no is three look-ups.
+
+    They stay three however many catalogers there are.
+    """
 
     def __init__(self, catalogers: Iterable[Cataloger]) -> None:
         self._by_name: dict[str, list[tuple[re.Pattern[str], Cataloger]]] = {}
@@ -45,6 +57,9 @@ class Interests:
         self._by_directory: dict[str, list[tuple[re.Pattern[str], Cataloger]]] = {}
         self.catalogers = tuple(catalogers)
         self._by_content = [reader for reader in self.catalogers if reader.recognises is not None]
+        self._beginnings = tuple({begin for reader in self._by_content for begin in reader.begins})
+        self._trees = {f"{tree}/": reader for reader in self.catalogers for tree in reader.trees}
+        self._tree_prefixes = tuple(self._trees)
         for cataloger in self.catalogers:
             for glob in cataloger.reads:
                 self._index(glob, cataloger)
@@ -52,20 +67,31 @@ class Interests:
     def of(self, path: str) -> tuple[Cataloger, ...]:
         """The catalogers that read the file at ``path``, each once."""
         directory, _, name = path.rpartition("/")
-        candidates = [
-            *self._by_name.get(name, ()),
-            *self._by_suffix.get(name[name.rfind(".") :], ()),
-            *self._by_directory.get(directory, ()),
-        ]
-        if not candidates:
+        by_name = self._by_name.get(name)
+        by_suffix = self._by_suffix.get(name[name.rfind(".") :])
+        by_directory = self._by_directory.get(directory)
+        if by_name is by_suffix is by_directory:  # all None, as for nearly every file
             return ()
+        candidates = [*(by_name or ()), *(by_suffix or ()), *(by_directory or ())]
         return tuple(dict.fromkeys(reader for pattern, reader in candidates if pattern.fullmatch(path)))
 
     def by_content(self, head: bytes, size: int) -> tuple[Cataloger, ...]:
         """The catalogers that want a file of ``size`` bytes that begins with ``head``."""
+        if not head.startswith(self._beginnings):
+            return ()
         return tuple(
-            reader for reader in self._by_content if reader.recognises and reader.recognises(head, size)
+            reader
+            for reader in self._by_content
+            if reader.recognises and head.startswith(reader.begins) and reader.recognises(head, size)
         )
+
+    def in_tree(self, path: str) -> tuple[str, Cataloger] | None:
+        """The name right below a tree that ``path`` is or stands in, and the cataloger that reads it."""
+        if not path.startswith(self._tree_prefixes):
+            return None
+        tree = next(tree for tree in self._tree_prefixes if path.startswith(tree))
+        name = path[len(tree) :].partition("/")[0]
+        return (tree + name, self._trees[tree]) if name else None
 
     def fixed(self) -> Iterator[tuple[str, Cataloger]]:
         """Paths that are read wherever the image comes from: globs without a star."""
@@ -79,8 +105,8 @@ class Interests:
         entry = (compile_glob(glob), cataloger)
         if "*" not in name:
             self._by_name.setdefault(name, []).append(entry)
-        elif name.startswith("*.") and not set("*.") & set(name[2:]):
-            self._by_suffix.setdefault(name[1:], []).append(entry)
+        elif "." in name and "*" not in name[name.rfind(".") :]:
+            self._by_suffix.setdefault(name[name.rfind(".") :], []).append(entry)
         elif "*" not in directory:
             self._by_directory.setdefault(directory, []).append(entry)
         else:

@@ -28,7 +28,7 @@ from lading.image.path import link_target, normalise, resolve
 from lading.image.whiteouts import is_whiteout
 from lading.oci.digest import Digest
 
-ANALYSER = "6"  # goes up whenever the analysis of some layer may come out differently
+ANALYSER = "7"  # goes up whenever the analysis of some layer may come out differently
 
 Chunks: TypeAlias = Iterator[bytes]
 Ahead: TypeAlias = Callable[[Chunks], Chunks]
@@ -77,6 +77,7 @@ class _Reading:
         self._analyser = analyser
         self._diff_id = diff_id
         self._interests = Interests(analyser.catalogers)
+        self._places_seen: set[str] = set()  # in trees where a name says it all
         self._wanted_links: dict[str, EntryKind] = {}  # links where a cataloger would read a file
         self.facts = LayerFacts(analyser.limits.facts)
         self.files = LayerFiles(analyser.limits.files, analyser.aside())
@@ -135,6 +136,7 @@ class _Reading:
             return
         facts.forget(path)
         self._wanted_links.pop(path, None)
+        self._see_place(path)
         if entry.kind is EntryKind.FILE:
             self._see_file(entry, archive)
         else:
@@ -160,6 +162,15 @@ class _Reading:
                     facts.report(path, LAYER, f"a {entry.kind.value} where a package database may be")
             case _:
                 pass
+
+    def _see_place(self, path: str) -> None:
+        found = self._interests.in_tree(path)
+        if found is None:
+            return
+        place, cataloger = found
+        if place == path or place not in self._places_seen:  # an entry of its own made it forgotten
+            self._places_seen.add(place)
+            self.facts.add_source(place, cataloger.name, cataloger.parse(place, b""))
 
     def _see_file(self, entry: Entry, archive: Archive) -> None:
         digests = self.files.digests(entry) if self._takes_digests(entry) else None

@@ -9,6 +9,7 @@ from lading.packages.version_schemes.cran import CRAN
 from lading.packages.version_schemes.crates import CRATES
 from lading.packages.version_schemes.dpkg import DPKG
 from lading.packages.version_schemes.gem import GEM
+from lading.packages.version_schemes.generic import GENERIC
 from lading.packages.version_schemes.go import GO
 from lading.packages.version_schemes.hackage import HACKAGE
 from lading.packages.version_schemes.hex import HEX
@@ -29,6 +30,7 @@ ALL_VERSION_SCHEMES: tuple[VersionScheme, ...] = (
     CRATES,
     DPKG,
     GEM,
+    GENERIC,
     GO,
     HACKAGE,
     HEX,
@@ -48,21 +50,40 @@ SCHEME_OF_TYPE: dict[str, VersionScheme] = {
     "alpm": PACMAN,
     "apk": APK,
     "bitnami": SEMVER,
+    "brew": GENERIC,
     "cargo": CRATES,
+    "cocoapods": GEM,
     "composer": COMPOSER,
     "conan": CONAN,
+    "conda": PEP440,
+    "cos": GENERIC,
     "cpan": CPAN,
     "cran": CRAN,
     "deb": DPKG,
+    "ebuild": GENERIC,
+    "flatpak": GENERIC,
     "gem": GEM,
+    "generic": GENERIC,
     "golang": GO,
     "hackage": HACKAGE,
+    "helm": SEMVER,
     "hex": HEX,
+    "julia": SEMVER,
+    "luarocks": GENERIC,
     "maven": MAVEN,
+    "nix": GENERIC,
     "npm": SEMVER,
     "nuget": NUGET,
+    "opkg": DPKG,
+    "otp": GENERIC,
     "pub": PUB,
     "pypi": PEP440,
     "rpm": RPM,
+    "snap": GENERIC,
+    "spack": GENERIC,
     "swift": SEMVER,
+    "terraform": SEMVER,
+    "vcpkg": GENERIC,
+    "wordpress-plugin": GENERIC,
+    "wordpress-theme": GENERIC,
 }

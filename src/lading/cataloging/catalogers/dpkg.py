@@ -16,7 +16,7 @@ _FIELD = re.compile(
     rb"^(Package|Status|Version|Architecture|Source)[ \t]*:[ \t]*(.*?)\s*$", re.MULTILINE | re.IGNORECASE
 )
 _RECORD_END = re.compile(rb"\n(?:[ \t]*\n)+")
-_PACKAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.\-]*\Z")  # deb-control(5); old ones have capitals
+_PACKAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._\-]*\Z")  # deb-control(5); old ones have capitals
 _VERSION = re.compile(r"[A-Za-z0-9.+~:\-_]+\Z")
 _SOURCE = re.compile(r"(\S+)(?:\s+\((\S+)\))?\Z")
 _ABSENT = frozenset({"config-files", "not-installed"})

@@ -130,4 +130,11 @@ def _iter_modules(text: str) -> Iterator[Package]:
                 yield Package("golang", namespace, name, version or "(devel)")
 
 
-CATALOGER = Cataloger(name=NAME, reads=(), parse=parse_program, max_bytes=512 << 20, recognises=recognises)
+CATALOGER = Cataloger(
+    name=NAME,
+    reads=(),
+    parse=parse_program,
+    max_bytes=512 << 20,
+    recognises=recognises,
+    begins=(ELF,),
+)

@@ -64,4 +64,11 @@ def parse_program(path: str, content: bytes) -> Iterator[Found]:
             yield Package(type="cargo", namespace="", name=crate.name, version=crate.version)
 
 
-CATALOGER = Cataloger(name=NAME, reads=(), parse=parse_program, max_bytes=_MAX_PROGRAM, recognises=recognises)
+CATALOGER = Cataloger(
+    name=NAME,
+    reads=(),
+    parse=parse_program,
+    max_bytes=_MAX_PROGRAM,
+    recognises=recognises,
+    begins=(ELF,),
+)
