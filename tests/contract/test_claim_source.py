@@ -13,10 +13,10 @@ from lading.oci.digest import Digest
 from lading.oci.media_types import OCI_INDEX
 from lading.ports.claim_source import ClaimSource
 from lading.signing import cosign
+from lading.signing.claims import Subject
 from lading.signing.cosign import ArtifactKind
-from lading.signing.trust_policy import parse_trust_policy, write_trust_policy
+from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.signing.verdicts import Rejected, Step, Undetermined, Verified
-from lading.signing.verification import Subject
 from lading.workflows.attach_claim import Claim, attach_claim
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.pull_manifest import find_manifest

@@ -19,11 +19,11 @@ import pytest
 
 from lading.adapters.keys_file import FileSigner, open_or_create_signing_key, open_signing_key
 from lading.ports.records.record_set import Records
+from lading.signing.claims import Subject
 from lading.signing.keys import PublicKey, parse_public_key
 from lading.signing.statement import PredicateType
-from lading.signing.trust_policy import parse_trust_policy, write_trust_policy
+from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.signing.verdicts import Rejected, Step, Verdict, Verified
-from lading.signing.verification import Subject
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.sign_image import SigningPorts, attest_image, sign_image
 from lading.workflows.verify_image import ImageVerification, verified_statements, verify_image

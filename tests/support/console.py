@@ -16,7 +16,7 @@ from lading.console.asgi import AsgiApp
 from lading.console.services import ConsoleServices
 from lading.ports.records.people import LocalUser
 from lading.ports.records.record_set import Records
-from lading.signing.trust_policy import parse_trust_policy
+from lading.signing.trust_policy_file import parse_trust_policy
 from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
 from lading.workflows.gate import GatePorts
 from lading.workflows.local_claims import LocalClaims

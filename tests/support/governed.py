@@ -35,8 +35,8 @@ from lading.ports.records.contents import (
 from lading.ports.records.matches import Match, MatchStatus
 from lading.ports.records.people import Ownership, Team
 from lading.registry.caller import BoundRights, Caller
-from lading.signing.trust_policy import parse_trust_policy, write_trust_policy
-from lading.signing.verification import Subject
+from lading.signing.claims import Subject
+from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.workflows.attach_claim import push_bytes
 from lading.workflows.evidence_sources import Asked, EvidenceSources, RegistryNames
 from lading.workflows.gate import GatePorts

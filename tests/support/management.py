@@ -16,7 +16,7 @@ from lading.ports.records.people import LocalUser, RoleBinding
 from lading.server.asgi import AsgiApp
 from lading.server.management.app import management_app
 from lading.server.management.services import ManagementServices
-from lading.signing.trust_policy import parse_trust_policy, write_trust_policy
+from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.workflows.rights import load_bindings
 from lading.workflows.sign_image import SigningPorts
 from tests.support.accounts import QUICK, account_ports

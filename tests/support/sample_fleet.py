@@ -50,8 +50,9 @@ from lading.ports.records.inventory import Host
 from lading.ports.records.people import Ownership, Team
 from lading.promotion.environments import DEFAULT_ENVIRONMENTS
 from lading.promotion.promotion import Promotion, PromotionKind, PromotionState
-from lading.signing.trust_policy import TrustPolicy, parse_trust_policy, write_trust_policy
-from lading.signing.verification import Subject
+from lading.signing.claims import Subject
+from lading.signing.trust_policy import TrustPolicy
+from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.workflows.attach_claim import push_bytes
 from lading.workflows.import_advisories import FeedArrival, import_advisories
 from lading.workflows.match_packages import match_packages

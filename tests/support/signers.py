@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lading.signing import dsse
 from lading.signing.keys import PublicKey, public_key
 from lading.signing.statement import PAYLOAD_TYPE
-from lading.signing.trust_policy import TrustPolicy, parse_trust_policy
+from lading.signing.trust_policy import TrustPolicy
+from lading.signing.trust_policy_file import parse_trust_policy
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 
@@ -25,6 +26,10 @@ class Signing:
     @property
     def public(self) -> PublicKey:
         return public_key(self.private.public_key())
+
+    @property
+    def public_weak(self) -> PublicKey:
+        return public_key(self.private.public_key(), min_rsa_bits=2048)
 
     @property
     def pem(self) -> str:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from lading.foundation.errors import Malformed
-from lading.signing.trust_policy import MAX_POLICY_BYTES, TrustPolicy, parse_trust_policy
+from lading.signing.trust_policy import TrustPolicy
+from lading.signing.trust_policy_file import MAX_POLICY_BYTES, parse_trust_policy
 
 
 def read_trust_policy(path: str) -> TrustPolicy:

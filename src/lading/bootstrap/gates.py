@@ -7,7 +7,8 @@ from lading.access.repository_pattern import RepositoryPattern
 from lading.adapters.shipped_policy import default_policy_text, read_policy
 from lading.adapters.trust_policy_file import read_trust_policy
 from lading.bootstrap.installation import Installation, new_id
-from lading.signing.trust_policy import TrustPolicy, parse_trust_policy, write_trust_policy
+from lading.signing.trust_policy import TrustPolicy
+from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
 from lading.workflows.gate import GatePorts
 from lading.workflows.local_claims import LocalClaims

@@ -22,6 +22,9 @@ from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest
 
 SIGNATURE_ANNOTATION = "dev.cosignproject.cosign/signature"
+CERTIFICATE_ANNOTATION = "dev.sigstore.cosign/certificate"
+LOG_ENTRY_ANNOTATION = "dev.sigstore.cosign/bundle"
+TIMESTAMP_ANNOTATION = "dev.sigstore.cosign/rfc3161timestamp"
 PREDICATE_TYPE_ANNOTATION = "predicateType"
 PAYLOAD_KIND = "cosign container image signature"
 MAX_PAYLOAD_BYTES = 64 << 10  # a payload has some 250 bytes; "optional" holds a few annotations

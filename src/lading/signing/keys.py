@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from lading.foundation.errors import Malformed
 
 MAX_KEY_PEM = 16 << 10  # bytes; RSA of 16,384 bits has 2.8 KiB
-MIN_RSA_BITS = 2048  # fewer are disallowed by NIST SP 800-131A
+MIN_RSA_BITS = 3072  # 128 bits of security (NIST SP 800-57 part 1, table 2)
+WEAK_RSA_BITS = 2048  # still met; a trust policy must say that it counts. Fewer are disallowed altogether
 MAX_RSA_BITS = 16_384  # more only make verifying slow
 
 
@@ -78,7 +79,7 @@ class PublicKey:
         return self._key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def parse_public_key(pem: bytes) -> PublicKey:
+def parse_public_key(pem: bytes, *, min_rsa_bits: int = MIN_RSA_BITS) -> PublicKey:
     """Read one public key in PEM; raise Malformed when it is none, too weak, or of a kind not used here."""
     if len(pem) > MAX_KEY_PEM:
         raise Malformed("public-key-invalid", f"a public key has at most {MAX_KEY_PEM} bytes")
@@ -100,13 +101,13 @@ def parse_public_key(pem: bytes) -> PublicKey:
         ) from error
     if not isinstance(key, ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey):
         raise Malformed("public-key-unsupported", "use an ECDSA P-256 or P-384, Ed25519 or RSA key")
-    return public_key(key)
+    return public_key(key, min_rsa_bits=min_rsa_bits)
 
 
-def public_key(key: _Key) -> PublicKey:
+def public_key(key: _Key, *, min_rsa_bits: int = MIN_RSA_BITS) -> PublicKey:
     """Take a key that has been read; raise Malformed when it is too weak or of a curve not used here."""
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return PublicKey(f"sha256:{hashlib.sha256(der).hexdigest()}", _algorithm(key), der, key)
+    return PublicKey(f"sha256:{hashlib.sha256(der).hexdigest()}", _algorithm(key, min_rsa_bits), der, key)
 
 
 def is_strict_der(signature: bytes) -> bool:
@@ -121,14 +122,17 @@ def is_strict_der(signature: bytes) -> bool:
         return False
 
 
-def _algorithm(key: _Key) -> KeyAlgorithm:
+def _algorithm(key: _Key, min_rsa_bits: int) -> KeyAlgorithm:
     if isinstance(key, ed25519.Ed25519PublicKey):
         return KeyAlgorithm.ED25519
     if isinstance(key, rsa.RSAPublicKey):
-        if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+        if not min_rsa_bits <= key.key_size <= MAX_RSA_BITS:
             raise Malformed(
                 "public-key-weak",
-                f"an RSA key has {MIN_RSA_BITS} to {MAX_RSA_BITS} bits, this one {key.key_size}",
+                f"an RSA key has {min_rsa_bits} to {MAX_RSA_BITS} bits, this one {key.key_size}",
+                hint="a trust policy can accept 2048 bits with allow-rsa-2048 = true"
+                if key.key_size >= WEAK_RSA_BITS
+                else "",
             )
         return KeyAlgorithm.RSA
     if isinstance(key.curve, ec.SECP256R1):

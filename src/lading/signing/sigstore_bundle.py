@@ -1,13 +1,16 @@
-"""Sigstore bundles of version 0.3, as far as they carry signatures by keys (protobuf-specs, "Bundle").
+"""Sigstore bundles of version 0.3 about images (protobuf-specs, "Bundle").
 
 cosign writes them since its version 3: one bundle to a manifest that refers to the image, with an in-toto
 statement in a DSSE envelope. A signature is a statement of the type COSIGN_SIGN whose predicate is empty.
-What a bundle says about keys, certificates and logs is not read here: whose signature it is, the trusted keys
-tell.
+Whose signature it is, a trusted key tells, or the certificate in the bundle (``signing.keyless``).
 """
 
 import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from lading.foundation import strict_json
 from lading.foundation.errors import Malformed
@@ -16,34 +19,53 @@ from lading.oci import media_types
 from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.signing.dsse import MAX_ENVELOPE_BYTES, Envelope, envelope_from_json, envelope_to_json
+from lading.signing.keyless import has_certificate
 from lading.signing.keys import PublicKey
+from lading.signing.timestamps import MAX_TOKENS
 
 BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 PREDICATE_TYPE_ANNOTATION = "dev.sigstore.bundle.predicateType"
 EMPTY_CONFIG = b"{}"  # image-spec v1.1, "Guidance for an Empty Descriptor"
+_OTHER_SPELLING = "application/vnd.dev.sigstore.bundle+json;version=0.3"
 COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1"
 
 
-def parse_bundle(raw: bytes) -> Envelope:
-    """Read the envelope of a bundle; raise Malformed or OverLimit."""
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """An envelope, and what a bundle says beside it: nothing of that is believed before it is verified."""
+
+    envelope: Envelope
+    has_certificate: bool = False
+    timestamps: tuple[bytes, ...] = ()
+
+
+def parse_bundle(raw: bytes) -> Bundle:
+    """Read a bundle about an image; raise Malformed or OverLimit."""
     document = strict_json.decode_object(raw, what="Sigstore bundle", max_bytes=MAX_ENVELOPE_BYTES)
-    if document.get("mediaType") != BUNDLE_TYPE:
+    if document.get("mediaType") not in {BUNDLE_TYPE, _OTHER_SPELLING}:
         raise Malformed("bundle-invalid", f"mediaType must be {BUNDLE_TYPE}")
     envelope = document.get("dsseEnvelope")
     if not isinstance(envelope, dict) or "messageSignature" in document:
         raise Malformed(
             "bundle-invalid", "a bundle about an image must hold one DSSE envelope and nothing else"
         )
-    return envelope_from_json(envelope)
+    return Bundle(envelope_from_json(envelope), has_certificate(document), timestamps_of(document))
 
 
-def encode_bundle(envelope: Envelope, key: PublicKey) -> bytes:
-    """Write an envelope as a bundle; the hint names the key as cosign does, by its SubjectPublicKeyInfo."""
+def encode_bundle(envelope: Envelope, key: PublicKey, timestamp: bytes | None = None) -> bytes:
+    """Write an envelope as a bundle; the hint names the key as cosign does, by its SubjectPublicKeyInfo.
+
+    ``timestamp`` is a whole response of a timestamp authority about the signature.
+    """
     hint = base64.b64encode(bytes.fromhex(key.id.removeprefix("sha256:"))).decode("ascii")
+    material: dict[str, Any] = {"publicKey": {"hint": hint}}
+    if timestamp is not None:
+        stamp = {"signedTimestamp": base64.b64encode(timestamp).decode("ascii")}
+        material["timestampVerificationData"] = {"rfc3161Timestamps": [stamp]}
     return strict_json.encode_canonical(
         {
             "mediaType": BUNDLE_TYPE,
-            "verificationMaterial": {"publicKey": {"hint": hint}},
+            "verificationMaterial": material,
             "dsseEnvelope": envelope_to_json(envelope),
         }
     )
@@ -69,3 +91,19 @@ def build_referrer_manifest(
             },
         }
     )
+
+
+def timestamps_of(document: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """Timestamps in a bundle. One can only prove something in its favour, so what is not one is left out."""
+    data: Any = document
+    for member in ("verificationMaterial", "timestampVerificationData", "rfc3161Timestamps"):
+        data = data.get(member) if isinstance(data, Mapping) else None
+    stamps = data if isinstance(data, list) else []
+    found = []
+    for entry in stamps[:MAX_TOKENS]:
+        text = entry.get("signedTimestamp") if isinstance(entry, Mapping) else None
+        try:
+            found.append(base64.b64decode(text if isinstance(text, str) else "", validate=True))
+        except (binascii.Error, ValueError):
+            continue
+    return tuple(found)

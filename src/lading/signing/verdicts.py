@@ -17,27 +17,41 @@ class Step(IntEnum):
     SIZE = 3
     ENCODING = 4
     SIGNATURE = 5
-    PAYLOAD = 6
-    DIGEST = 7
-    IDENTITY = 8
-    THRESHOLD = 9
+    CERTIFICATE = 6
+    SIGNER = 7
+    TIME = 8
+    PAYLOAD = 9
+    DIGEST = 10
+    IDENTITY = 11
+    CONDITION = 12
+    THRESHOLD = 13
+    ATTESTATIONS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A trusted key that made a good signature."""
+    """A trusted signer that made a good signature.
+
+    ``key_id`` is what the signature shows: ``sha256:`` and the digest of the key's SubjectPublicKeyInfo, or
+    identity or subject of the certificate. ``signed_at`` is None where nobody but the signer says when.
+    """
 
     name: str
-    key_id: str  # "sha256:" and the digest of its SubjectPublicKeyInfo
+    key_id: str
+    signed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Signed by these, which the rule of this name trusts; found so at this time."""
+    """Signed by these, which the rule of this name trusts; found so at this time.
+
+    It holds until the trust policy changes its answer, and not beyond ``until`` where there is one.
+    """
 
     signers: tuple[Signer, ...]
     at: datetime
     rule: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +79,10 @@ def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
         case Verified():
             return {
                 "outcome": "verified",
-                "signers": [{"name": signer.name, "keyId": signer.key_id} for signer in verdict.signers],
-                "at": verdict.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+                "signers": [_signer_to_json(signer) for signer in verdict.signers],
+                "at": _text(verdict.at),
                 "rule": verdict.rule,
+                **({} if verdict.until is None else {"until": _text(verdict.until)}),
             }
         case Rejected():
             return {"outcome": "rejected", "step": verdict.step.name.lower(), "reason": verdict.reason}
@@ -81,8 +96,12 @@ def verdict_from_json(document: Mapping[str, Any]) -> Verdict:
     try:
         match document["outcome"]:
             case "verified":
-                signers = tuple(Signer(entry["name"], entry["keyId"]) for entry in document["signers"])
-                return Verified(signers, datetime.fromisoformat(document["at"]), document["rule"])
+                signers = tuple(
+                    Signer(entry["name"], entry["keyId"], _moment(entry.get("signedAt")))
+                    for entry in document["signers"]
+                )
+                at = datetime.fromisoformat(document["at"])
+                return Verified(signers, at, document["rule"], _moment(document.get("until")))
             case "rejected":
                 return Rejected(Step[document["step"].upper()], document["reason"])
             case "undetermined":
@@ -90,3 +109,16 @@ def verdict_from_json(document: Mapping[str, Any]) -> Verdict:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Malformed("verdict-invalid", "this is not a stored verdict") from error
     raise Malformed("verdict-invalid", "this is not a stored verdict")
+
+
+def _signer_to_json(signer: Signer) -> dict[str, Any]:
+    proven = {} if signer.signed_at is None else {"signedAt": _text(signer.signed_at)}
+    return {"name": signer.name, "keyId": signer.key_id, **proven}
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -4,78 +4,51 @@ What is claimed about a subject is collected elsewhere; here it is only judged. 
 Rejected with the step that failed, or Undetermined with the lookup that failed; nothing raises, whatever an
 attacker wrote. Each claim goes through the steps in order, and the first that fails rejects it:
 
-    1  RULE        a rule of the trust policy covers the repository
-    2  PRESENT     something is claimed at all
-    3  SIZE        it is small enough to be read
-    4  ENCODING    the signature has the one form that its kind of key gives it; (attestations) the
-                   envelope can be read and holds a statement
-    5  SIGNATURE   a key of the rule made it, over exactly these bytes
-    6  PAYLOAD     what was signed can be read, in one way only
-    7  DIGEST      it names the subject's digest
-    8  IDENTITY    (signatures) it names the subject's repository, or one that the rule accepts instead
-    9  THRESHOLD   as many different keys as the rule needs have signed
+    1  RULE          a rule of the trust policy covers the repository, in the environment, now
+    2  PRESENT       something is claimed at all
+    3  SIZE          it is small enough to be read
+    4  ENCODING      it can be read, in the one form that its kind of key gives; it holds a statement
+    5  SIGNATURE     a key of the rule, or of the certificate beside it, made it over just these bytes
+    6  CERTIFICATE   (certificates) it leads to an authority of the rule, and counted at the moment of signing
+    7  SIGNER        (certificates) it was issued to somebody whom the rule names
+    8  TIME          the signer counts: from when, until when, not revoked
+    9  PAYLOAD       what was signed can be read, in one way only
+    10 DIGEST        it names the subject's digest
+    11 IDENTITY      (signatures) it names the subject's repository, or one that the rule accepts instead
+    12 CONDITION     (attestations) it says what the rule demands
+    13 THRESHOLD     as many different signers as the rule needs have signed
+    14 ATTESTATIONS  every attestation that the rule demands is there
 
-Nothing of a payload is read before its signature is good (5 before 6). One bad signature does not spoil a
+Nothing of a payload is read before its signature is good (8 before 9). One bad signature does not spoil a
 good one: who can add a signature must not thereby be able to take an image out of service. What was not found
 because a lookup failed is neither there nor absent: if enough good signatures were found all the same the
 subject is verified, and else the answer is Undetermined, never "unsigned".
 """
 
-import base64
-import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from lading.foundation.errors import LadingError
-from lading.oci.digest import Digest
 from lading.oci.reference import parse_reference
-from lading.signing.cosign import MAX_PAYLOAD_BYTES, parse_payload
-from lading.signing.dsse import MAX_ENVELOPE_BYTES, Envelope, parse_envelope
-from lading.signing.sigstore_bundle import COSIGN_SIGN, parse_bundle
+from lading.signing import notary
+from lading.signing.claims import (
+    ClaimedAttestation,
+    ClaimedNotarySignature,
+    ClaimedSignature,
+    FailedLookup,
+    Subject,
+)
+from lading.signing.cosign import parse_payload
+from lading.signing.proofs import Proofs, Trying, prove_envelope, prove_notary, prove_payload
+from lading.signing.signers import Proven
+from lading.signing.sigstore_bundle import COSIGN_SIGN
 from lading.signing.statement import PAYLOAD_TYPE, Statement, parse_statement
-from lading.signing.trust_policy import TrustedKey, TrustPolicy, TrustRule
+from lading.signing.trust_policy import TrustPolicy, TrustRule
 from lading.signing.verdicts import Rejected, Signer, Step, Undetermined, Verdict, Verified
 
-MAX_SIGNATURE_TEXT = 4096  # characters of base64; RSA of 16,384 bits needs 2,732
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What is to be verified: an image in a repository."""
-
-    repository: str
-    digest: Digest
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedSignature:
-    """A payload and what stands beside it as its signature, in base64.
-
-    ``payload`` is None where it is larger than MAX_PAYLOAD_BYTES and was not fetched for that.
-    """
-
-    payload: bytes | None
-    signature: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedAttestation:
-    """A DSSE envelope, or a Sigstore bundle around one.
-
-    ``content`` is None where it is larger than MAX_ENVELOPE_BYTES and was not fetched for that.
-    """
-
-    content: bytes | None
-    in_bundle: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FailedLookup:
-    """A place that could not be looked into: "tag sha256-….sig", "blob sha256:…"."""
-
-    lookup: str
-    reason: str
+SignatureClaim: TypeAlias = ClaimedSignature | ClaimedAttestation | ClaimedNotarySignature
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,31 +59,39 @@ class AttestationOutcome:
     statements: tuple[Statement, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """What is judged, by which rule, when."""
+
+    subject: Subject
+    rule: TrustRule
+    trying: Trying
+
+
 def verify_signatures(
     subject: Subject,
-    claims: Sequence[ClaimedSignature | ClaimedAttestation],
+    claims: Sequence[SignatureClaim],
     failed: Sequence[FailedLookup],
     policy: TrustPolicy,
     *,
     at: datetime,
+    environment: str = "",
 ) -> Verdict:
     """Judge the signatures claimed for ``subject``; ``failed`` are places that could not be looked into.
 
     An attestation among them is a signature if its statement is of the type COSIGN_SIGN.
     """
     # Step 1.
-    rule = policy.rule_for(subject.repository)
+    rule = policy.rule_for(subject.repository, environment, at)
     if rule is None:
-        return _no_rule(subject)
-    judged = [
-        _judge_signature(subject, claim, rule)
-        if isinstance(claim, ClaimedSignature)
-        else _judge_signing_statement(subject, claim, rule)
-        for claim in claims
-    ]
-    good = [key for keys in judged if not isinstance(keys, Rejected) for key in keys]
+        return _no_rule(subject, environment)
+    if rule.need == 0:
+        return Verified((), at, rule.name)
+    judging = _Judging(subject, rule, Trying(policy, rule.name, rule.signers, at))
+    judged = [_judge(judging, claim) for claim in claims]
+    good = [proof for proofs in judged if not isinstance(proofs, Rejected) for proof in proofs]
     bad = [rejection for rejection in judged if isinstance(rejection, Rejected)]
-    return _conclude(rule, good, bad, failed, at=at, what="signature")
+    return _conclude(rule.name, rule.need, good, bad, failed, at=at, what="signature")
 
 
 def judge_attestations(
@@ -120,108 +101,165 @@ def judge_attestations(
     policy: TrustPolicy,
     *,
     at: datetime,
+    environment: str = "",
 ) -> "JudgedAttestations":
     """Judge the attestations claimed for ``subject``; ask the result about one type of them."""
     # Step 1.
-    rule = policy.rule_for(subject.repository)
+    rule = policy.rule_for(subject.repository, environment, at)
     if rule is None:
-        return JudgedAttestations(_no_rule(subject), (), (), tuple(failed), at)
-    judged = [_judge_attestation(subject, claim, rule) for claim in claims]
+        return JudgedAttestations(_no_rule(subject, environment), (), (), tuple(failed), at)
+    judging = _Judging(subject, rule, Trying(policy, rule.name, rule.everybody, at))
+    judged = [_judge_attestation(judging, claim) for claim in claims]
     return JudgedAttestations(
         rule,
-        tuple(attestation for attestation in judged if isinstance(attestation, _SignedStatement)),
+        tuple(attestation for attestation in judged if isinstance(attestation, SignedStatement)),
         tuple(rejection for rejection in judged if isinstance(rejection, Rejected)),
         tuple(failed),
         at,
     )
 
 
+def with_demands(verdict: Verdict, judged: "JudgedAttestations") -> Verdict:
+    """The verdict about the image as a whole: its signatures, and the attestations that its rule demands."""
+    if not isinstance(verdict, Verified) or isinstance(judged.rule, Rejected):
+        return verdict
+    missing: Rejected | None = None
+    untils = [verdict.until]
+    # Step 14.
+    for demand in judged.rule.demands:
+        of_type = judged.of_type(demand.type).verdict
+        match of_type:
+            case Undetermined():
+                return of_type
+            case Rejected(step, reason):
+                what = f"the attestation of type {demand.type} is not verified at step {step.name.lower()}"
+                missing = missing or Rejected(Step.ATTESTATIONS, f"{what}: {reason}")
+            case Verified():
+                untils.append(of_type.until)
+    if missing is not None:
+        return missing
+    return Verified(verdict.signers, verdict.at, verdict.rule, _earliest(untils))
+
+
 @dataclass(frozen=True, slots=True)
-class _SignedStatement:
-    """A statement about the subject, and the trusted keys that signed its envelope."""
+class SignedStatement:
+    """A statement about the subject, and the trusted signers of its envelope."""
 
     statement: Statement
-    keys: tuple[TrustedKey, ...]
+    proofs: Proofs
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedAttestations:
-    """Attestations of one subject after steps 1 to 7: the good ones, and why the others are not."""
+    """Attestations of one subject after steps 1 to 10: the good ones, and why the others are not."""
 
     rule: TrustRule | Rejected
-    good: tuple[_SignedStatement, ...]
+    good: tuple[SignedStatement, ...]
     bad: tuple[Rejected, ...]
     failed: tuple[FailedLookup, ...]
     at: datetime
 
     @property
     def predicate_types(self) -> frozenset[str]:
-        """The types of the statements that somebody trusted has signed."""
-        return frozenset(signed.statement.predicate_type for signed in self.good)
+        """The types of the statements that somebody trusted has signed, and of those that are demanded."""
+        demanded = () if isinstance(self.rule, Rejected) else self.rule.demands
+        found = {signed.statement.predicate_type for signed in self.good}
+        return frozenset(found | {demand.type for demand in demanded})
 
     def of_type(self, predicate_type: str) -> AttestationOutcome:
         """Conclude about the attestations of one type."""
         if isinstance(self.rule, Rejected):
             return AttestationOutcome(self.rule)
-        # Keys count together only where they signed the very same statement.
-        keys: dict[bytes, list[TrustedKey]] = {}
+        demand = self.rule.demand_for(predicate_type)
+        # Signers count together only where they signed the very same statement.
+        proofs: dict[bytes, list[Proven]] = {}
         statements: dict[bytes, Statement] = {}
+        bad = list(self.bad)
         for signed in self.good:
-            if signed.statement.predicate_type == predicate_type:
+            if signed.statement.predicate_type != predicate_type:
+                continue
+            for proof in signed.proofs:
+                if proof.signer not in demand.signers:
+                    continue
+                # Step 12.
+                refused = demand.refusal(signed.statement, proof.signed_at, self.at)
+                if refused:
+                    bad.append(Rejected(Step.CONDITION, refused))
+                    continue
                 statements[signed.statement.raw] = signed.statement
-                keys.setdefault(signed.statement.raw, []).extend(signed.keys)
-        most = max(keys.values(), key=_count_signers, default=[])
+                proofs.setdefault(signed.statement.raw, []).append(proof)
+        most = max(proofs.values(), key=_count_signers, default=[])
         what = f"attestation of type {predicate_type}"
-        verdict = _conclude(self.rule, most, self.bad, self.failed, at=self.at, what=what)
+        verdict = _conclude(self.rule.name, demand.need, most, bad, self.failed, at=self.at, what=what)
         if not isinstance(verdict, Verified):
             return AttestationOutcome(verdict)
-        enough = (raw for raw, signers in keys.items() if _count_signers(signers) >= self.rule.need)
+        enough = (raw for raw, signers in proofs.items() if _count_signers(signers) >= demand.need)
         return AttestationOutcome(verdict, tuple(statements[raw] for raw in enough))
 
 
-def _judge_signature(
-    subject: Subject, claim: ClaimedSignature, rule: TrustRule
-) -> tuple[TrustedKey, ...] | Rejected:
-    # Step 3.
-    if claim.payload is None or len(claim.payload) > MAX_PAYLOAD_BYTES:
-        return Rejected(Step.SIZE, f"the payload is larger than {MAX_PAYLOAD_BYTES} bytes")
-    # Step 4.
-    signature = _signature_bytes(claim.signature)
-    if signature is None or not any(trusted.key.accepts_form(signature) for trusted in rule.keys):
-        return Rejected(Step.ENCODING, f"it is not a signature of any kind of key in the rule {rule.name!r}")
-    # Step 5.
-    signer = _signer(rule, signature, claim.payload)
-    if signer is None:
-        return _not_by_our_keys(rule)
-    # Step 6.
+def _judge(judging: _Judging, claim: SignatureClaim) -> Proofs | Rejected:
+    match claim:
+        case ClaimedSignature():
+            return _judge_payload(judging, claim)
+        case ClaimedNotarySignature():
+            return _judge_notary(judging, claim)
+        case ClaimedAttestation():
+            return _judge_signing_statement(judging, claim)
+
+
+def _judge_payload(judging: _Judging, claim: ClaimedSignature) -> Proofs | Rejected:
+    # Steps 3 to 8.
+    proofs = prove_payload(claim, judging.trying)
+    if isinstance(proofs, Rejected) or claim.payload is None:
+        return proofs
+    subject, rule = judging.subject, judging.rule
+    # Step 9.
     try:
         signed = parse_payload(claim.payload)
     except LadingError as error:
         return Rejected(Step.PAYLOAD, error.message)
-    # Step 7.
+    # Step 10.
     if signed.digest != subject.digest:
         return Rejected(Step.DIGEST, f"the signature is of {signed.digest}, not of {subject.digest}")
-    # Step 8.
+    # Step 11.
     if not _names(signed.docker_reference, subject, rule):
         return Rejected(
             Step.IDENTITY,
             f"the signature is for {signed.docker_reference[:300]!r}, not for {subject.repository!r}",
         )
-    return (signer,)
+    return proofs
 
 
-def _judge_signing_statement(
-    subject: Subject, claim: ClaimedAttestation, rule: TrustRule
-) -> tuple[TrustedKey, ...] | Rejected:
-    # Steps 3 to 5 and 7.
-    judged = _judge_attestation(subject, claim, rule)
+def _judge_notary(judging: _Judging, claim: ClaimedNotarySignature) -> Proofs | Rejected:
+    # Steps 3 to 8.
+    proven = prove_notary(claim, judging.trying)
+    if isinstance(proven, Rejected):
+        return proven
+    payload, proofs = proven
+    if isinstance(proofs, Rejected):
+        return proofs
+    # Step 9.
+    try:
+        digest = notary.parse_payload(payload)
+    except LadingError as error:
+        return Rejected(Step.PAYLOAD, error.message)
+    # Step 10. Step 11 does not apply: the Notary Project names no repository, its rules are chosen by it.
+    if digest != judging.subject.digest:
+        return Rejected(Step.DIGEST, f"the signature is of {digest}, not of {judging.subject.digest}")
+    return proofs
+
+
+def _judge_signing_statement(judging: _Judging, claim: ClaimedAttestation) -> Proofs | Rejected:
+    # Steps 3 to 8 and 10.
+    judged = _judge_attestation(judging, claim)
     if isinstance(judged, Rejected):
         return judged
-    # Step 6.
+    subject, rule = judging.subject, judging.rule
+    # Step 9.
     type_ = judged.statement.predicate_type
     if type_ != COSIGN_SIGN:
         return Rejected(Step.PAYLOAD, f"the statement is of type {type_[:160]!r}, and no signature")
-    # Step 8. cosign names nothing but the digest in its own statements.
+    # Step 11. cosign names nothing but the digest in its own statements.
     names = {entry.name for entry in judged.statement.subjects if entry.is_(subject.digest)}
     if not all(_names(name, subject, rule) if name else rule.accepts_any_identity for name in names):
         return Rejected(
@@ -229,57 +267,51 @@ def _judge_signing_statement(
             f"the signature does not say that it is for {subject.repository!r}; a rule with "
             'signed-as = ["**"] accepts it all the same',
         )
-    return judged.keys
+    return judged.proofs
 
 
-def _judge_attestation(
-    subject: Subject, claim: ClaimedAttestation, rule: TrustRule
-) -> _SignedStatement | Rejected:
-    # Step 3.
-    if claim.content is None or len(claim.content) > MAX_ENVELOPE_BYTES:
-        return Rejected(Step.SIZE, f"the envelope is larger than {MAX_ENVELOPE_BYTES} bytes")
-    # Step 4.
-    try:
-        envelope = parse_bundle(claim.content) if claim.in_bundle else parse_envelope(claim.content)
-    except LadingError as error:
-        return Rejected(Step.ENCODING, error.message)
+def _judge_attestation(judging: _Judging, claim: ClaimedAttestation) -> SignedStatement | Rejected:
+    # Steps 3 to 8.
+    proven = prove_envelope(claim, judging.trying)
+    if isinstance(proven, Rejected):
+        return proven
+    envelope, proofs = proven
     if envelope.payload_type != PAYLOAD_TYPE:
         return Rejected(Step.ENCODING, f"the envelope holds {envelope.payload_type[:160]!r}, no statement")
-    # Step 5.
-    signers = _envelope_signers(rule, envelope)
-    if not signers:
-        return _not_by_our_keys(rule)
-    # Step 6.
+    if isinstance(proofs, Rejected):
+        return proofs
+    # Step 9.
     try:
         statement = parse_statement(envelope.payload)
     except LadingError as error:
         return Rejected(Step.PAYLOAD, error.message)
-    # Step 7.
-    if not statement.is_about(subject.digest):
-        return Rejected(Step.DIGEST, f"the attestation is about other content, not {subject.digest}")
-    return _SignedStatement(statement, signers)
+    # Step 10.
+    if not statement.is_about(judging.subject.digest):
+        return Rejected(Step.DIGEST, f"the attestation is about other content, not {judging.subject.digest}")
+    return SignedStatement(statement, proofs)
 
 
 def _conclude(
-    rule: TrustRule,
-    good: Sequence[TrustedKey],
+    rule: str,
+    need: int,
+    good: Sequence[Proven],
     bad: Sequence[Rejected],
     failed: Sequence[FailedLookup],
     *,
     at: datetime,
     what: str,
 ) -> Verdict:
-    # Step 9.
-    signers = {trusted.key.id: Signer(trusted.name, trusted.key.id) for trusted in good}
-    if len(signers) >= rule.need:
-        return Verified(tuple(signers.values()), at, rule.name)
+    # Step 13.
+    signers: Mapping[str, Signer] = {
+        proof.signer.id: Signer(proof.signer.name, proof.who, proof.signed_at) for proof in good
+    }
+    if len(signers) >= need:
+        return Verified(tuple(signers.values()), at, rule, _earliest([proof.until for proof in good]))
     if failed:
         return Undetermined(failed[0].lookup, failed[0].reason)
     if signers:
         names = ", ".join(signer.name for signer in signers.values())
-        return Rejected(
-            Step.THRESHOLD, f"the rule {rule.name!r} needs {rule.need} signers; there is only {names}"
-        )
+        return Rejected(Step.THRESHOLD, f"the rule {rule!r} needs {need} signers; there is only {names}")
     # Step 2.
     if not bad:
         return Rejected(Step.PRESENT, f"there is no {what}")
@@ -287,29 +319,13 @@ def _conclude(
     return max(bad, key=lambda rejection: rejection.step)
 
 
-def _signature_bytes(text: str) -> bytes | None:
-    if len(text) > MAX_SIGNATURE_TEXT:
-        return None
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
+def _earliest(moments: Sequence[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _signer(rule: TrustRule, signature: bytes, message: bytes) -> TrustedKey | None:
-    return next((trusted for trusted in rule.keys if trusted.key.verify(signature, message)), None)
-
-
-def _envelope_signers(rule: TrustRule, envelope: Envelope) -> tuple[TrustedKey, ...]:
-    """Every key of the rule that signed. The envelope's key ids are not believed: all keys are tried."""
-    message = envelope.signed_bytes
-    found = (_signer(rule, entry.signature, message) for entry in envelope.signatures)
-    return tuple(signer for signer in found if signer is not None)
-
-
-def _count_signers(keys: Sequence[TrustedKey]) -> int:
-    """One key that signed twice is one signer."""
-    return len({trusted.key.id for trusted in keys})
+def _count_signers(proofs: Sequence[Proven]) -> int:
+    """One signer that signed twice is one signer."""
+    return len({proof.signer.id for proof in proofs})
 
 
 def _names(docker_reference: str, subject: Subject, rule: TrustRule) -> bool:
@@ -324,10 +340,7 @@ def _names(docker_reference: str, subject: Subject, rule: TrustRule) -> bool:
     return rule.accepts_identity(signed.repository, subject.repository)
 
 
-def _no_rule(subject: Subject) -> Rejected:
-    return Rejected(Step.RULE, f"no rule of the trust policy covers the repository {subject.repository!r}")
-
-
-def _not_by_our_keys(rule: TrustRule) -> Rejected:
-    names = ", ".join(trusted.name for trusted in rule.keys)
-    return Rejected(Step.SIGNATURE, f"no key of the rule {rule.name!r} made the signature (keys: {names})")
+def _no_rule(subject: Subject, environment: str) -> Rejected:
+    where = f" in {environment}" if environment else ""
+    what = f"no rule of the trust policy covers the repository {subject.repository!r}{where}"
+    return Rejected(Step.RULE, what)

@@ -1,7 +1,7 @@
 """Collect what is claimed about an image: its signatures and attestations, wherever cosign puts them.
 
 Up to its version 2 that is under a tag, or as manifests that refer to the image; from version 3 on it is in
-Sigstore bundles, each in a manifest that refers to the image.
+Sigstore bundles, each in a manifest that refers to the image, and so are signatures of the Notary Project.
 
 A place that could not be looked into is written down as such, and so is a place with more in it than is
 worth reading: neither may end as "there is nothing".
@@ -15,10 +15,16 @@ from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
 from lading.ports.claim_source import ClaimSource
-from lading.signing import cosign, sigstore_bundle
+from lading.signing import cosign, notary, sigstore_bundle
+from lading.signing.claims import (
+    ClaimedAttestation,
+    ClaimedNotarySignature,
+    ClaimedSignature,
+    FailedLookup,
+)
 from lading.signing.cosign import ArtifactKind
 from lading.signing.dsse import MAX_ENVELOPE_BYTES
-from lading.signing.verification import ClaimedAttestation, ClaimedSignature, FailedLookup
+from lading.signing.verification import SignatureClaim
 
 MAX_REFERRERS = 1000  # manifests of one type that refer to one image
 
@@ -42,6 +48,7 @@ class FoundClaims:
     attestations: FoundLayers
     signature_bundles: FoundLayers
     attestation_bundles: FoundLayers
+    notary: FoundLayers
 
 
 def find_claims(source: ClaimSource, repository: str, digest: Digest) -> FoundClaims:
@@ -51,21 +58,24 @@ def find_claims(source: ClaimSource, repository: str, digest: Digest) -> FoundCl
         _find_layers(image, ArtifactKind.SIGNATURES),
         _find_layers(image, ArtifactKind.ATTESTATIONS),
         *_find_bundles(image),
+        _find_notary(image),
     )
 
 
 def read_signatures(
     source: ClaimSource, repository: str, found: FoundClaims
-) -> tuple[list[ClaimedSignature | ClaimedAttestation], list[FailedLookup]]:
+) -> tuple[list[SignatureClaim], list[FailedLookup]]:
     """Read the signatures that were found."""
     contents, failed = _read_all(source, repository, found.signatures, cosign.MAX_PAYLOAD_BYTES)
-    claims: list[ClaimedSignature | ClaimedAttestation] = [
-        ClaimedSignature(content, layer.annotations.get(cosign.SIGNATURE_ANNOTATION, ""))
-        for layer, content in contents
-    ]
+    claims: list[SignatureClaim] = [_signature(layer, content) for layer, content in contents]
     contents, more = _read_all(source, repository, found.signature_bundles, MAX_ENVELOPE_BYTES)
     claims += [ClaimedAttestation(content, in_bundle=True) for _, content in contents]
-    return claims, failed + more
+    contents, others = _read_all(source, repository, found.notary, notary.MAX_ENVELOPE_BYTES)
+    claims += [
+        ClaimedNotarySignature(content, in_cose=layer.media_type == notary.COSE_TYPE)
+        for layer, content in contents
+    ]
+    return claims, failed + more + others
 
 
 def read_attestations(
@@ -116,6 +126,30 @@ def _find_bundles(image: _Image) -> tuple[FoundLayers, FoundLayers]:
         if announced != sigstore_bundle.COSIGN_SIGN:
             attestations += layers
     return FoundLayers(tuple(signatures), tuple(failed)), FoundLayers(tuple(attestations), tuple(failed))
+
+
+def _find_notary(image: _Image) -> FoundLayers:
+    """Signatures of the Notary Project: each a manifest of its own that refers to the image."""
+    failed: list[FailedLookup] = []
+    layers: list[Descriptor] = []
+    for manifest in _iter_referrers(image, notary.ARTIFACT_TYPE, failed):
+        envelopes = [
+            layer for layer in manifest.layers if layer.media_type in {notary.JWS_TYPE, notary.COSE_TYPE}
+        ]
+        if len(envelopes) == 1:  # signature specification, "Storage": exactly one to a manifest
+            layers += envelopes
+    return FoundLayers(tuple(layers), tuple(failed))
+
+
+def _signature(layer: Descriptor, content: bytes | None) -> ClaimedSignature:
+    beside = layer.annotations
+    return ClaimedSignature(
+        content,
+        beside.get(cosign.SIGNATURE_ANNOTATION, ""),
+        certificate=beside.get(cosign.CERTIFICATE_ANNOTATION, ""),
+        log_entry=beside.get(cosign.LOG_ENTRY_ANNOTATION, ""),
+        timestamp=beside.get(cosign.TIMESTAMP_ANNOTATION, ""),
+    )
 
 
 def _tagged(image: _Image, tag: str, failed: list[FailedLookup]) -> Sequence[Manifest]:

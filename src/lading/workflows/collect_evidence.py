@@ -34,8 +34,8 @@ from lading.policy.evidence import (
 )
 from lading.ports.records.record_set import RecordSet
 from lading.ports.records.registry import StoredManifest
+from lading.signing.claims import Subject
 from lading.signing.verdicts import Rejected, Step, Undetermined, Verdict, Verified
-from lading.signing.verification import Subject
 from lading.workflows.evidence_sources import Asked, EvidenceSources, LookUps, RegistryNames
 from lading.workflows.platform_facts import (
     CONFIGURATION,

@@ -18,10 +18,10 @@ from lading.ports.records.registry import StoredManifest
 from lading.ports.signer import Signer
 from lading.registry.caller import Caller
 from lading.signing import cosign, dsse
+from lading.signing.claims import Subject
 from lading.signing.cosign import ArtifactKind
 from lading.signing.sigstore_bundle import COSIGN_SIGN, encode_bundle
 from lading.signing.statement import PAYLOAD_TYPE, build_statement
-from lading.signing.verification import Subject
 from lading.workflows.attach_claim import AttachedClaim, Bundle, Claim, PushPorts, attach_claim
 from lading.workflows.pull_manifest import find_manifest
 

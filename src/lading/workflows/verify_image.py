@@ -21,6 +21,7 @@ from lading.ports.claim_source import ClaimSource
 from lading.ports.records.governance import StoredVerification
 from lading.ports.records.page import MAX_LIMIT
 from lading.ports.records.record_set import Records, RecordSet
+from lading.signing.claims import Subject
 from lading.signing.cosign import ArtifactKind, artifact_tag
 from lading.signing.statement import PredicateType
 from lading.signing.trust_policy import TrustPolicy
@@ -31,12 +32,7 @@ from lading.signing.verdicts import (
     verdict_from_json,
     verdict_to_json,
 )
-from lading.signing.verification import (
-    AttestationOutcome,
-    Subject,
-    judge_attestations,
-    verify_signatures,
-)
+from lading.signing.verification import AttestationOutcome, judge_attestations, verify_signatures
 from lading.workflows.collect_claims import (
     FoundClaims,
     find_claims,

@@ -4,7 +4,7 @@ import pytest
 
 from lading.adapters.trust_policy_file import read_trust_policy
 from lading.foundation.errors import LadingError
-from lading.signing.trust_policy import MAX_POLICY_BYTES, write_trust_policy
+from lading.signing.trust_policy_file import MAX_POLICY_BYTES, write_trust_policy
 from tests.support.signers import p256
 
 
@@ -14,7 +14,7 @@ def test_a_trust_policy_is_read_from_its_file(tmp_path: Path) -> None:
     path.write_text(write_trust_policy({"release": key.public}))
     rule = read_trust_policy(str(path)).rule_for("team/app")
     assert rule is not None
-    assert [trusted.key for trusted in rule.keys] == [key.public]
+    assert [trusted.id for trusted in rule.signers] == [key.public.id]
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"[[keys]]\n", b"#" * (MAX_POLICY_BYTES + 1)])

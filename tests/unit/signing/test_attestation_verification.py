@@ -11,16 +11,11 @@ from hypothesis import strategies as st
 
 from lading.oci.digest import Digest
 from lading.signing import dsse
+from lading.signing.claims import ClaimedAttestation, FailedLookup, Subject
 from lading.signing.statement import PAYLOAD_TYPE, STATEMENT_V01, PredicateType, build_statement
 from lading.signing.trust_policy import TrustPolicy
 from lading.signing.verdicts import Rejected, Step, Undetermined, Verified
-from lading.signing.verification import (
-    AttestationOutcome,
-    ClaimedAttestation,
-    FailedLookup,
-    Subject,
-    judge_attestations,
-)
+from lading.signing.verification import AttestationOutcome, judge_attestations
 from tests.support.signers import envelope, p256, trust
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from tests.support.signers import Signing, p256
         (ec.generate_private_key(ec.SECP256R1()), KeyAlgorithm.ECDSA_P256),
         (ec.generate_private_key(ec.SECP384R1()), KeyAlgorithm.ECDSA_P384),
         (ed25519.Ed25519PrivateKey.generate(), KeyAlgorithm.ED25519),
-        (rsa.generate_private_key(65537, 2048), KeyAlgorithm.RSA),
+        (rsa.generate_private_key(65537, 3072), KeyAlgorithm.RSA),
     ],
     ids=["p256", "p384", "ed25519", "rsa"],
 )

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from lading.foundation.errors import LadingError
 from lading.oci.digest import Digest
+from lading.signing.claims import ClaimedAttestation, Subject
 from lading.signing.sigstore_bundle import BUNDLE_TYPE, COSIGN_SIGN, parse_bundle
 from lading.signing.statement import build_statement, parse_statement
 from lading.signing.trust_policy import TrustPolicy
 from lading.signing.verdicts import Rejected, Step, Verdict, Verified
-from lading.signing.verification import ClaimedAttestation, Subject, verify_signatures
+from lading.signing.verification import verify_signatures
 from tests.support.signers import Signing, envelope, p256, trust
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -120,7 +121,7 @@ def test_no_bundle_whatever_makes_the_verifier_raise_or_believe(raw: bytes) -> N
 
 def test_a_public_bundle_is_read(shared_data: Path) -> None:
     path = shared_data / "signatures" / "cosign" / "pkg-cosign" / "oci-attestation.sigstore.json"
-    found = parse_bundle(path.read_bytes())
+    found = parse_bundle(path.read_bytes()).envelope
     statement = parse_statement(found.payload)
     assert statement.predicate_type == "https://cosign.sigstore.dev/attestation/v1"
     assert len(found.signatures) == 1

@@ -15,11 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lading.oci.digest import Digest
+from lading.signing.claims import ClaimedSignature, FailedLookup, Subject
 from lading.signing.cosign import MAX_PAYLOAD_BYTES, build_payload
 from lading.signing.keys import parse_public_key
-from lading.signing.trust_policy import TrustPolicy, parse_trust_policy, write_trust_policy
+from lading.signing.trust_policy import TrustPolicy
+from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.signing.verdicts import Rejected, Signer, Step, Undetermined, Verdict, Verified
-from lading.signing.verification import ClaimedSignature, FailedLookup, Subject, verify_signatures
+from lading.signing.verification import verify_signatures
 from tests.support.signers import Signing, p256, trust
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -202,7 +204,9 @@ def test_raw_signature_where_der_is_due() -> None:
 
 def test_signature_by_a_key_that_is_not_trusted() -> None:
     found = verdict(signed(MALLORY))
-    assert found == Rejected(Step.SIGNATURE, "no key of the rule 'all' made the signature (keys: alice)")
+    assert found == Rejected(
+        Step.SIGNATURE, "no signer of the rule 'all' made the signature (signers: alice)"
+    )
 
 
 def test_payload_changed_after_signing() -> None:

@@ -9,11 +9,11 @@ from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.oci.media_types import OCI_EMPTY, OCI_MANIFEST
 from lading.signing import cosign
+from lading.signing.claims import Subject
 from lading.signing.cosign import ArtifactKind
 from lading.signing.sigstore_bundle import BUNDLE_TYPE
-from lading.signing.trust_policy import parse_trust_policy, write_trust_policy
+from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.signing.verdicts import Rejected, Step, Undetermined, Verdict, Verified
-from lading.signing.verification import Subject
 from lading.workflows.collect_claims import MAX_REFERRERS
 from lading.workflows.verify_image import MAX_INDEXES, verify_image
 from tests.support.registry import NOON

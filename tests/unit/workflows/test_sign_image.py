@@ -17,12 +17,12 @@ from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
 from lading.registry.caller import BoundRights, Caller
 from lading.signing import cosign
+from lading.signing.claims import Subject
 from lading.signing.cosign import ArtifactKind
 from lading.signing.sigstore_bundle import BUNDLE_TYPE, COSIGN_SIGN
 from lading.signing.statement import PredicateType, build_statement
-from lading.signing.trust_policy import parse_trust_policy, write_trust_policy
+from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.signing.verdicts import Rejected, Step, Undetermined, Verified
-from lading.signing.verification import Subject
 from lading.workflows.attach_claim import Claim, attach_claim, push_bytes
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.pull_manifest import find_manifest

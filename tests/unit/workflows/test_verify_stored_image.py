@@ -7,10 +7,11 @@ from lading.adapters.keys_file import FileSigner
 from lading.foundation.errors import Upstream
 from lading.oci.digest import Digest
 from lading.ports.claim_source import ClaimSource
+from lading.signing.claims import Subject
 from lading.signing.statement import PredicateType
-from lading.signing.trust_policy import TrustPolicy, parse_trust_policy, write_trust_policy
+from lading.signing.trust_policy import TrustPolicy
+from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.signing.verdicts import Rejected, Undetermined, Verified
-from lading.signing.verification import Subject
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.sign_image import SigningPorts, attest_image, sign_image
 from lading.workflows.verify_image import ImageVerification, verify_stored_image

@@ -17,8 +17,8 @@ from lading.console.views.trust import (
 from lading.console.visit import Visit
 from lading.foundation.errors import NotFound
 from lading.ports.blob_store import BlobStream
-from lading.signing.trust_policy import parse_trust_policy
-from lading.signing.verification import Subject
+from lading.signing.claims import Subject
+from lading.signing.trust_policy_file import parse_trust_policy
 from lading.workflows.show_image import ShownImage
 from lading.workflows.verify_image import ImageVerification, verify_stored_image
 

@@ -12,9 +12,9 @@ from lading.oci.digest import Digest
 from lading.server.management.asking import Asking, Services
 from lading.server.management.images import Ref, own_reference
 from lading.server.management.services import ManagementServices
+from lading.signing.claims import Subject
 from lading.signing.statement import PredicateType
 from lading.signing.verdicts import Rejected, Undetermined, Verdict, Verified
-from lading.signing.verification import Subject
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.scan_report import scan_report
 from lading.workflows.show_image import find_image
