@@ -24,14 +24,17 @@ from lading.workflows.drop_abandoned_uploads import drop_abandoned_uploads
 from lading.workflows.import_advisories import FeedArrival, import_advisories
 from lading.workflows.match_packages import match_packages
 from lading.workflows.periodic_work import Periodic, ask_for_turns
+from lading.workflows.place_images import place_images_left
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.take_in_image import JOB as TAKE_IN
 from lading.workflows.take_in_image import TakeInPorts, take_in_image
 
 _DROP_UPLOADS, _FORGET_DONE = "drop-abandoned-uploads", "forget-done-jobs"
+_PLACE_IMAGES = "place-images"
 PERIODIC = (
     Periodic(_DROP_UPLOADS, every=timedelta(hours=1)),
     Periodic(_FORGET_DONE, every=timedelta(days=1)),
+    Periodic(_PLACE_IMAGES, every=timedelta(hours=6)),
 )
 _DONE_JOBS_KEPT = timedelta(days=30)
 _TICK = 30.0  # seconds between looks at whether a turn has come
@@ -62,8 +65,16 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> 
     def forget_done(_arguments: Mapping[str, str]) -> None:
         jobs.forget_done(clock() - _DONE_JOBS_KEPT)
 
+    def place_images(_arguments: Mapping[str, str]) -> None:
+        place_images_left(installation.records, installation.blobs)
+
     url = settings.data.jobs_url or f"sqlite:///{installation.folder.jobs}"
-    runners = {TAKE_IN: take_in, _DROP_UPLOADS: drop_uploads, _FORGET_DONE: forget_done}
+    runners = {
+        TAKE_IN: take_in,
+        _DROP_UPLOADS: drop_uploads,
+        _FORGET_DONE: forget_done,
+        _PLACE_IMAGES: place_images,
+    }
     jobs = DbosJobs(url, runners, workers=settings.analysis.workers)
     return jobs
 

@@ -36,6 +36,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("tags", "tags", _IMAGES, "Tags: their history, and the rules on them."),
     CommandEntry("who-has", "knowledge", _IMAGES, "Tell who has a flaw or a package.", "who_has"),
     CommandEntry("advisories", "knowledge", _IMAGES, "Import feeds of advisories.", "advisories"),
+    CommandEntry("base", "bases", _IMAGES, "What images stand on, and what stands on them.", "base"),
     CommandEntry("sbom", "sbom", _IMAGES, "Download the bill of materials of an image."),
     CommandEntry("gate", "gates", _GATES, "Ask whether an image may pass.", "gate"),
     CommandEntry("policy", "gates", _GATES, "Show, check and set the policy.", "policy"),

@@ -7,9 +7,11 @@ pattern covers another's.
 from lading.console.page_endpoint import PASSWORD_PATH, PageRoute
 from lading.console.pages import (
     audit,
+    bases,
     decision,
     environments,
     image_inside,
+    image_lineage,
     image_lists,
     image_past,
     image_summary,
@@ -38,6 +40,7 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute(f"{_IMAGE}/findings", get=image_lists.findings),
     PageRoute(f"{_IMAGE}/packages", get=image_lists.packages),
     PageRoute(f"{_IMAGE}/layers", get=image_inside.layers),
+    PageRoute(f"{_IMAGE}/lineage", get=image_lineage.lineage),
     PageRoute(f"{_IMAGE}/secrets", get=image_inside.secrets),
     PageRoute(f"{_IMAGE}/trust", get=image_trust.trust),
     PageRoute(f"{_IMAGE}/sbom/{{format}}", get=image_trust.sbom),
@@ -46,6 +49,7 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute(_IMAGE, get=image_summary.show),
     PageRoute("/images/{repository:path}:{tag}", get=images.by_tag),
     PageRoute("/decisions/{id}", get=decision.show),
+    PageRoute("/bases", get=bases.show),
     PageRoute("/who-has", get=who_has.show),
     PageRoute("/running", get=running.show),
     PageRoute("/environments", get=environments.show),

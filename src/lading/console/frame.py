@@ -32,6 +32,7 @@ class Section(StrEnum):
     OVERVIEW = "/"
     IMAGES = "/images"
     REPOSITORIES = "/repositories"
+    BASES = "/bases"
     WHO_HAS = "/who-has"
     RUNNING = "/running"
     ENVIRONMENTS = "/environments"
@@ -55,6 +56,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.OVERVIEW: (Area.OVERVIEW, "Overview"),
     Section.IMAGES: (Area.IMAGES, "Images"),
     Section.REPOSITORIES: (Area.IMAGES, "Repositories"),
+    Section.BASES: (Area.PATCHING, "Bases"),
     Section.WHO_HAS: (Area.WHO_HAS, "Who has"),
     Section.RUNNING: (Area.RUNNING, "Containers"),
     Section.ENVIRONMENTS: (Area.GATES, "Environments"),

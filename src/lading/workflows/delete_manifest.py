@@ -33,6 +33,7 @@ def delete_manifest(records: Records, caller: Caller, repository: str, digest: D
             raise NotFound("manifest-unknown", f"repository {repository} has no manifest {digest}")
         if kept.registry.manifest_anywhere(digest) is None:
             kept.contents.forget_image(digest)
+            kept.lineage.forget(digest)
         kept.audit.append(caller.did("manifest.delete", f"{repository}@{digest}", now, tags=list(tags)))
 
 

@@ -1,7 +1,8 @@
 """Take in an image that was pushed: analyse it, match what is new in it, make its bills of materials.
 
 1. A push asks for a job under a key that names repository, digest and analyser, so that it is taken once.
-2. The job analyses the image (``analyse_image``), and matches the packages that no image brought before.
+2. The job analyses the image (``analyse_image``), places it among all others by its layers, and matches the
+   packages that no image brought before.
 3. Its bills of materials are attached to it, by the server itself.
 4. That it is done, or cannot be done, is written into the audit log.
 
@@ -25,6 +26,7 @@ from lading.workflows.analyse_image import AnalysedImage, AnalysisPorts, analyse
 from lading.workflows.attach_claim import PushPorts
 from lading.workflows.attach_sboms import attach_sboms
 from lading.workflows.match_packages import match_packages
+from lading.workflows.place_images import place_image
 
 JOB = "take-in"
 _MOST_TRIES = 5  # keys for one image; each was tried several times by the job engine itself
@@ -72,6 +74,7 @@ def take_in_image(ports: TakeInPorts, arguments: Mapping[str, str], now: datetim
     analysed = analyse_image(ports.analysis, repository, manifest, now)
     if analysed is None:
         return None
+    place_image(ports.records, ports.analysis.blobs, manifest)
     packages = sum(batch.packages for batch in match_packages(ports.records))
     # Step 3.
     if analysed.contents is not None:

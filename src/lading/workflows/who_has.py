@@ -99,7 +99,7 @@ def who_has(
 
 def _about(records: Records, asked: AskedFlaw) -> AskedAbout:
     with records.read() as kept:
-        names, advisories = _all_names(kept, asked.names)
+        names, advisories = all_names(kept, asked.names)
         exploited = bool(kept.advisories.known_exploited(names))
         severities = kept.advisories.severities(names)
     flaws = tuple(sorted(names, key=rank))
@@ -112,7 +112,7 @@ def _about(records: Records, asked: AskedFlaw) -> AskedAbout:
     )
 
 
-def _all_names(kept: RecordSet, asked: Iterable[str]) -> tuple[set[str], list[Advisory]]:
+def all_names(kept: RecordSet, asked: Iterable[str]) -> tuple[set[str], list[Advisory]]:
     """Follow aliases from name to name. A notice leads to its flaws, but no flaw to another one."""
     names: set[str] = set()
     advisories: dict[tuple[str, str], Advisory] = {}

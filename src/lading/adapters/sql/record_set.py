@@ -7,6 +7,7 @@ from lading.adapters.sql.audit import SqlAudit
 from lading.adapters.sql.contents import SqlContents
 from lading.adapters.sql.governance import SqlGovernance
 from lading.adapters.sql.inventory import SqlInventory
+from lading.adapters.sql.lineage import SqlLineage
 from lading.adapters.sql.matches import SqlMatches
 from lading.adapters.sql.people import SqlPeople
 from lading.adapters.sql.registry import SqlRegistry
@@ -24,6 +25,7 @@ class SqlRecordSet:
         "contents",
         "governance",
         "inventory",
+        "lineage",
         "matches",
         "people",
         "registry",
@@ -38,6 +40,7 @@ class SqlRecordSet:
         self.contents = SqlContents(connection)
         self.governance = SqlGovernance(connection)
         self.inventory = SqlInventory(connection)
+        self.lineage = SqlLineage(connection)
         self.matches = SqlMatches(connection)
         self.people = SqlPeople(connection)
         self.registry = SqlRegistry(connection)

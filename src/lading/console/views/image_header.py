@@ -19,6 +19,7 @@ class Part(StrEnum):
     FINDINGS = "findings"
     PACKAGES = "packages"
     LAYERS = "layers"
+    LINEAGE = "lineage"
     SECRETS = "secrets"
     TRUST = "trust"
     DECISIONS = "decisions"

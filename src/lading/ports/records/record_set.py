@@ -8,6 +8,7 @@ from lading.ports.records.audit import AuditRecords
 from lading.ports.records.contents import ContentsRecords
 from lading.ports.records.governance import GovernanceRecords
 from lading.ports.records.inventory import InventoryRecords
+from lading.ports.records.lineage import LineageRecords
 from lading.ports.records.matches import MatchRecords
 from lading.ports.records.people import PeopleRecords
 from lading.ports.records.registry import RegistryRecords
@@ -62,6 +63,11 @@ class RecordSet(Protocol):
     @property
     def inventory(self) -> InventoryRecords:
         """Hosts and what runs on them."""
+        ...
+
+    @property
+    def lineage(self) -> LineageRecords:
+        """What stands on which layers, and the catalogue of bases."""
         ...
 
     @property

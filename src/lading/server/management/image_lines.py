@@ -52,7 +52,7 @@ def listed_line(listed: ListedImage) -> ImageLine:
         analysis=_analysis(listed.image),
         distro=_distro(listed.image),
         packages=listed.packages,
-        findings=_counts(listed.findings),
+        findings=counts_message(listed.findings),
         outcome=str(listed.decision.decision.outcome) if listed.decision else "",
     )
 
@@ -186,7 +186,7 @@ def _shown_line(shown: ShownImage) -> ImageLine:
         analysis=_analysis(image),
         distro=_distro(image),
         packages=len(shown.packages),
-        findings=_counts(_counted(shown)),
+        findings=counts_message(_counted(shown)),
         outcome=str(newest),
     )
 
@@ -217,7 +217,7 @@ def _layers(shown: ShownImage) -> list[LayerLine]:
     ]
 
 
-def _counts(counts: FindingCounts) -> SeverityCounts:
+def counts_message(counts: FindingCounts) -> SeverityCounts:
     by_severity = counts.by_severity
     return SeverityCounts(
         **{str(severity): by_severity.get(severity, 0) for severity in _NAMED},
@@ -239,7 +239,7 @@ def _platform(shown: ShownPlatform) -> PlatformLine:
         digest=str(entry.digest),
         size=entry.size,
         analysis=str(shown.analysis.state) if shown.analysis else "",
-        findings=_counts(shown.findings),
+        findings=counts_message(shown.findings),
         outcome=str(shown.outcome) if shown.outcome else "",
         accessories=[_accessory(each) for each in shown.accessories],
     )

@@ -6,6 +6,7 @@ from lading.adapters.sql.tables import (
     contents,
     governance,
     inventory,
+    lineage,
     people,
     registry,
     rules,
@@ -13,6 +14,17 @@ from lading.adapters.sql.tables import (
 )
 from lading.adapters.sql.tables.metadata import METADATA
 
-AGGREGATES = (advisories, audit, contents, governance, inventory, people, registry, rules, server_state)
+AGGREGATES = (
+    advisories,
+    audit,
+    contents,
+    governance,
+    inventory,
+    lineage,
+    people,
+    registry,
+    rules,
+    server_state,
+)
 
 __all__ = ["AGGREGATES", "METADATA"]
