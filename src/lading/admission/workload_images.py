@@ -14,7 +14,7 @@ from lading.foundation.errors import Malformed, OverLimit
 MAX_IMAGES = 200  # in one workload
 
 # Where the pod spec stands in each kind, by (group, kind).
-_POD_SPECS: Mapping[tuple[str, str], tuple[str, ...]] = {
+POD_SPECS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("", "Pod"): ("spec",),
     ("", "PodTemplate"): ("template", "spec"),
     ("", "ReplicationController"): ("spec", "template", "spec"),
@@ -75,7 +75,7 @@ def images_to_judge(request: AdmissionRequest) -> tuple[WorkloadImage, ...]:
 
 def iter_workload_images(kind: Kind, workload: Mapping[str, Any] | None) -> Iterator[WorkloadImage]:
     """Iterate over the images of a workload spec; other kinds of objects have none."""
-    steps = _POD_SPECS.get((kind.group, kind.kind))
+    steps = POD_SPECS.get((kind.group, kind.kind))
     if steps is None:
         return
     if workload is None or workload.get("kind", kind.kind) != kind.kind:

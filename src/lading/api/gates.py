@@ -27,6 +27,7 @@ class ViolationLine(Message):
     fix: str
     facts: list[FactLine]
     waived_by: str
+    line: int = 0
 
 
 class RuleLine(Message):
@@ -60,6 +61,27 @@ class GateAnswer(Message):
     at: str
     valid_until: str
     rules: list[RuleLine]
+
+
+class FileAnswer(Message):
+    """What the policy says of a file, or of one part of it: a container, an object beside it."""
+
+    file: str
+    subject: str
+    outcome: str
+    text: str
+    rules: list[RuleLine]
+
+
+class FilesAnswer(Message):
+    """What the policy says of files; ``outcome`` is the strictest of theirs."""
+
+    outcome: str
+    gate: str
+    environment: str
+    policy: str
+    policy_digest: str
+    files: list[FileAnswer]
 
 
 class PolicyText(Message):

@@ -38,6 +38,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("advisories", "knowledge", _IMAGES, "Import feeds of advisories.", "advisories"),
     CommandEntry("base", "bases", _IMAGES, "What images stand on, and what stands on them.", "base"),
     CommandEntry("sbom", "sbom", _IMAGES, "Download the bill of materials of an image."),
+    CommandEntry("check", "check", _GATES, "Judge Dockerfiles, Compose files and workload specs."),
     CommandEntry("gate", "gates", _GATES, "Ask whether an image may pass.", "gate"),
     CommandEntry("policy", "gates", _GATES, "Show, check and set the policy.", "policy"),
     CommandEntry("waiver", "gates", _GATES, "Excuse a rule or a vulnerability for a while.", "waiver"),

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 import click
 
-from lading.adapters.shipped_policy import default_policy_text
+from lading.adapters.shipped_policy import profile_text
 from lading.cli.all_commands import ALL_COMMANDS
 from lading.cli.exit_codes import MEANINGS
 from lading.cli.main import program
 from lading.policy.evidence_reference import reference_markdown
+from lading.policy.library_profiles import PROFILES
 from lading.policy.policy_file import parse_policy
-from lading.policy.policy_reference import rules_markdown
+from lading.policy.policy_reference import library_markdown
 from lading.server.management.app import make_app
 from lading.settings import ENVIRONMENT_PREFIX, parse_settings
 
@@ -23,7 +24,10 @@ def reference_files() -> dict[str, str]:
         "commands.md": "\n".join(_commands()) + "\n",
         "settings.md": "\n".join(_settings()) + "\n",
         "evidence.md": reference_markdown().rstrip("\n") + "\n",
-        "rules.md": rules_markdown(parse_policy(default_policy_text(), "default.yaml")).rstrip("\n") + "\n",
+        "rules.md": library_markdown(
+            {name: parse_policy(profile_text(name), name) for name in PROFILES}
+        ).rstrip("\n")
+        + "\n",
     }
 
 

@@ -99,6 +99,7 @@ class Decision:
     evidence_digest: str
     at: datetime
     valid_until: datetime | None = None
+    subject: str = ""  # what was judged, where it is no image: "Dockerfile", "Deployment web, container app"
 
     def with_effect(self, effect: Outcome) -> tuple[RuleResult, ...]:
         """Give the results that have this effect."""

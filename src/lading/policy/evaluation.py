@@ -6,22 +6,22 @@ For each rule that applies to the gate, environment and repository:
 2. A fact that its test (``violated_if``) reads is not known: undetermined. A default is never judged.
 3. Evaluating could take more steps than are left, or has no value on this evidence: undetermined.
 4. The test finds nothing: pass. It finds violations: each is waived or stands; any that stands is a fail.
-5. A fail has the effect of the rule in that environment. Undetermined has the effect that the rule names for
-   it, and never a stricter one than a fail has there. Waived and pass allow.
+5. A fail has the effect of the rule in that environment, as far as its rollout lets it. Undetermined has the
+   effect that the rule names for it, and never a stricter one than a fail has there. Waived and pass allow.
 6. An image that is not where Lading can know it (missing here, or in a registry that is not allowed) is
    denied, whatever the policy says. Rules about what cannot be known of it are not asked.
 
 The outcome is the strictest effect.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from lading.advisories.advisory import Severity
 from lading.oci.digest import Digest
 from lading.policy.decision import Decision, Fact, Outcome, RuleResult, Verdict, Violation, strictest
-from lading.policy.evidence import Evidence, ImageFacts, Presence
+from lading.policy.evidence import Evidence, ImageFacts, Presence, Subject
 from lading.policy.evidence_facts import encode_facts, facts
 from lading.policy.excuses import Excuse, Excuses
 from lading.policy.expressions.expression import Member, NotEvaluable
@@ -48,7 +48,8 @@ def evaluate(
     """Ask every rule that applies; the same arguments always give the same decision."""
     plain = facts(evidence)
     excuses = Excuses(waivers, evidence, now, bounds or WaiverBounds())
-    asking = _Asking(FactTable(plain, evidence.unanswered(), now, max_steps), excuses, evidence.environment)
+    table = FactTable(plain, evidence.unanswered(), now, max_steps)
+    asking = _Asking(table, excuses, lambda rule: policy.effect_of(rule, evidence, now))
     results = [result for rule in policy.iter_applicable(evidence) if (result := asking.ask(rule))]
     if evidence.image.presence in {Presence.MISSING, Presence.FOREIGN}:
         results = _keep_unknown_out(evidence.image, results)
@@ -65,16 +66,28 @@ def evaluate(
         evidence_digest=str(Digest.of(encode_facts(plain))),
         at=now,
         valid_until=excuses.first_end,
+        subject=_subject(evidence),
     )
+
+
+def _subject(evidence: Evidence) -> str:
+    """Name what is judged where that is no image."""
+    if Subject.IMAGE in evidence.about:
+        return ""
+    if Subject.DOCKERFILE in evidence.about:
+        return printable(evidence.build.file)
+    workload = evidence.workload
+    name = f"{workload.kind} {workload.namespace_name}/{workload.name}".replace(" /", " ")
+    return printable(f"{name}, container {workload.container}" if workload.container else name)
 
 
 class _Asking:
     """One evaluation under way."""
 
-    def __init__(self, table: FactTable, excuses: Excuses, environment: str) -> None:
+    def __init__(self, table: FactTable, excuses: Excuses, effect_of: Callable[[Rule], Outcome]) -> None:
         self._table = table
         self._excuses = excuses
-        self._environment = environment
+        self._effect_of = effect_of
 
     def ask(self, rule: Rule) -> RuleResult | None:
         try:
@@ -96,7 +109,7 @@ class _Asking:
         if excuse is not None:
             return self._conclude(rule, [], [Violation(f"could not tell: {reason}", "", (), excuse.waiver)])
         # Step 5.
-        in_force = rule.effects.in_environment(self._environment)
+        in_force = self._effect_of(rule)
         effect = min(rule.on_undetermined, in_force, key=lambda outcome: outcome.weight)
         return _result(rule, Verdict.UNDETERMINED, effect, reason=reason)
 
@@ -144,7 +157,7 @@ class _Asking:
         return _result(
             rule,
             Verdict.FAIL if standing_count else Verdict.WAIVED,
-            rule.effects.in_environment(self._environment) if standing_count else Outcome.ALLOW,
+            self._effect_of(rule) if standing_count else Outcome.ALLOW,
             tuple((standing + waived)[:MAX_SHOWN]),
             standing=standing_count,
             waived=waived_count,

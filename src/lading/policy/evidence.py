@@ -15,6 +15,12 @@ from enum import StrEnum
 from typing import Annotated
 
 from lading.advisories.advisory import Severity
+from lading.policy.build_evidence import (
+    BuildFacts,
+)
+from lading.policy.workload_evidence import (
+    WorkloadFacts,
+)
 
 
 class Gate(StrEnum):
@@ -28,6 +34,14 @@ class Gate(StrEnum):
     ADMISSION = "admission"
     ENGINE = "engine"
     RUNTIME = "runtime"
+
+
+class Subject(StrEnum):
+    """What is judged. A rule is asked where it is about one of the things that a gate has at hand."""
+
+    IMAGE = "image"  # an image, with all that is known of it
+    DOCKERFILE = "dockerfile"  # the file that an image is built from
+    WORKLOAD = "workload"  # a spec that wants to run an image, or an object beside it
 
 
 class Presence(StrEnum):
@@ -199,17 +213,6 @@ class ScanFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkloadFacts:
-    """What wants to run the image; all empty at gates where nothing does yet."""
-
-    kind: Annotated[str, "`Deployment`, `Pod`, `container` …"] = ""
-    name: Annotated[str, "Its name."] = ""
-    namespace: Annotated[str, "Kubernetes namespace."] = ""
-    container: Annotated[str, "Name of the container within it."] = ""
-    host: Annotated[str, "Host or cluster."] = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Undetermined:
     """A fact that could not be found out: asked, not answerable."""
 
@@ -235,6 +238,10 @@ class Evidence:
     owner: OwnerFacts = field(default_factory=OwnerFacts)
     scan: ScanFacts = field(default_factory=ScanFacts)
     workload: WorkloadFacts = field(default_factory=WorkloadFacts)
+    build: BuildFacts = field(default_factory=BuildFacts)
+    about: Annotated[
+        tuple[Subject, ...], "What is judged: `image`, `dockerfile`, `workload`, or several of these."
+    ] = (Subject.IMAGE,)
     undetermined: Annotated[
         tuple[Undetermined, ...], "Facts that could not be found out, as a map from their path to the reason."
     ] = ()

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from lading.policy import evidence
+from lading.policy import build_evidence, evidence, workload_evidence
 from lading.policy.evidence_types import CelType, ListOf, Record, evidence_record, show_type
 
 _INTRODUCTION = """# Evidence
@@ -29,7 +29,8 @@ def reference_markdown() -> str:
 
 
 def _doc_of(record: Record) -> str:
-    source = getattr(evidence, record.name)
+    parts = (evidence, build_evidence, workload_evidence)
+    source = next(getattr(part, record.name) for part in parts if hasattr(part, record.name))
     assert dataclasses.is_dataclass(source)
     return " ".join((source.__doc__ or "").split())
 

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from lading.advisories.advisory import Severity
+from lading.policy.build_evidence import CommandFact, CopyFact, InstructionFact, StageFact, VariableFact
 from lading.policy.evidence import (
     AttestationFact,
     BaseFacts,
@@ -26,9 +27,16 @@ from lading.policy.evidence import (
     SecretFact,
     SignatureFacts,
     Undetermined,
-    WorkloadFacts,
 )
 from lading.policy.expressions.checking import nearest
+from lading.policy.workload_evidence import (
+    GrantFact,
+    MountFact,
+    PodSecurityFact,
+    PortFact,
+    WorkloadFacts,
+    WorkloadSecretFact,
+)
 
 EXAMPLE_NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -73,6 +81,16 @@ _EXAMPLE_MEMBERS: Mapping[type, object] = {
     SecretFact: SecretFact("private-key-rsa", "root/.ssh/id_rsa", layer=2),
     AttestationFact: EXAMPLE.attestations[0],
     Undetermined: Undetermined("", ""),
+    StageFact: StageFact("", "registry.example/base/debian:12", "registry.example", "base/debian", "12"),
+    InstructionFact: InstructionFact(),
+    CommandFact: CommandFact("true"),
+    CopyFact: CopyFact(sources=("app",), destination="/app"),
+    VariableFact: VariableFact(name="LANG"),
+    MountFact: MountFact(source="data", target="/data"),
+    PortFact: PortFact(container=8080),
+    PodSecurityFact: PodSecurityFact(check="privileged", message="privileged is true"),
+    WorkloadSecretFact: WorkloadSecretFact("DB_PASSWORD", "named-credential"),
+    GrantFact: GrantFact(("get",), ("pods",), ("",)),
 }
 
 

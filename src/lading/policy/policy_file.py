@@ -6,6 +6,7 @@
         title: No critical vulnerability that has a fix
         reason: It is public, and the fixed package is one rebuild away.
         severity: critical
+        maps: {nist-800-190: ["4.1.1"]}
         applies: {gates: [promote, admission], environments: [prod], repositories: ["shop/**"]}
         when: scan.state == "done"
         each: finding in findings
@@ -18,11 +19,15 @@
           - given: {scan.state: done, findings: [{severity: critical, fix: "2"}]}
             expect: fail
 
-What is left out of ``applies`` means everywhere. ``when`` decides whether the rule is asked at all.
+What is left out of ``applies`` means everywhere, but for ``subjects`` (image, dockerfile, workload): a rule
+is about images unless it says otherwise. ``maps`` names what other catalogues call it. ``when`` decides
+whether the rule is asked at all, ``mode`` how far it goes, which ``rollout`` beside the rules moves on.
 """
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -31,12 +36,13 @@ from lading.advisories.advisory import Severity
 from lading.foundation.errors import LadingError, Malformed
 from lading.oci.digest import Digest
 from lading.policy.decision import Outcome, Verdict
-from lading.policy.evidence import Gate
+from lading.policy.evidence import Gate, Subject
 from lading.policy.evidence_types import BOOL, ListOf, evidence_record, show_type
 from lading.policy.example import ImpossibleExample, example_with
 from lading.policy.expressions.checking import nearest
 from lading.policy.expressions.expression import Expression, Member, compile_expression
 from lading.policy.expressions.tree import ExpressionError
+from lading.policy.rollout import Mode, RolloutStep
 from lading.policy.rule import Applies, Effects, Policy, Rule, RuleTest
 from lading.policy.template import Template, compile_template
 from lading.policy.yaml_tree import Fields, Items, Text, Tree, fault, parse_yaml
@@ -46,13 +52,14 @@ SKIP = "skip"  # what a rule test expects of a rule that does not apply
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _EACH = re.compile(r"\s*([a-z][a-z0-9_]*)\s+in\s+([a-z_.]+)\s*\Z")
-_POLICY_FIELDS = ("policy", "rules")
+_POLICY_FIELDS = ("policy", "rules", "rollout")
+_ROLLOUT_FIELDS = ("rules", "teams", "warn", "enforce")
 _RULE_FIELDS = (
     *("id", "title", "reason", "severity", "applies", "when", "each", "violated_if"),
-    *("effect", "on_undetermined", "message", "fix", "tests"),
+    *("effect", "on_undetermined", "message", "fix", "tests", "maps", "mode"),
 )
 _REQUIRED = ("id", "title", "reason", "severity", "violated_if", "message", "fix")
-_APPLIES_FIELDS = ("gates", "environments", "repositories")
+_APPLIES_FIELDS = ("subjects", "gates", "environments", "repositories")
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
@@ -60,7 +67,7 @@ def parse_policy(content: bytes, source: str) -> Policy:
     """Read a policy file; raise Malformed ``policy-invalid`` or OverLimit. Errors call it ``source``."""
     reader = _PolicyReader(source)
     tree = parse_yaml(content, source)
-    top = reader.fields(tree, "a policy", _POLICY_FIELDS, required=_POLICY_FIELDS)
+    top = reader.fields(tree, "a policy", _POLICY_FIELDS, required=("policy", "rules"))
     rules = reader.items(top.members["rules"], "rules")
     if not rules or len(rules) > MAX_RULES:
         # An empty policy would allow everything, which nobody writes down on purpose.
@@ -73,7 +80,9 @@ def parse_policy(content: bytes, source: str) -> Policy:
                 source, rule.line, f"the rule {rule.id!r} stands twice", f"first on line {seen[rule.id]}"
             )
         seen[rule.id] = rule.line
-    return Policy(reader.identifier(top.members["policy"], "the policy's name"), read, Digest.of(content))
+    name = reader.identifier(top.members["policy"], "the policy's name")
+    steps = reader.items(top.members["rollout"], "rollout") if "rollout" in top.members else ()
+    return Policy(name, read, Digest.of(content), tuple(reader.rollout_step(step, seen) for step in steps))
 
 
 class _PolicyReader:
@@ -130,12 +139,13 @@ class _PolicyReader:
         of = rule.members
         each = self._each(of["each"]) if "each" in of else None
         effects = self._effects(of["effect"]) if "effect" in of else Effects(Outcome.DENY)
+        applies = self._applies(of["applies"]) if "applies" in of else Applies()
         return Rule(
             id=self.identifier(of["id"], "the id"),
             title=" ".join(self.text(of["title"], "the title").value.split()),
             reason=" ".join(self.text(of["reason"], "the reason").value.split()),
             severity=self.word(of["severity"], "a severity", Severity),
-            applies=self._applies(of["applies"]) if "applies" in of else Applies(),
+            applies=applies,
             effects=effects,
             when=self._condition(of["when"]) if "when" in of else None,
             each=each,
@@ -147,15 +157,51 @@ class _PolicyReader:
                 if "on_undetermined" in of
                 else Outcome.DENY
             ),
-            tests=tuple(self._rule_test(test) for test in self.items(of["tests"], "tests"))
+            tests=tuple(self._rule_test(test, applies) for test in self.items(of["tests"], "tests"))
             if "tests" in of
             else (),
             line=rule.line,
+            maps=self._maps(of["maps"]) if "maps" in of else {},
+            mode=self.word(of["mode"], "a mode", Mode) if "mode" in of else Mode.ENFORCE,
         )
+
+    def rollout_step(self, tree: Tree, rules: Mapping[str, int]) -> RolloutStep:
+        step = self.fields(tree, "a step of the rollout", _ROLLOUT_FIELDS)
+        named = [self.text(rule, "a rule") for rule in self._listed(step.members, "rules")]
+        for rule in named:
+            if rule.value not in rules:
+                raise fault(
+                    self._source, rule.line, f"there is no rule {rule.value!r}", nearest(rule.value, rules)
+                )
+        dates = {name: self._date(step.members[name]) for name in ("warn", "enforce") if name in step.members}
+        return RolloutStep(
+            rules=frozenset(rule.value for rule in named),
+            teams=frozenset(self.text(team, "a team").value for team in self._listed(step.members, "teams")),
+            warn=dates.get("warn"),
+            enforce=dates.get("enforce"),
+        )
+
+    def _date(self, tree: Tree) -> datetime:
+        text = self.text(tree, "a date")
+        try:
+            moment = datetime.fromisoformat(text.value)
+        except ValueError as error:
+            raise fault(self._source, text.line, "a date is written 2026-12-31") from error
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def _maps(self, tree: Tree) -> dict[str, tuple[str, ...]]:
+        if not isinstance(tree, Fields):
+            raise fault(self._source, tree.line, "maps is a mapping of catalogues to lists of their ids")
+        return {
+            name: tuple(self.text(member, "an id").value for member in self.items(ids, name))
+            for name, ids in tree.members.items()
+        }
 
     def _applies(self, tree: Tree) -> Applies:
         of = self.fields(tree, "applies", _APPLIES_FIELDS).members
+        subjects = frozenset(self.word(one, "a subject", Subject) for one in self._listed(of, "subjects"))
         return Applies(
+            subjects=subjects or Applies().subjects,
             gates=frozenset(self.word(gate, "a gate", Gate) for gate in self._listed(of, "gates")),
             environments=frozenset(
                 self.identifier(name, "the environment") for name in self._listed(of, "environments")
@@ -191,7 +237,7 @@ class _PolicyReader:
         words = {name: self.word(word, "an effect", Outcome) for name, word in tree.members.items()}
         return Effects(words.pop("default"), words)
 
-    def _rule_test(self, tree: Tree) -> RuleTest:
+    def _rule_test(self, tree: Tree, applies: Applies) -> RuleTest:
         test = self.fields(tree, "a test", ("given", "expect"), ("given", "expect"))
         expected = self.text(test.members["expect"], "expect")
         verdicts = [verdict.value for verdict in Verdict] + [SKIP]
@@ -207,6 +253,9 @@ class _PolicyReader:
             evidence = example_with(plain(given))
         except ImpossibleExample as error:
             raise fault(self._source, given.line, str(error), error.hint) from error
+        if not (isinstance(given, Fields) and "about" in given.members):
+            # What a rule is about need not be said in each of its tests.
+            evidence = replace(evidence, about=tuple(sorted(applies.subjects)))
         return RuleTest(evidence, expected.value, test.line)
 
     # Expressions.

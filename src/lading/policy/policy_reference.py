@@ -1,6 +1,6 @@
 """The reference documentation of a policy: what each rule asks, where, and what to do when it refuses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from lading.policy.evidence import Gate
 from lading.policy.rule import Policy, Rule
@@ -11,6 +11,25 @@ _INTRODUCTION = """# Rules of the policy "{name}"
 
 What the facts mean stands in [evidence.md](evidence.md). Every rule carries examples that fail and that pass.
 """
+_PROFILES = """`lading policy profile NAME` writes a profile as a policy file. The columns say what a
+violation leads to in each; a dash means that the profile does not ask the rule. *Elsewhere* are the ids of
+other catalogues: NIST SP 800-190 (section of the countermeasure), CIS Docker Benchmark 1.6, CIS Kubernetes
+Benchmark 1.8, Pod Security Standards (upstream's check), hadolint.
+"""
+
+
+def library_markdown(profiles: Mapping[str, Policy]) -> str:
+    """Give every shipped rule as Markdown, with what each profile makes of it."""
+    rules = {rule.id: rule for policy in profiles.values() for rule in policy.rules}
+    names = list(profiles)
+    lines = [f"| rule | severity | {' | '.join(names)} |", f"|---|---|{'---|' * len(names)}"]
+    for rule in rules.values():
+        found = ({one.id: one for one in profiles[name].rules}.get(rule.id) for name in names)
+        cells = (_effects(one) if one else "-" for one in found)
+        lines.append(f"| [`{rule.id}`](#{rule.id}) | {rule.severity} | {' | '.join(cells)} |")
+    head = _INTRODUCTION.replace('Rules of the policy "{name}"', f"The shipped rules: {len(rules)}")
+    head = head.replace("the policy file", "src/lading/policy/library")
+    return "\n".join([head, _PROFILES, "\n".join(lines) + "\n", *(_section(rule) for rule in rules.values())])
 
 
 def rules_markdown(policy: Policy) -> str:
@@ -37,10 +56,16 @@ def _section(rule: Rule) -> str:
         f"- violated if: {each}`{condition}`",
         f"- leads to: {_effects(rule)}",
         f"- when a fact is not known: {rule.on_undetermined}",
+        f"- about: {', '.join(sorted(rule.applies.subjects))}",
         f"- asked at: {_gates(rule)}{_environments(rule)}",
         f"- to fix: `{rule.fix.text}`",
+        *([f"- elsewhere: {_maps(rule)}"] if rule.maps else []),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _maps(rule: Rule) -> str:
+    return "; ".join(f"{catalogue} {', '.join(ids)}" for catalogue, ids in sorted(rule.maps.items()))
 
 
 def _effects(rule: Rule) -> str:

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from lading.access.repository_pattern import RepositoryPattern
 from lading.advisories.advisory import Severity
 from lading.oci.digest import Digest
 from lading.policy.decision import Outcome
-from lading.policy.evidence import Evidence, Gate
+from lading.policy.evidence import Evidence, Gate, Subject
 from lading.policy.expressions.expression import Expression, Member
+from lading.policy.rollout import Mode, RolloutStep, capped, mode_of
 from lading.policy.template import Template
 
 
 @dataclass(frozen=True, slots=True)
 class Applies:
-    """Where a rule is asked; an empty set means everywhere."""
+    """What a rule is about and where it is asked; an empty set of gates and so on means everywhere."""
 
+    subjects: frozenset[Subject] = frozenset((Subject.IMAGE,))
     gates: frozenset[Gate] = frozenset()
     environments: frozenset[str] = frozenset()
     repositories: tuple[RepositoryPattern, ...] = ()
@@ -23,7 +26,8 @@ class Applies:
     def to(self, evidence: Evidence) -> bool:
         """Whether the rule is asked about this evidence."""
         return (
-            (not self.gates or evidence.gate in self.gates)
+            not self.subjects.isdisjoint(evidence.about)
+            and (not self.gates or evidence.gate in self.gates)
             and (not self.environments or evidence.environment in self.environments)
             and (
                 not self.repositories
@@ -75,6 +79,8 @@ class Rule:
     on_undetermined: Outcome
     tests: tuple[RuleTest, ...]
     line: int
+    maps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # ids of other catalogues, by catalogue
+    mode: Mode = Mode.ENFORCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,12 @@ class Policy:
     name: str
     rules: tuple[Rule, ...]
     digest: Digest
+    rollout: tuple[RolloutStep, ...] = ()
+
+    def effect_of(self, rule: Rule, evidence: Evidence, now: datetime) -> Outcome:
+        """Give what a violation of the rule leads to for this evidence at ``now``."""
+        mode = mode_of(self.rollout, rule.id, rule.mode, evidence.owner.team, now)
+        return capped(rule.effects.in_environment(evidence.environment), mode)
 
     def iter_applicable(self, evidence: Evidence) -> Iterator[Rule]:
         """Iterate over the rules that are asked about this evidence."""

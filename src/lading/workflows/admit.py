@@ -18,9 +18,10 @@ from lading.foundation.errors import LadingError, Malformed
 from lading.oci.digest import Digest
 from lading.oci.reference import parse_reference
 from lading.policy.decision import Decision, Outcome
-from lading.policy.evidence import Gate, WorkloadFacts
+from lading.policy.evidence import Gate
 from lading.policy.message import iter_warnings, render
 from lading.policy.template import printable
+from lading.policy.workload_evidence import WorkloadFacts
 from lading.workflows.evidence_sources import Asked
 from lading.workflows.gate import Asker, GatePorts, decide
 

@@ -7,7 +7,8 @@ from typing import TypeVar
 from lading.access.repository_pattern import RepositoryPattern
 from lading.foundation.errors import LadingError
 from lading.oci.reference import Reference
-from lading.policy.evidence import Gate, Undetermined, WorkloadFacts
+from lading.policy.evidence import Gate, Undetermined
+from lading.policy.workload_evidence import WorkloadFacts
 from lading.ports.blob_store import BlobStore
 from lading.ports.claim_source import ClaimSource
 from lading.ports.records.record_set import Records

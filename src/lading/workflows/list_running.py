@@ -22,7 +22,8 @@ from lading.inventory.standing import (
 from lading.oci.digest import Digest
 from lading.oci.reference import Reference
 from lading.policy.decision import Decision, Outcome, Verdict
-from lading.policy.evidence import Evidence, Gate, Proof, WorkloadFacts
+from lading.policy.evidence import Evidence, Gate, Proof
+from lading.policy.workload_evidence import WorkloadFacts
 from lading.ports.records.inventory import SeenContainer
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 from lading.ports.records.record_set import RecordSet

@@ -7,6 +7,7 @@ from lading.foundation.errors import Malformed
 from lading.foundation.instants import rfc3339
 from lading.policy.decision import RuleResult
 from lading.policy.message import render
+from lading.policy.report import Judged
 from lading.policy.waiver import Waiver
 from lading.ports.records.governance import StoredDecision
 from lading.promotion.promotion import Promotion
@@ -28,7 +29,7 @@ def gate_answer(stored: StoredDecision) -> api.GateAnswer:
         evidence_digest=decision.evidence_digest,
         at=rfc3339(decision.at),
         valid_until=rfc3339(decision.valid_until) if decision.valid_until else "",
-        rules=[_rule(result) for result in decision.results],
+        rules=[rule_line(result) for result in decision.results],
     )
 
 
@@ -83,7 +84,8 @@ def parse_instant(text: str) -> datetime:
     return instant
 
 
-def _rule(result: RuleResult) -> api.RuleLine:
+def rule_line(result: RuleResult, judged: Judged | None = None) -> api.RuleLine:
+    """What one rule says; of a file, with the lines where it says it."""
     return api.RuleLine(
         rule=result.rule,
         title=result.title,
@@ -97,6 +99,7 @@ def _rule(result: RuleResult) -> api.RuleLine:
                 fix=each.fix,
                 facts=[api.FactLine(path=fact.path, value=fact.value) for fact in each.facts],
                 waived_by=each.waived_by,
+                line=judged.line_of(each) if judged else 0,
             )
             for each in result.violations
         ],
