@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 
 from lading.adapters.sql.engine import SqlRecords
-from lading.cataloging.analysis import InstalledPackage, LayerAnalysis, Secret, Unreadable
+from lading.cataloging.analysis import InstalledPackage, LayerAnalysis, PackageSource, Secret, Unreadable
 from lading.cataloging.image_contents import combine
 from lading.foundation.errors import NotFound, OverLimit
 from lading.image import file_list
@@ -245,6 +245,20 @@ def test_images_wait_for_analysis_until_this_analyser_has_done_or_failed(records
         assert to_do == (PushedImage("team/app", waiting.manifest), PushedImage("team/app", unseen))
         newer = all_pages(lambda after: written.contents.images_to_analyse("8", after=after, limit=1))
         assert [each.manifest for each in newer] == [done, failed.manifest, waiting.manifest, unseen]
+
+
+def test_a_package_that_is_declared_and_installed_is_there_once_and_installed(records: SqlRecords) -> None:
+    flask, jinja = pypi("flask", "3.0"), replace(pypi("jinja2", "3.1.2"), licenses=())
+    lock = PackageSource("app/poetry.lock", "python-lock", (replace(flask, licenses=()), jinja))
+    application = layer("application", dist_info(flask), lock)
+    manifest = save_image(records, "declares", application)
+    installed = InstalledPackage(flask, "usr/lib/python3/dist-packages/flask.dist-info/METADATA", 0)
+    with records.read() as view:
+        found = view.contents.image_packages(manifest).items
+        assert found == (installed, InstalledPackage(jinja, "app/poetry.lock", 0, declared=True))
+        assert view.contents.package_counts([manifest]) == {manifest: 2}
+    with records.write() as written:
+        assert written.contents.forget_image(manifest)
 
 
 def test_packages_of_an_image_are_those_that_no_higher_layer_hides(records: SqlRecords) -> None:

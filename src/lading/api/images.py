@@ -55,6 +55,7 @@ class PackageLine(Message):
     path: str
     layer: int
     licenses: list[str]
+    declared: bool  # only a lock file or the like says so
 
 
 class FindingLine(Message):
@@ -72,6 +73,7 @@ class FindingLine(Message):
     fixed_in: str
     layer: int
     path: str
+    declared: bool  # only a lock file or the like has the package
     summary: str
     reason: dict[str, object]
 

@@ -119,3 +119,6 @@ ALL_CATALOGERS: tuple[Cataloger, ...] = (
 
 DECLARING = frozenset(cataloger.name for cataloger in ALL_CATALOGERS if cataloger.declares)
 """Catalogers that say what somebody wants installed, and not what is."""
+
+IN_PROGRAMS = frozenset(cataloger.name for cataloger in ALL_CATALOGERS if cataloger.found_in_programs)
+"""Catalogers that read packages from programs, which a package database may account for."""

@@ -20,6 +20,14 @@ class PackageSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Ownership:
+    """Programs and libraries that the package database at ``path`` accounts for."""
+
+    path: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Secret:
     """A credential in a file. ``excerpt`` never holds the credential itself.
 
@@ -109,17 +117,23 @@ class LayerAnalysis:
     releases: tuple[OsRelease, ...]
     file_count: int  # entries of the archive
     byte_count: int  # uncompressed size of the archive
+    ownership: tuple[Ownership, ...] = ()
     placed_on: str = ""  # ``Distro.key``; empty before placing, and where no package depends on it
     files: bytes = b""  # every entry, packed (``lading.image.file_list``); empty where it is kept apart
 
 
 @dataclass(frozen=True, slots=True)
 class InstalledPackage:
-    """A package as it is visible in an image."""
+    """A package as it is visible in an image.
+
+    ``declared`` is set where only a lock file or the like says so: somebody wanted it installed, and nothing
+    shows that it is.
+    """
 
     package: Package
     path: str
     layer: int  # index of the layer that first brought this package version, 0 is the lowest
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +155,5 @@ class ImageContents:
     unreadable: tuple[tuple[int, Unreadable], ...]
     # (layer, path) of package sources that a higher layer deleted or replaced
     hidden_sources: tuple[tuple[int, str], ...]
+    # Packages that would be there twice: declared and installed, or read from a program that a package owns.
+    repeated: tuple[InstalledPackage, ...] = ()

@@ -10,6 +10,7 @@ from lading.packages.package import Package
 
 Found: TypeAlias = Package | Unreadable
 Parse: TypeAlias = Callable[[str, bytes], Iterator[Found]]
+Owns: TypeAlias = Callable[[bytes], Iterator[str]]
 Recognise: TypeAlias = Callable[[bytes, int], bool]
 
 MAX_FILE_BYTES = 64 << 20
@@ -32,6 +33,9 @@ class Cataloger:
     ``trees`` are directories in which each name stands for a package by itself (``nix/store``): ``parse``
     gets the path of each once, and no content.
 
+    ``owns(content)`` yields the paths of programs and libraries that a package database accounts for, and
+    ``found_in_programs`` is set where packages are read from such: one and the same is not to be found twice.
+
     ``declares`` is set where the file says what somebody wants installed (a lock file) and not what is.
     """
 
@@ -42,6 +46,8 @@ class Cataloger:
     recognises: Recognise | None = None
     begins: tuple[bytes, ...] = ()
     trees: tuple[str, ...] = ()
+    owns: Owns | None = None
+    found_in_programs: bool = False
     declares: bool = False
 
 

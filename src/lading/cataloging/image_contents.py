@@ -8,12 +8,16 @@ Two cases are read towards reporting too much. A file that takes the place of a 
 here, because layers do not list all their files. A layer that writes through a link of a lower layer (``lib``
 → ``usr/lib``) adds to what the link's target holds, because builders write real paths, and only hand-made
 archives do this.
+
+Nothing is there twice. A package that a lock file declares and that is installed is installed; a program that
+a package database has written, or has written over, is that package. (A program that a later layer put in its
+place is not, and stays.)
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lading.cataloging.all_catalogers import ALL_CATALOGERS
+from lading.cataloging.all_catalogers import ALL_CATALOGERS, DECLARING, IN_PROGRAMS
 from lading.cataloging.analysis import (
     BakedSecret,
     Distro,
@@ -27,6 +31,7 @@ from lading.cataloging.cataloger import Cataloger, Interests
 from lading.cataloging.distro import believed, place
 from lading.image.path import resolve
 from lading.packages.package import Package
+from lading.packages.package_name import comparable_name
 
 
 def combine(
@@ -39,12 +44,14 @@ def combine(
         stack.add(layer, number)
     distro = believed(stack.releases.values())
     unreadable = [*stack.iter_unreadable(), *_behind_links(stack.links, catalogers)]
+    packages, repeated = _each_once(stack.iter_packages(distro))
     return ImageContents(
         distro=distro,
-        packages=tuple(sorted(stack.iter_packages(distro), key=_by_name)),
+        packages=tuple(sorted(packages, key=_by_name)),
         secrets=tuple(stack.secrets),
         unreadable=tuple(unreadable),
         hidden_sources=tuple(sorted(stack.hidden)),
+        repeated=tuple(sorted(repeated, key=_by_name)),
     )
 
 
@@ -91,6 +98,7 @@ class _Stack:
 
     sources: dict[tuple[str, str], _Visible] = field(default_factory=dict)  # by path and cataloger
     releases: dict[str, OsRelease] = field(default_factory=dict)
+    ownership: dict[str, tuple[int, frozenset[str]]] = field(default_factory=dict)
     links: dict[str, tuple[int, str]] = field(default_factory=dict)
     secrets: list[BakedSecret] = field(default_factory=list)
     hidden: list[tuple[int, str]] = field(default_factory=list)
@@ -107,6 +115,8 @@ class _Stack:
                 self._before[key] = source.first
         for path in [path for path in self.releases if hiding.hides(path)]:
             del self.releases[path]
+        for path in [path for path in self.ownership if hiding.hides(path)]:
+            del self.ownership[path]
         for path in [path for path in self.links if hiding.hides(path)]:
             del self.links[path]
         # What nobody could read in a package source matters as long as that is there. What may be a secret,
@@ -130,15 +140,25 @@ class _Stack:
             before = self._before.get(key, {})
             first = {package: before.get(package, number) for package in source.packages}
             self.sources[key] = _Visible(number, first)
+        for said in layer.ownership:
+            self.ownership[said.path] = number, frozenset(map(one_place, said.files))
         self.releases.update({release.path: release for release in layer.releases})
         self.links.update({link.path: (number, link.target) for link in layer.links})
         self.secrets.extend(BakedSecret(secret, number, None) for secret in layer.secrets)
         self._unreadable.extend((number, doubt) for doubt in layer.unreadable)
 
-    def iter_packages(self, distro: Distro | None) -> Iterator[InstalledPackage]:
-        for (path, _), source in self.sources.items():
+    def iter_packages(self, distro: Distro | None) -> Iterator[tuple[InstalledPackage, bool]]:
+        """Each package, and whether it is a part of another one."""
+        for (path, cataloger), source in self.sources.items():
+            owned = cataloger in IN_PROGRAMS and self._is_owned(path, source.layer)
+            declared = cataloger in DECLARING
             for package, first in source.first.items():
-                yield InstalledPackage(place(package, distro), path, first)
+                yield InstalledPackage(place(package, distro), path, first, declared), owned
+
+    def _is_owned(self, path: str, written: int) -> bool:
+        """Whether a package database accounts for a file, and was written not before it."""
+        path = one_place(path)
+        return any(written <= layer and path in files for layer, files in self.ownership.values())
 
     def iter_unreadable(self) -> Iterator[tuple[int, Unreadable]]:
         return iter(self._unreadable)
@@ -158,6 +178,36 @@ def _behind_links(
         if meant is None or cataloger not in interests.of(meant):
             layer, target = links[above]
             yield layer, Unreadable(path, cataloger.name, f"it stands behind the link {above} to {target}")
+
+
+def one_place(path: str) -> str:
+    """The path by which a file is compared: /bin and /lib are links into /usr on most systems, or copies."""
+    return path.removeprefix("usr/")
+
+
+def _each_once(
+    found: Iterable[tuple[InstalledPackage, bool]],
+) -> tuple[list[InstalledPackage], list[InstalledPackage]]:
+    """What is there, and what would be there twice."""
+    all_found = list(found)
+    installed = {_identity(one.package) for one, owned in all_found if not one.declared and not owned}
+    declared: dict[tuple[str, ...], Package] = {}
+    for one, _ in all_found:
+        if one.declared:  # of several lock files, the one that says most speaks for all
+            known = declared.setdefault(_identity(one.package), one.package)
+            declared[_identity(one.package)] = max(known, one.package, key=lambda each: (each.licenses, each))
+    kept: list[InstalledPackage] = []
+    repeated: list[InstalledPackage] = []
+    for one, owned in all_found:
+        identity = _identity(one.package)
+        twice = one.declared and (identity in installed or declared[identity] != one.package)
+        (repeated if owned or twice else kept).append(one)
+    return kept, repeated
+
+
+def _identity(package: Package) -> tuple[str, ...]:
+    name = comparable_name(package.type, package.namespace, package.name, "")
+    return package.type, name.namespace, name.name, package.version
 
 
 def _iter_above(path: str) -> Iterator[str]:

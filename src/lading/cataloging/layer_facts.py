@@ -9,6 +9,7 @@ from lading.cataloging.analysis import (
     Distro,
     LayerAnalysis,
     OsRelease,
+    Ownership,
     PackageSource,
     Secret,
     SymbolicLink,
@@ -46,6 +47,7 @@ class LayerFacts:
     _sources: dict[str, list[PackageSource]] = field(default_factory=dict)
     _doubts: dict[str, list[Unreadable]] = field(default_factory=dict)
     _releases: dict[str, Distro] = field(default_factory=dict)
+    _owned: dict[str, dict[str, None]] = field(default_factory=dict)
     _links: dict[str, str] = field(default_factory=dict)
     _whiteouts: list[str] = field(default_factory=list)
     _opaque: list[str] = field(default_factory=list)
@@ -71,6 +73,13 @@ class LayerFacts:
                 doubts.append(one)
         if packages:
             self._sources.setdefault(path, []).append(PackageSource(path, cataloger, tuple(packages)))
+
+    def add_ownership(self, path: str, files: Iterable[str]) -> None:
+        """Keep which programs the package database at ``path`` accounts for."""
+        owned = self._owned.setdefault(path, {})
+        for file in files:
+            self._count_fact(file)
+            owned[file] = None
 
     def copy_source(self, origin: str, path: str) -> bool:
         """Say of ``path`` what is known of ``origin``, of which it is another name; False if nothing is."""
@@ -127,6 +136,7 @@ class LayerFacts:
     def forget_source(self, path: str) -> None:
         """What was read at ``path`` is read again."""
         self._sources.pop(path, None)
+        self._owned.pop(path, None)
         self._doubts.pop(path, None)
         self._releases.pop(path, None)
 
@@ -150,6 +160,9 @@ class LayerFacts:
             opaque=tuple(sorted(set(self._opaque))),
             replaced=tuple(sorted(set(self._replaced))),
             links=tuple(SymbolicLink(path, self._links[path]) for path in sorted(self._links)),
+            ownership=tuple(
+                Ownership(path, tuple(sorted(self._owned[path]))) for path in sorted(self._owned)
+            ),
             releases=tuple(OsRelease(path, self._releases[path]) for path in sorted(self._releases)),
             file_count=self.file_count,
             byte_count=self.byte_count,

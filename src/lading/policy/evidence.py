@@ -115,6 +115,7 @@ class PackageFact:
     path: Annotated[str, "File in the image that says so."] = ""
     layer: Annotated[int, "Index of the layer that brought it, 0 is the lowest."] = 0
     licenses: Annotated[tuple[str, ...], "Licences that it declares."] = ()
+    declared: Annotated[bool, "Whether only a lock file says so: it may not be installed."] = False
     platforms: Annotated[tuple[str, ...], "Of an index: the platforms whose image has it."] = ()
 
 
@@ -134,6 +135,7 @@ class FindingFact:
     published: Annotated[datetime | None, "When it became public; null where the feed does not say."] = None
     layer: Annotated[int, "Index of the layer that brought the package."] = 0
     vendor_status: Annotated[str, "The vendor's own word: `no-dsa`, `postponed` …; empty where none."] = ""
+    declared: Annotated[bool, "Whether only a lock file has the package: it may not be installed."] = False
     platforms: Annotated[tuple[str, ...], "Of an index: the platforms whose image has it."] = ()
 
 

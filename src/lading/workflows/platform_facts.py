@@ -220,6 +220,7 @@ def _package(installed: InstalledPackage) -> PackageFact:
         installed.path,
         installed.layer,
         package.licenses,
+        installed.declared,
     )
 
 
@@ -244,6 +245,7 @@ def _finding(found: ImageFinding) -> FindingFact:
         published=parse_moment(found.advisory.published),
         layer=found.installed.layer,
         vendor_status=says if isinstance(says, str) else "",
+        declared=found.installed.declared,
     )
 
 

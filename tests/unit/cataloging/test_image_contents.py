@@ -227,3 +227,39 @@ def test_the_same_package_in_two_places_is_listed_twice() -> None:
 
 def test_an_image_without_layers_is_empty() -> None:
     assert combine([]) == ImageContents(None, (), (), (), ())
+
+
+LOCK = """{"lockfileVersion": 3, "packages": {
+"node_modules/a": {"version": "1.0.0", "license": "MIT"}, "node_modules/b": {"version": "2.0.0"}}}"""
+
+
+def test_what_a_lock_file_declares_is_declared_until_it_is_installed() -> None:
+    application = layer().file("app/package-lock.json", LOCK)
+    (a, b) = contents(application).packages
+    assert (a.declared, b.declared) == (True, True)
+    image = contents(
+        application, layer().file("app/node_modules/a/package.json", '{"name": "a", "version": "1.0.0"}')
+    )
+    assert [(one.package.name, one.path, one.declared) for one in image.packages] == [
+        ("a", "app/node_modules/a/package.json", False),
+        ("b", "app/package-lock.json", True),
+    ]
+    assert [(one.package.name, one.path) for one in image.repeated] == [("a", "app/package-lock.json")]
+
+
+def test_another_version_than_the_installed_one_stays_declared() -> None:
+    image = contents(
+        layer()
+        .file("app/package-lock.json", LOCK)
+        .file("app/node_modules/a/package.json", '{"name": "a", "version": "1.0.1"}')
+    )
+    versions = {(one.package.version, one.declared) for one in image.packages if one.package.name == "a"}
+    assert versions == {("1.0.1", False), ("1.0.0", True)}
+
+
+def test_of_two_lock_files_the_one_that_says_more_counts() -> None:
+    image = contents(
+        layer().file("app/package-lock.json", LOCK).file("app/yarn.lock", 'a@1:\n  version "1.0.0"\n')
+    )
+    (a,) = (one for one in image.packages if one.package.name == "a")
+    assert (a.path, a.package.licenses) == ("app/package-lock.json", ("MIT",))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from lading.adapters.sql.connection import in_batches
 from lading.adapters.sql.contents_images import SqlImages
 from lading.adapters.sql.contents_packages import package_of
-from lading.adapters.sql.contents_visible import first_layers, visible
+from lading.adapters.sql.contents_visible import first_layers, installed_package, visible
 from lading.adapters.sql.paging import fetch_page, starts_with
 from lading.adapters.sql.tables.contents import IMAGE, IMAGE_LAYER, PACKAGE, SOURCE_PACKAGE
 from lading.cataloging.analysis import InstalledPackage
@@ -41,10 +41,7 @@ class SqlContents(SqlImages):
         page = fetch_page(self._connection, wanted, key, _itself, after=after, limit=limit)
         layers = first_layers(self._connection, page.items)
         return Page(
-            tuple(
-                InstalledPackage(package_of(row), row.path, layers[row.image_id, row.package_id, row.path])
-                for row in page.items
-            ),
+            tuple(installed_package(row, layers) for row in page.items),
             page.next,
         )
 

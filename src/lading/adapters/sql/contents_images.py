@@ -16,6 +16,7 @@ from lading.adapters.sql.tables.contents import (
     IMAGE_HIDDEN_SOURCE,
     IMAGE_INTRODUCTION,
     IMAGE_LAYER,
+    IMAGE_REPEATED_PACKAGE,
     LAYER,
     LAYER_FILES,
     PACKAGE_SOURCE,
@@ -71,7 +72,7 @@ class SqlImages(SqlLayers):
         image_id = self._find_image(manifest)
         if image_id is None:
             return False
-        for table in (IMAGE_INTRODUCTION, IMAGE_HIDDEN_SOURCE, IMAGE_LAYER):
+        for table in (IMAGE_INTRODUCTION, IMAGE_REPEATED_PACKAGE, IMAGE_HIDDEN_SOURCE, IMAGE_LAYER):
             self._connection.execute(table.delete().where(table.c.image_id == image_id))
         self._connection.execute(SBOM_DOCUMENT.delete().where(SBOM_DOCUMENT.c.manifest == manifest))
         self._connection.execute(IMAGE.delete().where(IMAGE.c.id == image_id))
@@ -82,12 +83,13 @@ class SqlImages(SqlLayers):
         image_id = self._image_id(manifest)
         distro = contents.distro
         layer_ids = self._resolve_layers(image_id, analyser, distro.key if distro else "")
-        for table in (IMAGE_HIDDEN_SOURCE, IMAGE_INTRODUCTION):
+        for table in (IMAGE_HIDDEN_SOURCE, IMAGE_REPEATED_PACKAGE, IMAGE_INTRODUCTION):
             self._connection.execute(table.delete().where(table.c.image_id == image_id))
         for position, layer_id in layer_ids.items():
             this = (IMAGE_LAYER.c.image_id == image_id, IMAGE_LAYER.c.position == position)
             self._connection.execute(IMAGE_LAYER.update().where(*this).values(layer_id=layer_id))
         self._hide_sources(image_id, layer_ids, contents.hidden_sources)
+        self._leave_out_repeated(image_id, contents)
         self._note_introductions(image_id, contents)
         self._set_state(
             manifest,
@@ -236,6 +238,22 @@ class SqlImages(SqlLayers):
                 {"image_id": image_id, "position": position, "source_id": source_id}
                 for position, path in sorted(set(hidden))
                 for source_id in sources.get((layer_ids[position], path), ())
+            ],
+        )
+
+    def _leave_out_repeated(self, image_id: int, contents: ImageContents) -> None:
+        if not contents.repeated:
+            return
+        seen = visible(IMAGE_LAYER.c.image_id == image_id)
+        packages = find_packages(self._connection, {each.package for each in contents.repeated})
+        places = {(packages.get(each.package), each.path) for each in contents.repeated}
+        insert_new(
+            self._connection,
+            IMAGE_REPEATED_PACKAGE,
+            [
+                {"image_id": image_id, "source_id": row.source_id, "package_id": row.package_id}
+                for row in self._connection.execute(sa.select(seen)).all()
+                if (row.package_id, row.path) in places
             ],
         )
 

@@ -1,27 +1,32 @@
 """Which packages are visible in which image: the join that findings and searches are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
+from lading.adapters.sql.contents_packages import package_of
 from lading.adapters.sql.tables.contents import (
     IMAGE,
     IMAGE_HIDDEN_SOURCE,
     IMAGE_INTRODUCTION,
     IMAGE_LAYER,
+    IMAGE_REPEATED_PACKAGE,
     PACKAGE_SOURCE,
     SOURCE_PACKAGE,
 )
 from lading.adapters.sql.tables.inventory import CONTAINER_IMAGE
 from lading.adapters.sql.tables.registry import MANIFEST, MANIFEST_CHILD
+from lading.cataloging.all_catalogers import DECLARING
+from lading.cataloging.analysis import InstalledPackage
 
 Place: TypeAlias = tuple[int, int, str]  # image_id, package_id, path
 
 
 def visible(*conditions: sa.ColumnElement[bool]) -> sa.Subquery:
-    """(image_id, package_id, path) with its source_id, of package sources that no higher layer hides.
+    """(image_id, package_id, path) with its source_id and cataloger, of what no higher layer hides.
 
+    A package that is there twice, as ``image_contents`` says, is there once.
     ``conditions`` are on the tables of the join, and are what makes it cheap: an image, or some packages.
     """
     hidden = (
@@ -33,19 +38,35 @@ def visible(*conditions: sa.ColumnElement[bool]) -> sa.Subquery:
         )
         .exists()
     )
+    repeated = (
+        sa.select(IMAGE_REPEATED_PACKAGE.c.image_id)
+        .where(
+            IMAGE_REPEATED_PACKAGE.c.image_id == IMAGE_LAYER.c.image_id,
+            IMAGE_REPEATED_PACKAGE.c.source_id == PACKAGE_SOURCE.c.id,
+            IMAGE_REPEATED_PACKAGE.c.package_id == SOURCE_PACKAGE.c.package_id,
+        )
+        .exists()
+    )
     return (
         sa.select(
             IMAGE_LAYER.c.image_id,
             SOURCE_PACKAGE.c.package_id,
             PACKAGE_SOURCE.c.path,
             sa.func.max(PACKAGE_SOURCE.c.id).label("source_id"),
+            sa.func.max(PACKAGE_SOURCE.c.cataloger).label("cataloger"),
         )
         .join_from(IMAGE_LAYER, PACKAGE_SOURCE, PACKAGE_SOURCE.c.layer_id == IMAGE_LAYER.c.layer_id)
         .join(SOURCE_PACKAGE, SOURCE_PACKAGE.c.source_id == PACKAGE_SOURCE.c.id)
-        .where(*conditions, ~hidden)
+        .where(*conditions, ~hidden, ~repeated)
         .group_by(IMAGE_LAYER.c.image_id, SOURCE_PACKAGE.c.package_id, PACKAGE_SOURCE.c.path)
         .subquery("visible")
     )
+
+
+def installed_package(row: sa.Row[Any], layers: Mapping[Place, int]) -> InstalledPackage:
+    """Read a row that has all columns of ``package`` and of ``visible``."""
+    layer = layers[row.image_id, row.package_id, row.path]
+    return InstalledPackage(package_of(row), row.path, layer, row.cataloger in DECLARING)
 
 
 def first_layers(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[Place, int]:

@@ -9,7 +9,13 @@ from lading.adapters.sql.advisories import SqlAdvisories
 from lading.adapters.sql.advisories_documents import read_advisory
 from lading.adapters.sql.connection import OnConnection, in_batches, one_of
 from lading.adapters.sql.contents_packages import find_packages, name_key, package_of
-from lading.adapters.sql.contents_visible import Place, container_images, first_layers, visible
+from lading.adapters.sql.contents_visible import (
+    Place,
+    container_images,
+    first_layers,
+    installed_package,
+    visible,
+)
 from lading.adapters.sql.inventory import container_of
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.tables.advisories import ADVISORY, PACKAGE_MATCH
@@ -17,7 +23,6 @@ from lading.adapters.sql.tables.contents import IMAGE, IMAGE_LAYER, PACKAGE, PAC
 from lading.adapters.sql.tables.inventory import RUNNING_CONTAINER
 from lading.adapters.sql.writing import insert_new
 from lading.advisories.advisory import Severity
-from lading.cataloging.analysis import InstalledPackage
 from lading.foundation.errors import NotFound
 from lading.oci.digest import Digest
 from lading.packages.package import Package
@@ -116,7 +121,7 @@ class SqlMatches(OnConnection):
         image_id = sa.select(IMAGE.c.id).where(IMAGE.c.manifest == manifest).scalar_subquery()
         seen = visible(IMAGE_LAYER.c.image_id == image_id)
         wanted = _MATCHES.join(seen, seen.c.package_id == PACKAGE_MATCH.c.package_id).add_columns(
-            seen.c.path, seen.c.image_id, ADVISORY.c.document
+            seen.c.path, seen.c.image_id, seen.c.cataloger, ADVISORY.c.document
         )
         columns = PACKAGE.c
         key = (
@@ -134,9 +139,7 @@ class SqlMatches(OnConnection):
         return Page(
             tuple(
                 ImageFinding(
-                    installed=InstalledPackage(
-                        package_of(row), row.path, layers[row.image_id, row.package_id, row.path]
-                    ),
+                    installed=installed_package(row, layers),
                     match=_match(row),
                     advisory=read_advisory(row.document),
                     known_exploited=row.flaw in exploited,

@@ -26,6 +26,7 @@ class FindingRow:
     who_has_link: str
     severity: Severity
     known_exploited: bool
+    declared: bool  # only a lock file has the package
     undetermined: str  # why it could not be told, empty where the package is affected
     package: str
     package_link: str
@@ -118,6 +119,7 @@ def finding_row(ranked: RankedFinding, place: Place, now: datetime) -> FindingRo
         undetermined=(reason or "It could not be told whether it is affected.")
         if match.status is MatchStatus.UNDETERMINED
         else "",
+        declared=finding.installed.declared,
         package=package.name,
         package_link=list_link(packages, q=package.name),
         version=package.version,

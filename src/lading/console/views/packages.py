@@ -20,6 +20,7 @@ class PackageRow:
     layer: int
     layer_link: str
     path: str
+    declared: bool  # only a lock file says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +54,5 @@ def package_row(installed: InstalledPackage, repository: str, digest: str) -> Pa
         layer=installed.layer,
         layer_link=f"{image_link(repository, digest, 'layers')}#layer-{installed.layer}",
         path=installed.path,
+        declared=installed.declared,
     )

@@ -79,6 +79,7 @@ def details(shown: ShownImage) -> ImageDetails:
                 path=each.path,
                 layer=each.layer,
                 licenses=list(each.package.licenses),
+                declared=each.declared,
             )
             for each in shown.packages
         ],
@@ -150,6 +151,7 @@ def finding_line(finding: ImageFinding) -> FindingLine:
         fixed_in=match.fixed_in,
         layer=installed.layer,
         path=installed.path,
+        declared=installed.declared,
         summary=finding.advisory.summary,
         reason=dict(match.reason),
     )

@@ -133,6 +133,15 @@ IMAGE_HIDDEN_SOURCE = sa.Table(
     sa.Column("source_id", sa.ForeignKey(PACKAGE_SOURCE.c.id), primary_key=True),
 )
 
+# Packages of a visible source that are left out of an image, because they are in it by another source too.
+IMAGE_REPEATED_PACKAGE = sa.Table(
+    "image_repeated_package",
+    METADATA,
+    sa.Column("image_id", sa.ForeignKey(IMAGE.c.id), primary_key=True),
+    sa.Column("source_id", sa.ForeignKey(PACKAGE_SOURCE.c.id), primary_key=True),
+    sa.Column("package_id", sa.ForeignKey(PACKAGE.c.id), primary_key=True),
+)
+
 # The layer that first brought a package, where it is not the lowest that has it at this path: it was taken
 # out and put in again. Few images have such packages.
 IMAGE_INTRODUCTION = sa.Table(
