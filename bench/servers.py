@@ -98,10 +98,10 @@ def lading(folder: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def docker_registry(folder: Path) -> Iterator[Server | None]:
-    """Debian's docker-registry on the file system, without sign-in; None where it is not installed."""
-    program = shutil.which("docker-registry")
-    if program is None:
+def distribution(folder: Path, program: str) -> Iterator[Server | None]:
+    """The distribution project's registry, on files and without sign-in; None where it is not installed."""
+    found = shutil.which(program)
+    if found is None:
         yield None
         return
     port = free_port()
@@ -111,11 +111,8 @@ def docker_registry(folder: Path) -> Iterator[Server | None]:
         f"storage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
         f"http: {{addr: 127.0.0.1:{port}}}\n"
     )
-    version = subprocess.run(
-        [program, "--version"], capture_output=True, text=True, check=False
-    ).stdout.split()
-    with _process([program, "serve", str(folder / "config.yml")], folder, {}) as process:
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout.split()
+    name = f"{program} {version[-1].partition('+')[0] if version else ''}"
+    with _process([found, "serve", str(folder / "config.yml")], folder, {}) as process:
         _wait_for(f"http://127.0.0.1:{port}/v2/", process, folder / "log")
-        yield Server(
-            f"http://127.0.0.1:{port}", process.pid, f"docker-registry {version[-1] if version else ''}"
-        )
+        yield Server(f"http://127.0.0.1:{port}", process.pid, name)

@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 
 from bench.servers import Server
 from lading.oci.digest import Digest
+from lading.oci.media_types import OCI_MANIFEST
 
 _BUFFER = 1 << 20
+_SMALL = 64 << 10  # bytes that go out with the head of their request
 
 
 def pull(server: Server, authorization: str, repository: str, digest: Digest, size: int) -> None:
@@ -35,6 +37,26 @@ def push(server: Server, authorization: str, repository: str, content: bytes, di
         _step(connection, server, authorization, "PUT", f"{place}{separator}digest={digest}", b"", 201)
 
 
+def push_images(
+    server: Server,
+    authorization: str,
+    repository: str,
+    images: Iterable[tuple[str, bytes, dict[Digest, bytes]]],
+) -> None:
+    """Push small images on one connection: HEAD, POST and PUT for each blob, then the manifest."""
+    uploads = f"/v2/{repository}/blobs/uploads/"
+    with _connect(server) as connection:
+        for tag, manifest, blobs in images:
+            for digest, content in blobs.items():
+                target = f"/v2/{repository}/blobs/{digest}"
+                _step(connection, server, authorization, "HEAD", target, b"", 404)
+                place = _step(connection, server, authorization, "POST", uploads, b"", 202)
+                place += f"{'&' if '?' in place else '?'}digest={digest}"
+                _step(connection, server, authorization, "PUT", place, content, 201)
+            target = f"/v2/{repository}/manifests/{tag}"
+            _step(connection, server, authorization, "PUT", target, manifest, 201, OCI_MANIFEST)
+
+
 def _step(
     connection: socket.socket,
     server: Server,
@@ -43,11 +65,19 @@ def _step(
     target: str,
     content: bytes,
     expected: int,
+    media_type: str = "application/octet-stream",
 ) -> str:
-    extra = [f"Content-Length: {len(content)}", "Content-Type: application/octet-stream"]
-    connection.sendall(_request(method, target, server, authorization, extra))
-    connection.sendall(content)
+    extra = [f"Content-Length: {len(content)}", f"Content-Type: {media_type}"]
+    head = _request(method, target, server, authorization, extra)
+    if len(content) < _SMALL:
+        connection.sendall(head + content)
+    else:
+        connection.sendall(head)
+        connection.sendall(content)
     status, headers, body = _head(connection)
+    rest = 0 if method == "HEAD" else int(headers.get("content-length", "0")) - len(body)
+    while rest > 0:
+        rest -= len(connection.recv(min(rest, _BUFFER)))
     if status != expected:
         raise RuntimeError(f"{server.version} answered {status} to {method}: {body[:300]!r}")
     place = urlsplit(headers.get("location", ""))

@@ -107,6 +107,16 @@ class Served:
             assert time.monotonic() < limit, image["line"]
             time.sleep(0.5)
 
+    def wait_for_audit(self, action: str) -> Any:
+        """Wait until something was done; return its entries."""
+        limit = time.monotonic() + 180
+        while True:
+            entries = self.json("audit", "list", "--action", action)["items"]
+            if entries:
+                return entries
+            assert time.monotonic() < limit, action
+            time.sleep(0.5)
+
     def _ready(self) -> bool:
         try:
             urllib.request.urlopen(f"{self.url}/readyz", timeout=5).close()

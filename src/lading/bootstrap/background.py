@@ -1,12 +1,13 @@
 """What is done without anybody waiting for it: jobs that something asks for, and those that come round."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import structlog
 
 from lading.access.bindings import NO_BINDINGS
 from lading.access.principal import SYSTEM
+from lading.adapters.after_a_lull import AfterALull
 from lading.adapters.analyser_process import ProcessAnalyser, WorkerLimits
 from lading.adapters.jobs_dbos import DbosJobs
 from lading.adapters.starter_feed import starter_content, starter_documents
@@ -27,16 +28,18 @@ from lading.workflows.periodic_work import Periodic, ask_for_turns
 from lading.workflows.place_images import place_images_left
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.take_in_image import JOB as TAKE_IN
-from lading.workflows.take_in_image import TakeInPorts, take_in_image
+from lading.workflows.take_in_image import TakeInPorts, ask_for_images_left, take_in_image
 
 _DROP_UPLOADS, _FORGET_DONE = "drop-abandoned-uploads", "forget-done-jobs"
-_PLACE_IMAGES = "place-images"
+_PLACE_IMAGES, _TAKE_IN_LEFT = "place-images", "take-in-left"
 PERIODIC = (
     Periodic(_DROP_UPLOADS, every=timedelta(hours=1)),
     Periodic(_FORGET_DONE, every=timedelta(days=1)),
     Periodic(_PLACE_IMAGES, every=timedelta(hours=6)),
+    Periodic(_TAKE_IN_LEFT, every=timedelta(hours=1)),  # of a server that ended before it asked
 )
 _DONE_JOBS_KEPT = timedelta(days=30)
+_LULL, _MOST_WAIT = 0.3, 20.0  # seconds without a push before images are analysed, and with pushes
 _TICK = 30.0  # seconds between looks at whether a turn has come
 
 
@@ -65,6 +68,9 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> 
     def forget_done(_arguments: Mapping[str, str]) -> None:
         jobs.forget_done(clock() - _DONE_JOBS_KEPT)
 
+    def take_in_left(_arguments: Mapping[str, str]) -> None:
+        ask_for_images_left(installation.records, jobs)
+
     def place_images(_arguments: Mapping[str, str]) -> None:
         place_images_left(installation.records, installation.blobs)
 
@@ -74,6 +80,7 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> 
         _DROP_UPLOADS: drop_uploads,
         _FORGET_DONE: forget_done,
         _PLACE_IMAGES: place_images,
+        _TAKE_IN_LEFT: take_in_left,
     }
     jobs = DbosJobs(url, runners, workers=settings.analysis.workers)
     return jobs
@@ -86,6 +93,15 @@ def periodic_work(jobs: Jobs) -> Ticker:
         structlog.get_logger("lading.periodic").error("periodic work was not asked for", said=str(error))
 
     return Ticker(lambda: ask_for_turns(jobs, PERIODIC, clock()), seconds=_TICK, complain=complain)
+
+
+def taking_in(ask: Callable[[tuple[str, Digest]], None]) -> AfterALull[tuple[str, Digest]]:
+    """What asks for the analysis of images when pushing has paused; a start finds those that were left."""
+
+    def complain(error: Exception) -> None:
+        structlog.get_logger("lading.intake").error("an analysis was not asked for", said=str(error))
+
+    return AfterALull(ask, lull=_LULL, most=_MOST_WAIT, complain=complain)
 
 
 def import_starter_set(installation: Installation) -> None:

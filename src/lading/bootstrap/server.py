@@ -1,6 +1,6 @@
 """The whole server as one application."""
 
-from lading.bootstrap.background import background_jobs, import_starter_set, periodic_work
+from lading.bootstrap.background import background_jobs, import_starter_set, periodic_work, taking_in
 from lading.bootstrap.installation import Installation
 from lading.bootstrap.management import management_services
 from lading.bootstrap.pages import console_services
@@ -25,8 +25,9 @@ def server_application(installation: Installation) -> AsgiApp:
 
     def on_pushed(repository: str, digest: Digest, media_type: str) -> None:
         if media_type in media_types.MANIFESTS:
-            ask_for_take_in(installation.records, jobs, repository, digest)
+            intake.note((repository, digest))
 
+    intake = taking_in(lambda pushed: ask_for_take_in(installation.records, jobs, *pushed))
     jobs = background_jobs(installation, on_pushed)
     periodic = periodic_work(jobs)
 
@@ -35,8 +36,10 @@ def server_application(installation: Installation) -> AsgiApp:
         import_starter_set(installation)
         ask_for_images_left(installation.records, jobs)
         periodic.start()
+        intake.start()
 
     def stop() -> None:
+        intake.stop()
         periodic.stop()
         jobs.stop()
 

@@ -5,8 +5,8 @@
 3. All that it needs is in this repository already.
 4. The manifest, its tags and the audit entries are written in one transaction; a tag that a rule stops
    (``registry.tag_rules``) stops all of it.
-5. Whoever analyses images is told before the client is answered: a crash in between makes the client push
-   again, and nothing stays unanalysed because nobody knew of it.
+5. Whoever analyses images is told before the client is answered. What they forget in a crash, the records
+   still show: an image without an analysis.
 """
 
 from collections.abc import Callable, Mapping

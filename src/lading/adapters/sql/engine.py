@@ -3,6 +3,7 @@
 1. A write block is one transaction; on SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that it
    cannot fail half-way because another writer came first.
 2. What was committed is on disk before the block ends (WAL with synchronous=FULL; PostgreSQL's default).
+   On SQLite, blocks that wait for each other are committed together (``group_commit``).
 3. A read block sees one state of the database and cannot write.
 4. Blocks do not nest within a thread.
 """
@@ -18,6 +19,7 @@ from typing import TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
+from lading.adapters.sql.group_commit import GroupCommit
 from lading.adapters.sql.record_set import SqlRecordSet
 from lading.adapters.sql.registry_repositories import changed_repositories
 from lading.adapters.sql.schema import WRITING, upgrade
@@ -53,15 +55,19 @@ class SqlRecords:
         self.engine = engine
         self._on_change = on_change
         self._thread = threading.local()
-        turns = _Turns() if engine.dialect.name == "sqlite" else nullcontext()
-        self._write_turn: AbstractContextManager[None] = turns
-        # A database in memory has one connection: readers take turns too.
-        self._read_turn = turns if isinstance(engine.pool, StaticPool) else nullcontext()
+        # A database in memory has one connection, and nothing to wait for: everybody takes turns.
+        in_memory = isinstance(engine.pool, StaticPool)
+        self._turns: AbstractContextManager[None] = _Turns() if in_memory else nullcontext()
+        self._group = (
+            GroupCommit(engine, patience=BUSY_TIMEOUT, too_long=_too_long)
+            if engine.dialect.name == "sqlite" and not in_memory
+            else None
+        )
 
     @contextmanager
     def read(self) -> Iterator[SqlRecordSet]:
         """One consistent view."""
-        with self._alone(), self._read_turn, _translated(), self.engine.connect() as connection:
+        with self._alone(), self._turns, _translated(), self.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin(), _query_only(connection):
@@ -70,14 +76,24 @@ class SqlRecords:
     @contextmanager
     def write(self) -> Iterator[SqlRecordSet]:
         """One transaction."""
-        with self._alone(), self._write_turn, _translated(), self.engine.connect() as connection:
+        changed: set[str] = set()
+        with self._alone(), self._turns, _translated(), self._block() as connection:
+            changes = changed_repositories(connection)
+            changes.clear()
+            yield SqlRecordSet(connection)
+            changed |= changes
+        for repository in changed:
+            self._on_change(repository)
+
+    def _block(self) -> AbstractContextManager[sa.Connection]:
+        return self._group.block() if self._group is not None else self._transaction()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        with self.engine.connect() as connection:
             connection.execution_options(**{WRITING: True})
-            changed = changed_repositories(connection)
-            changed.clear()
             with connection.begin():
-                yield SqlRecordSet(connection)
-            for repository in changed:
-                self._on_change(repository)
+                yield connection
 
     def close(self) -> None:
         """Close every connection."""
@@ -103,7 +119,7 @@ class _Turns:
 
     def __enter__(self) -> None:
         if not self._lock.acquire(timeout=BUSY_TIMEOUT):
-            raise _unavailable("others held it for too long")
+            raise _too_long()
 
     def __exit__(self, *_error: object) -> None:
         self._lock.release()
@@ -235,6 +251,10 @@ def _is_of_the_database(error: sa.exc.DBAPIError, state: str) -> bool:
         return True
     # psycopg gives no SQLSTATE where the server could not be reached at all.
     return isinstance(error, sa.exc.OperationalError) and not state
+
+
+def _too_long() -> Upstream:
+    return _unavailable("others held it for too long")
 
 
 def _unavailable(reason: str) -> Upstream:
