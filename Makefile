@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 
-.PHONY: run demo test bench bench-registry bench-advisories bench-contents check lint types contract docs-current format lock clean
+.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents check lint types contract docs-current format lock clean
 
 run: $(RUN_STAMP)
 	@$(BIN)/lading serve
@@ -21,6 +21,9 @@ bench-registry: $(DEV_STAMP)
 
 bench-advisories: $(DEV_STAMP)
 	$(BIN)/python -m bench.advisories
+
+bench-fleet: $(DEV_STAMP)
+	$(BIN)/python -m bench.fleet
 
 bench-contents: $(DEV_STAMP)
 	$(BIN)/python -m bench.contents

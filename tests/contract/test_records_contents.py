@@ -15,6 +15,7 @@ from lading.foundation.errors import NotFound, OverLimit
 from lading.image import file_list
 from lading.image.file_list import FileEntry, FileKind
 from lading.oci.digest import Digest
+from lading.packages.package import Package
 from lading.ports.records.contents import (
     AnalysisState,
     ImageAnalysis,
@@ -23,6 +24,7 @@ from lading.ports.records.contents import (
     SbomDocument,
 )
 from lading.ports.records.page import Page
+from lading.ports.records.record_set import RecordSet
 from tests.support.analyses import (
     ANALYSER,
     AT,
@@ -282,6 +284,24 @@ def test_the_same_layer_twice_is_hidden_only_where_it_is_hidden(records: SqlReco
     assert [each.package.name for each in found] == ["bash", "libc6", "flask"]
 
 
+def bashes(view: RecordSet, version: str = "") -> list[int]:
+    called = view.contents.packages_called("bash", package_type="deb")
+    return [known.number for known in called if version in ("", known.package.version)]
+
+
+def test_packages_are_found_by_their_name_and_by_their_sources(records: SqlRecords) -> None:
+    libc, flask = deb("libc6", source="glibc"), pypi("flask")
+    save(records, layer("all", status(libc, BASH), dist_info(flask)))
+    with records.read() as view:
+
+        def called(name: str, **members: str) -> list[Package]:
+            return [known.package for known in view.contents.packages_called(name, **members)]
+
+        assert called("glibc") == called("libc6") == called("glibc", namespace="debian") == [libc]
+        assert called("flask", package_type="pypi") == [flask]
+        assert called("flask", package_type="deb") == called("glibc", namespace="ubuntu") == []
+
+
 def test_a_package_that_was_taken_out_and_put_in_again_came_with_the_later_layer(
     records: SqlRecords,
 ) -> None:
@@ -292,7 +312,7 @@ def test_a_package_that_was_taken_out_and_put_in_again_came_with_the_later_layer
         for manifest, layer_of_bash in ((again, 2), (never, 0)):
             found = {each.package: each.layer for each in view.contents.image_packages(manifest).items}
             assert (found[BASH], found[LIBC]) == (layer_of_bash, 0)
-            uses = view.contents.images_with_package(package_type="deb", name="bash").items
+            uses = view.contents.uses_of(bashes(view)).page.items
             assert {use.layer for use in uses if use.manifest == manifest} == {layer_of_bash}
 
 
@@ -324,9 +344,7 @@ def test_images_are_found_by_package_where_it_is_visible(records: SqlRecords) ->
 
         def uses(version: str = "") -> list[PackageUse]:
             return all_pages(
-                lambda after: view.contents.images_with_package(
-                    package_type="deb", name="bash", version=version, after=after, limit=1
-                )
+                lambda after: view.contents.uses_of(bashes(view, version), after=after, limit=1).page
             )
 
         assert {(use.manifest, use.package.version) for use in uses()} == {
@@ -347,7 +365,7 @@ def test_a_forgotten_image_has_no_packages_and_its_layers_stay(records: SqlRecor
         assert not written.contents.forget_image(one)
         assert written.contents.image(one) is None
         assert written.contents.sboms(one) == ()
-        found = written.contents.images_with_package(package_type="deb", name="bash").items
+        found = written.contents.uses_of(bashes(written)).page.items
         assert [use.manifest for use in found] == [two]
         assert written.contents.missing_layers([BASE.diff_id], ANALYSER) == ()
 

@@ -17,11 +17,9 @@ from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.packages.package_name import names_of
 from lading.ports.records.advisories import FeedState
-from lading.ports.records.contents import ImageRecord, PackageUse
+from lading.ports.records.contents import ImageRecord, PackageUse, Reach, Uses
 from lading.ports.records.inventory import Host
 from lading.ports.records.matches import (
-    AffectedContainer,
-    AffectedImage,
     FindingCounts,
     ImageFinding,
     Match,
@@ -101,7 +99,7 @@ def save_record(records: SqlRecords, record: ImageRecord, *layers: LayerAnalysis
 
 def replace_matches(records: SqlRecords, packages: list[Package], *matches: Match) -> None:
     with records.write() as written:
-        written.matches.replace_matches(packages, matches)
+        written.matches.replace_matches(written.contents.known(packages), matches)
 
 
 def run(records: SqlRecords, name: str, image_id: str, *references: str) -> RunningContainer:
@@ -140,11 +138,11 @@ def test_packages_wait_to_be_matched_once(records: SqlRecords) -> None:
     import_feed(records, advisory(SHELLSHOCK))
     with records.read() as view:
         waiting = all_pages(lambda after: view.matches.packages_to_match(after=after, limit=1))
-    assert set(waiting) == {OLD_BASH, deb("dash")}
+    assert {each.package for each in waiting} == {OLD_BASH, deb("dash")}
     replace_matches(records, [OLD_BASH], match(OLD_BASH))
     save_image(records, "two", OLD, NEW)
     with records.read() as view:
-        assert set(view.matches.packages_to_match().items) == {deb("dash"), NEW_BASH}
+        assert {each.package for each in view.matches.packages_to_match().items} == {deb("dash"), NEW_BASH}
         assert view.matches.matches_of([OLD_BASH, NEW_BASH, pypi("unknown")]) == (match(OLD_BASH),)
 
 
@@ -266,36 +264,31 @@ def test_images_are_found_by_flaw_where_the_package_is_visible(records: SqlRecor
     import_feed(records, advisory(SHELLSHOCK), advisory("CVE-2"))
     replace_matches(records, [OLD_BASH], match(OLD_BASH))
     with records.read() as view:
-
-        def affected(*flaws: str) -> list[AffectedImage]:
-            return all_pages(lambda after: view.matches.affected_images(flaws, after=after, limit=2))
-
-        assert affected(SHELLSHOCK, "CVE-2") == [
-            AffectedImage(PackageUse(manifest, OLD_BASH, STATUS, 0), match(OLD_BASH))
-            for manifest in sorted(vulnerable)
-        ]
-        assert affected("CVE-2") == []
-        assert affected() == []
+        (number,) = view.matches.packages_with([SHELLSHOCK, "CVE-2"])
+        found = all_pages(lambda after: view.contents.uses_of([number], after=after, limit=2).page)
+        assert found == [PackageUse(manifest, OLD_BASH, STATUS, 0) for manifest in vulnerable]
+        assert view.contents.uses_of([number]).reach == Reach(images=3, containers=0)
+        assert view.matches.packages_with(["CVE-2"]) == ()
+        assert view.matches.packages_with([]) == ()
+        assert view.contents.uses_of([]) == Uses(Page(()), Reach(0, 0))
 
 
-def test_containers_are_found_by_flaw_while_they_run(records: SqlRecords) -> None:
+def test_containers_are_counted_while_they_run(records: SqlRecords) -> None:
     one = save_image(records, "one", OLD)
     save_image(records, "clean", NEW)
-    import_feed(records, advisory(SHELLSHOCK))
-    replace_matches(records, [OLD_BASH], match(OLD_BASH))
     by_config = run(records, "by-config", str(digest("config one")))
-    by_manifest = run(records, "by-manifest", "sha256:" + "0" * 64, f"registry.example/x@{one}")
+    run(records, "by-manifest", "sha256:" + "0" * 64, f"registry.example/x@{one}")
     run(records, "clean", str(digest("config clean")))
     run(records, "unknown", "sha256:" + "9" * 64)
-    image = AffectedImage(PackageUse(one, OLD_BASH, STATUS, 0), match(OLD_BASH))
-    with records.read() as view:
-        found = all_pages(lambda after: view.matches.affected_containers([SHELLSHOCK], after=after, limit=1))
-    assert found == [AffectedContainer(by_config, image), AffectedContainer(by_manifest, image)]
+
+    def reach() -> Reach:
+        with records.read() as view:
+            return view.contents.uses_of(known.number for known in view.contents.known([OLD_BASH])).reach
+
+    assert reach() == Reach(images=1, containers=2)
     with records.write() as written:
         written.inventory.report(Host("h1", "0.1", datetime(2026, 3, 2, tzinfo=UTC)), [by_config])
-    with records.read() as view:
-        found = list(view.matches.affected_containers([SHELLSHOCK]).items)
-    assert [each.container for each in found] == [by_config]
+    assert reach() == Reach(images=1, containers=1)
 
 
 def test_a_container_known_by_index_only_counts_for_each_image_of_it(records: SqlRecords) -> None:
@@ -312,8 +305,10 @@ def test_a_container_known_by_index_only_counts_for_each_image_of_it(records: Sq
     perhaps = run(records, "by-index", str(manifests.digest_of(both)), reference)
     run(records, "surely-arm", str(digest("config arm")), reference)
     with records.read() as view:
-        found = view.matches.affected_containers([SHELLSHOCK]).items
-    assert [each.container for each in found] == [perhaps]
+        uses = view.contents.uses_of(view.matches.packages_with([SHELLSHOCK]))
+        running = view.inventory.running_from(use.manifest for use in uses.page.items)
+    assert uses.reach.containers == 1
+    assert [each for containers in running.values() for each in containers] == [perhaps]
 
 
 def test_a_finding_stays_until_its_package_is_matched_again_though_the_advisory_is_gone(
@@ -345,7 +340,7 @@ def test_packages_are_put_to_be_matched_again_by_name_or_flaw_and_keep_their_mat
 
     def waiting() -> set[Package]:
         with records.read() as view:
-            return set(view.matches.packages_to_match().items)
+            return {each.package for each in view.matches.packages_to_match().items}
 
     assert waiting() == set()
     with records.write() as written:

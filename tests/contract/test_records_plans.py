@@ -44,18 +44,18 @@ QUESTIONS: dict[str, Callable[[SqlRecordSet, Digest], object]] = {
     "packages of an image": lambda view, image: view.contents.image_packages(image),
     "numbers of packages": lambda view, image: view.contents.package_counts([image]),
     "packages by name": lambda view, _: view.contents.find_packages(name_prefix="ba"),
-    "images with a package": lambda view, _: view.contents.images_with_package(
-        package_type="deb", name="bash"
+    "images with a package": lambda view, _: view.contents.uses_of(
+        known.number for known in view.contents.packages_called("bash", package_type="deb")
     ),
     "advisories by name": lambda view, _: view.advisories.named("CVE-1"),
     "advisories for packages": lambda view, _: view.advisories.candidates([BASH]),
     "exploited flaws": lambda view, _: view.advisories.known_exploited(["CVE-1"]),
-    "packages to match": lambda view, _: view.matches.packages_to_match(after="1"),
+    "packages to match": lambda view, _: view.matches.packages_to_match(),
     "packages by advisory name": lambda view, _: view.matches.packages_named(names_of(BASH)),
     "matches of a package": lambda view, _: view.matches.matches_of([BASH]),
     "findings of an image": lambda view, image: view.matches.image_findings(image),
     "numbers of findings": lambda view, image: view.matches.finding_counts([image]),
-    "images with a flaw": lambda view, _: view.matches.affected_images(["CVE-1"]),
+    "images with a flaw": lambda view, _: view.matches.packages_with(["CVE-1"]),
     "containers of a host": lambda view, _: view.inventory.running(host="h1"),
     "containers that run": lambda view, _: view.inventory.running(after=""),
     "containers of an image": lambda view, image: view.inventory.running_image(str(image)),

@@ -153,7 +153,7 @@ class GovernedRegistry:
                 kept.contents.finish_image(digest, combine([layer]), analyser=analyses.ANALYSER, at=NOON)
             if matched:
                 found = [shellshock(package) for package in held if package.name == "bash"]
-                kept.matches.replace_matches(held, found)
+                kept.matches.replace_matches(kept.contents.known(held), found)
 
     def _record(self, digest: Digest, config: Digest, name: str) -> ImageRecord:
         read = parse_config(b"".join(self.registry.blobs.read(config)))

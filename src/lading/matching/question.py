@@ -85,13 +85,17 @@ def as_flaw(text: str) -> AskedFlaw:
 
 
 def version_fits(package: Package, asked: AskedPackage) -> bool | None:
-    """Whether the package's version stands as asked; None where the two cannot be compared."""
+    """Whether the package's version stands as asked; None where the two cannot be compared.
+
+    Who asks for "openssl" means libssl3 too, which is built from it: then it is the source's version.
+    """
     if asked.comparison is None:
         return True
-    if asked.comparison is Comparison.EQUAL and package.version == asked.version:
+    version = package.version if package.name == asked.name else package.advisory_version
+    if asked.comparison is Comparison.EQUAL and version == asked.version:
         return True
     scheme = SCHEME_OF_TYPE.get(package.type)
-    key, bound = (scheme.key(package.version), scheme.key(asked.version)) if scheme else (None, None)
+    key, bound = (scheme.key(version), scheme.key(asked.version)) if scheme else (None, None)
     if key is None or bound is None:
         return None
     match asked.comparison:

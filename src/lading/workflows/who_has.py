@@ -1,7 +1,8 @@
 """Which images and running containers have a flaw or a package, where they are, and who answers for them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from lading.access.ownership import Owned, OwnershipRule, Team
 from lading.access.verbs import Verb
@@ -11,7 +12,7 @@ from lading.matching.finding import reason_of_json
 from lading.matching.flaws import name_sets, rank
 from lading.matching.question import AskedFlaw, AskedPackage, as_flaw, parse_question, version_fits
 from lading.oci.digest import Digest
-from lading.ports.records.contents import PackageUse
+from lading.ports.records.contents import PackageUse, Reach, Uses
 from lading.ports.records.matches import Match
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 from lading.ports.records.record_set import Records, RecordSet
@@ -20,7 +21,6 @@ from lading.registry.caller import Caller
 from lading.workflows.rights import find_owner, load_ownership_rules
 
 MAX_NAMES = 1_000  # names of one flaw that are followed
-MAX_PAGES = 50  # of packages that are looked through for one page of answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class Answer:
 
     about: AskedAbout
     holders: Page[Holder]
+    reach: Reach | None  # of the whole answer; None for who may not see all of it
 
 
 def who_has(
@@ -132,32 +133,36 @@ def all_names(kept: RecordSet, asked: Iterable[str]) -> tuple[set[str], list[Adv
 
 def _answer_flaw(records: Records, caller: Caller, about: AskedAbout, after: str, limit: int) -> Answer:
     with records.read() as kept:
-        page = kept.matches.affected_images(about.flaws, after=after, limit=limit)
-    holders = _holders(records, caller, [(one.use, one.match, False) for one in page.items])
-    return Answer(about, Page(holders, page.next))
+        uses = kept.contents.uses_of(kept.matches.packages_with(about.flaws), after=after, limit=limit)
+        matches = kept.matches.matches_of({use.package for use in uses.page.items})
+    of_flaw = {match.package: match for match in reversed(matches) if match.flaw in about.flaws}
+    found = [(use, of_flaw.get(use.package), False) for use in uses.page.items]
+    return _answer(records, caller, about, uses, found)
 
 
 def _answer_package(records: Records, caller: Caller, asked: AskedPackage, after: str, limit: int) -> Answer:
     about = AskedAbout((), "", Severity.UNKNOWN, known_exploited=False, known=True)
-    found: list[tuple[PackageUse, Match | None, bool]] = []
-    for _ in range(MAX_PAGES):
-        with records.read() as kept:
-            page = kept.contents.images_with_package(
-                package_type=asked.type, name=asked.name, namespace=asked.namespace, after=after, limit=limit
-            )
-        for use in page.items:
-            fits = version_fits(use.package, asked)
-            if fits is not False:
-                found.append((use, None, fits is None))
-        after = page.next
-        if not after or len(found) >= limit:
-            break
-    return Answer(about, Page(_holders(records, caller, found), after))
+    with records.read() as kept:
+        called = kept.contents.packages_called(asked.name, package_type=asked.type, namespace=asked.namespace)
+        fitting = {known: version_fits(known.package, asked) for known in called}
+        wanted = [known.number for known, fits in fitting.items() if fits is not False]
+        uses = kept.contents.uses_of(wanted, after=after, limit=limit)
+    unsure = {known.package for known, fits in fitting.items() if fits is None}
+    found = [(use, None, use.package in unsure) for use in uses.page.items]
+    return _answer(records, caller, about, uses, found)
 
 
-def _holders(
-    records: Records, caller: Caller, found: list[tuple[PackageUse, Match | None, bool]]
-) -> tuple[Holder, ...]:
+_Found: TypeAlias = tuple[PackageUse, Match | None, bool]
+
+
+def _answer(
+    records: Records, caller: Caller, about: AskedAbout, uses: Uses, found: Sequence[_Found]
+) -> Answer:
+    reach = uses.reach if caller.may_list_repositories() else None
+    return Answer(about, Page(_holders(records, caller, found), uses.page.next), reach)
+
+
+def _holders(records: Records, caller: Caller, found: Sequence[_Found]) -> tuple[Holder, ...]:
     manifests = {use.manifest for use, _, _ in found}
     with records.read() as kept:
         places = kept.registry.places_of(manifests)

@@ -57,7 +57,7 @@ def hostile() -> Fleet:
     )
     with fleet.registry.records.write() as kept:
         kept.advisories.replace_feed(FeedState("starter", NOW, None, "", 0), [advisory])
-        kept.matches.replace_matches([package], [match])
+        kept.matches.replace_matches(kept.contents.known([package]), [match])
         kept.people.save_team(Team(EVIL, EVIL, EVIL))
         kept.people.own(Ownership("evil/**", EVIL))
         kept.governance.add_waiver(waiver)

@@ -14,7 +14,8 @@ def test_an_image_is_known_as_long_as_a_repository_has_it() -> None:
 
     def is_found() -> bool:
         with records.read() as view:
-            uses = view.contents.images_with_package(package_type="deb", name="bash").items
+            called = view.contents.packages_called("bash")
+            uses = view.contents.uses_of(known.number for known in called).page.items
             return [use.manifest for use in uses] == [image]
 
     delete_manifest(records, ROOT, "a", image, NOON)

@@ -39,3 +39,12 @@ def one_of(connection: sa.Connection, values: Iterable[str]) -> sa.Select[tuple[
     else:
         each = sa.func.json_each(listed).table_valued("value")
     return sa.select(each.c.value)
+
+
+def one_of_numbers(connection: sa.Connection, values: Iterable[int]) -> sa.Select[tuple[int]]:
+    """The same of whole numbers."""
+    listed = sa.literal(json.dumps(list(values)), sa.Text)
+    if connection.dialect.name == "postgresql":
+        each = sa.func.jsonb_array_elements_text(sa.cast(listed, JSONB)).table_valued("value")
+        return sa.select(sa.cast(each.c.value, sa.BigInteger))
+    return sa.select(sa.func.json_each(listed).table_valued(sa.column("value", sa.Integer)).c.value)

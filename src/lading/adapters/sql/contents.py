@@ -6,15 +6,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from lading.adapters.sql.connection import in_batches
+from lading.adapters.sql.contents_holders import Holders
 from lading.adapters.sql.contents_images import SqlImages
-from lading.adapters.sql.contents_packages import package_of
+from lading.adapters.sql.contents_packages import (
+    PACKAGES_AS_KEPT,
+    find_packages,
+    package_as_kept,
+    package_of,
+)
 from lading.adapters.sql.contents_visible import first_layers, installed_package, visible
 from lading.adapters.sql.paging import fetch_page, starts_with
-from lading.adapters.sql.tables.contents import IMAGE, IMAGE_LAYER, PACKAGE, SOURCE_PACKAGE
+from lading.adapters.sql.tables.contents import IMAGE, IMAGE_LAYER, PACKAGE
 from lading.cataloging.analysis import InstalledPackage
 from lading.oci.digest import Digest
 from lading.packages.package import Package
-from lading.ports.records.contents import PackageUse
+from lading.ports.records.contents import KnownPackage, Uses
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
 
@@ -70,42 +76,28 @@ class SqlContents(SqlImages):
         key = (columns.name, columns.type, columns.namespace, columns.version, columns.id)
         return fetch_page(self._connection, wanted, key, package_of, after=after, limit=limit)
 
-    def images_with_package(
-        self,
-        *,
-        name: str,
-        package_type: str = "",
-        namespace: str = "",
-        version: str = "",
-        after: str = "",
-        limit: int = DEFAULT_LIMIT,
-    ) -> Page[PackageUse]:
-        """Where a package is visible, by manifest."""
-        named = sa.select(PACKAGE.c.id).where(PACKAGE.c.name == name)
+    def packages_called(
+        self, name: str, *, package_type: str = "", namespace: str = ""
+    ) -> tuple[KnownPackage, ...]:
+        """Distinct package versions of this name, or whose source has it."""
+        wanted = PACKAGES_AS_KEPT.where(sa.or_(PACKAGE.c.name == name, PACKAGE.c.source_name == name))
         if package_type:
-            named = named.where(PACKAGE.c.type == package_type)
+            wanted = wanted.where(PACKAGE.c.type == package_type)
         if namespace:
-            named = named.where(PACKAGE.c.namespace == namespace)
-        if version:
-            named = named.where(PACKAGE.c.version == version)
-        seen = visible(SOURCE_PACKAGE.c.package_id.in_(named))
-        wanted = (
-            sa.select(seen, IMAGE.c.manifest, PACKAGE)
-            .join_from(seen, IMAGE, IMAGE.c.id == seen.c.image_id)
-            .join(PACKAGE, PACKAGE.c.id == seen.c.package_id)
-        )
-        key = (IMAGE.c.manifest, seen.c.package_id, seen.c.path)
-        page = fetch_page(self._connection, wanted, key, _itself, after=after, limit=limit)
-        layers = first_layers(self._connection, page.items)
-        return Page(
-            tuple(
-                PackageUse(
-                    row.manifest, package_of(row), row.path, layers[row.image_id, row.package_id, row.path]
-                )
-                for row in page.items
-            ),
-            page.next,
-        )
+            wanted = wanted.where(PACKAGE.c.namespace == namespace)
+        rows = self._connection.execute(wanted.order_by(PACKAGE.c.id))
+        return tuple(KnownPackage(row[0], package_as_kept(row)) for row in rows)
+
+    def known(self, packages: Iterable[Package]) -> tuple[KnownPackage, ...]:
+        """Those of ``packages`` that some layer has, in order."""
+        wanted = list(dict.fromkeys(packages))
+        found = find_packages(self._connection, wanted)
+        return tuple(KnownPackage(found[package], package) for package in wanted if package in found)
+
+    def uses_of(self, packages: Iterable[int], *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
+        """Where package versions are visible, by image, package and path."""
+        holders = Holders(self._connection, sorted(set(packages)))
+        return Uses(holders.uses(after=after, limit=limit), holders.reach())
 
 
 def _itself(row: sa.Row[Any]) -> sa.Row[Any]:

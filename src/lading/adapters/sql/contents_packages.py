@@ -2,12 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.types import NULLTYPE
 
-from lading.adapters.sql.columns import escape_text
+from lading.adapters.sql.columns import escape_text, unescape_text
 from lading.adapters.sql.connection import in_batches
 from lading.adapters.sql.tables.contents import PACKAGE, PACKAGE_NAME
 from lading.adapters.sql.writing import insert_new
@@ -18,6 +21,7 @@ from lading.packages.package_name import PackageName, names_of
 # Bytes of a name. It is looked up by index, and an entry of PostgreSQL's index has at most a third of a page
 # (2,704 bytes).
 MAX_NAME = 512
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
 
 
 def fingerprint(package: Package) -> bytes:
@@ -33,14 +37,14 @@ def fingerprint(package: Package) -> bytes:
         package.source_version,
         package.licenses,
     ]
-    return hashlib.sha256(json.dumps(members, separators=(",", ":")).encode("ascii")).digest()
+    return hashlib.sha256(_COMPACT.encode(members).encode("ascii")).digest()
 
 
+@lru_cache(maxsize=65536)
 def name_key(name: PackageName) -> str:
     """Stand for a name in a look-up, in 32 characters whatever it holds."""
     members = [name.type, name.namespace, name.name, name.release, name.kind.value]
-    encoded = json.dumps(members, separators=(",", ":")).encode("ascii")
-    return hashlib.blake2b(encoded, digest_size=16).hexdigest()
+    return hashlib.blake2b(_COMPACT.encode(members).encode("ascii"), digest_size=16).hexdigest()
 
 
 def package_of(row: sa.Row[Any]) -> Package:
@@ -56,6 +60,34 @@ def package_of(row: sa.Row[Any]) -> Package:
         source_version=row.source_version,
         licenses=tuple(row.licenses),
     )
+
+
+# As they are kept, for those who read very many.
+_READ: list[Any] = [
+    sa.type_coerce(PACKAGE.c[name], NULLTYPE).label(name)
+    for name in (
+        "id",
+        "type",
+        "namespace",
+        "name",
+        "version",
+        "arch",
+        "distro",
+        "source_name",
+        "source_version",
+        "licenses",
+    )
+]
+PACKAGES_AS_KEPT = sa.select(*_READ)
+
+
+def package_as_kept(row: Sequence[Any]) -> Package:
+    """Read the package of a row of ``PACKAGES_AS_KEPT``, in a quarter of the time that the types take."""
+    texts, licenses = row[1:9], row[9]
+    if any("\\" in text for text in texts):
+        texts = [unescape_text(text) for text in texts]
+    package = Package(*texts)
+    return replace(package, licenses=tuple(json.loads(licenses))) if licenses != "[]" else package
 
 
 def find_packages(connection: sa.Connection, packages: Iterable[Package]) -> dict[Package, int]:
@@ -114,5 +146,6 @@ def _row(package: Package, version_key: bytes | None) -> dict[str, Any]:
         "source_version": package.source_version,
         "licenses": package.licenses,
         "version_key": version_key,
+        "name_key": name_key(names_of(package)[0]),
         "matched": False,
     }

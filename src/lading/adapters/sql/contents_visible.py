@@ -99,29 +99,34 @@ def first_layers(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict
     return found
 
 
-def container_images() -> sa.Subquery:
-    """Distinct (container, image_id): which images a container may run.
+def container_images(*conditions: sa.ColumnElement[bool]) -> sa.Subquery:
+    """Distinct (container, image_id): which images a container may run. ``conditions`` are on ``image``.
 
     An engine names the manifest or the config, which are of one platform. Where it names only the index, each
     of the index's images may be the one: better one too many than none.
     """
-    exact = (
+    exact = [
         sa.select(CONTAINER_IMAGE.c.container, IMAGE.c.id.label("image_id"))
-        .join_from(CONTAINER_IMAGE, IMAGE, CONTAINER_IMAGE.c.digest == IMAGE.c.manifest)
-        .union(
-            sa.select(CONTAINER_IMAGE.c.container, IMAGE.c.id.label("image_id")).join_from(
-                CONTAINER_IMAGE, IMAGE, CONTAINER_IMAGE.c.digest == IMAGE.c.config
-            )
-        )
-        .subquery("exact")
-    )
+        .join_from(IMAGE, CONTAINER_IMAGE, CONTAINER_IMAGE.c.digest == digest)
+        .where(*conditions)
+        for digest in (IMAGE.c.manifest, IMAGE.c.config)
+    ]
     by_index = (
         sa.select(CONTAINER_IMAGE.c.container, IMAGE.c.id.label("image_id"))
-        .join_from(CONTAINER_IMAGE, MANIFEST, MANIFEST.c.digest == CONTAINER_IMAGE.c.digest)
-        .join(MANIFEST_CHILD, MANIFEST_CHILD.c.manifest_id == MANIFEST.c.id)
-        .join(IMAGE, IMAGE.c.manifest == MANIFEST_CHILD.c.digest)
-        .where(
-            CONTAINER_IMAGE.c.container.not_in(sa.select(exact.c.container)),
-        )
+        .join_from(IMAGE, MANIFEST_CHILD, MANIFEST_CHILD.c.digest == IMAGE.c.manifest)
+        .join(MANIFEST, MANIFEST.c.id == MANIFEST_CHILD.c.manifest_id)
+        .join(CONTAINER_IMAGE, CONTAINER_IMAGE.c.digest == MANIFEST.c.digest)
+        .where(*conditions, ~_named_by("manifest"), ~_named_by("config"))
     )
-    return sa.select(exact.c.container, exact.c.image_id).union(by_index).subquery("container_images")
+    return sa.union(*exact, by_index).subquery("container_images")
+
+
+def _named_by(column: str) -> sa.ColumnElement[bool]:
+    """Whether the engine names an image of the container by this, and not only an index."""
+    same, known = CONTAINER_IMAGE.alias(), IMAGE.alias()
+    return (
+        sa.select(same.c.container)
+        .join_from(same, known, known.c[column] == same.c.digest)
+        .where(same.c.container == CONTAINER_IMAGE.c.container)
+        .exists()
+    )

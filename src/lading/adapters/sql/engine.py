@@ -26,6 +26,7 @@ from lading.adapters.sql.schema import WRITING, upgrade
 from lading.foundation.errors import Conflict, Upstream
 
 BUSY_TIMEOUT = 30.0  # seconds that a writer waits for another
+CACHE_KIB = 32 << 10  # pages that a connection keeps: an index that is written all over fits
 POOL_SIZE = 10  # connections kept open; as many again are made when all are taken
 # SQLSTATE by its beginning: lost connections, rolled back by the server, out of resources, lock not had, shut
 # down, input or output failed.
@@ -192,6 +193,7 @@ def _prepare_sqlite(engine: sa.Engine, *, durable: bool) -> None:
         connection.isolation_level = None  # transactions are ours: the module would begin them too late
         connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT * 1000)}")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if durable:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")

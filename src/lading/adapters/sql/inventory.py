@@ -76,14 +76,14 @@ class SqlInventory(OnConnection):
 
     def running_from(self, images: Iterable[Digest]) -> Mapping[Digest, tuple[RunningContainer, ...]]:
         """Containers that run now from each of these images."""
-        runs = container_images()
         found: dict[Digest, list[RunningContainer]] = {}
         for batch in in_batches(set(images)):
+            runs = container_images(IMAGE.c.manifest.in_(batch))
             wanted = (
                 sa.select(IMAGE.c.manifest, RUNNING_CONTAINER)
                 .join_from(IMAGE, runs, runs.c.image_id == IMAGE.c.id)
                 .join(RUNNING_CONTAINER, RUNNING_CONTAINER.c.sequence == runs.c.container)
-                .where(IMAGE.c.manifest.in_(batch), RUNNING_CONTAINER.c.ended_at.is_(None))
+                .where(RUNNING_CONTAINER.c.ended_at.is_(None))
                 .order_by(RUNNING_CONTAINER.c.host, RUNNING_CONTAINER.c.container)
             )
             for row in self._connection.execute(wanted):

@@ -1,6 +1,6 @@
 """Package versions against advisories in SQL."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,41 +8,31 @@ import sqlalchemy as sa
 from lading.adapters.sql.advisories import SqlAdvisories
 from lading.adapters.sql.advisories_documents import read_advisory
 from lading.adapters.sql.connection import OnConnection, in_batches, one_of
-from lading.adapters.sql.contents_packages import find_packages, name_key, package_of
-from lading.adapters.sql.contents_visible import (
-    Place,
-    container_images,
-    first_layers,
-    installed_package,
-    visible,
+from lading.adapters.sql.contents_packages import (
+    PACKAGES_AS_KEPT,
+    find_packages,
+    name_key,
+    package_as_kept,
+    package_of,
 )
-from lading.adapters.sql.inventory import container_of
+from lading.adapters.sql.contents_visible import first_layers, installed_package, visible
+from lading.adapters.sql.matches_writing import MATCHES, MatchReplacement, match_of
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.tables.advisories import ADVISORY, PACKAGE_MATCH
-from lading.adapters.sql.tables.contents import IMAGE, IMAGE_LAYER, PACKAGE, PACKAGE_NAME, SOURCE_PACKAGE
-from lading.adapters.sql.tables.inventory import RUNNING_CONTAINER
-from lading.adapters.sql.writing import insert_new
+from lading.adapters.sql.tables.contents import IMAGE, IMAGE_LAYER, PACKAGE, PACKAGE_NAME
 from lading.advisories.advisory import Severity
-from lading.foundation.errors import NotFound
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.packages.package_name import PackageName
-from lading.ports.records.contents import PackageUse
+from lading.ports.records.contents import KnownPackage
 from lading.ports.records.matches import (
-    AffectedContainer,
-    AffectedImage,
     FindingCounts,
     ImageFinding,
     Match,
+    MatchChange,
     MatchStatus,
 )
 from lading.ports.records.page import DEFAULT_LIMIT, Page
-
-_MATCHES = (
-    sa.select(PACKAGE, PACKAGE_MATCH, ADVISORY.c.feed, ADVISORY.c.advisory_id)
-    .join_from(PACKAGE_MATCH, PACKAGE)
-    .join(ADVISORY, ADVISORY.c.id == PACKAGE_MATCH.c.advisory)
-)
 
 
 class SqlMatches(OnConnection):
@@ -50,10 +40,15 @@ class SqlMatches(OnConnection):
 
     __slots__ = ()
 
-    def packages_to_match(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Package]:
-        """Distinct package versions that have never been matched."""
-        wanted = sa.select(PACKAGE).where(PACKAGE.c.matched.is_(False))
-        return fetch_page(self._connection, wanted, (PACKAGE.c.id,), package_of, after=after, limit=limit)
+    def packages_to_match(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[KnownPackage]:
+        """Distinct package versions that have never been matched, or are to be matched again."""
+        wanted = PACKAGES_AS_KEPT.where(PACKAGE.c.matched.is_(False))
+        key = (PACKAGE.c.name_key, PACKAGE.c.id)
+
+        def make(row: sa.Row[Any]) -> KnownPackage:
+            return KnownPackage(row[0], package_as_kept(row))
+
+        return fetch_page(self._connection, wanted, key, make, after=after, limit=limit)
 
     def match_again(self, names: Iterable[PackageName], flaws: Iterable[str]) -> int:
         """Put packages to be matched again."""
@@ -93,26 +88,15 @@ class SqlMatches(OnConnection):
         """All that is known of these packages, by package and flaw."""
         found: list[Match] = []
         for batch in in_batches(find_packages(self._connection, packages).values()):
-            rows = self._connection.execute(_MATCHES.where(PACKAGE_MATCH.c.package_id.in_(batch)))
-            found += [_match(row) for row in rows]
+            rows = self._connection.execute(MATCHES.where(PACKAGE_MATCH.c.package_id.in_(batch)))
+            found += [match_of(row) for row in rows]
         return tuple(sorted(found, key=lambda match: (match.package, match.flaw)))
 
-    def replace_matches(self, packages: Iterable[Package], matches: Iterable[Match]) -> None:
+    def replace_matches(
+        self, packages: Iterable[KnownPackage], matches: Iterable[Match]
+    ) -> tuple[MatchChange, ...]:
         """Make ``matches`` all that is known of ``packages``."""
-        matched = list(matches)
-        rows = find_packages(self._connection, {*packages, *(match.package for match in matched)})
-        advisories = self._advisory_rows(matched)
-        for batch in in_batches(sorted(rows.values())):
-            stale = PACKAGE_MATCH.c.package_id.in_(batch)
-            self._connection.execute(PACKAGE_MATCH.delete().where(stale))
-            self._connection.execute(
-                PACKAGE.update().where(PACKAGE.c.id.in_(batch)).values(matched=True, ever_matched=True)
-            )
-        insert_new(
-            self._connection,
-            PACKAGE_MATCH,
-            [_match_row(match, rows, advisories) for match in matched],
-        )
+        return MatchReplacement(self._connection).run(list(packages), list(matches))
 
     def image_findings(
         self, manifest: Digest, *, after: str = "", limit: int = DEFAULT_LIMIT
@@ -120,7 +104,7 @@ class SqlMatches(OnConnection):
         """Findings of an image's visible packages, by package and flaw."""
         image_id = sa.select(IMAGE.c.id).where(IMAGE.c.manifest == manifest).scalar_subquery()
         seen = visible(IMAGE_LAYER.c.image_id == image_id)
-        wanted = _MATCHES.join(seen, seen.c.package_id == PACKAGE_MATCH.c.package_id).add_columns(
+        wanted = MATCHES.join(seen, seen.c.package_id == PACKAGE_MATCH.c.package_id).add_columns(
             seen.c.path, seen.c.image_id, seen.c.cataloger, ADVISORY.c.document
         )
         columns = PACKAGE.c
@@ -140,7 +124,7 @@ class SqlMatches(OnConnection):
             tuple(
                 ImageFinding(
                     installed=installed_package(row, layers),
-                    match=_match(row),
+                    match=match_of(row),
                     advisory=read_advisory(row.document),
                     known_exploited=row.flaw in exploited,
                 )
@@ -171,104 +155,11 @@ class SqlMatches(OnConnection):
                 counts.setdefault(row.manifest, {})[row.status, row.severity] = row.findings
         return {manifest: _counts(by_kind) for manifest, by_kind in counts.items()}
 
-    def affected_images(
-        self, flaws: Iterable[str], *, after: str = "", limit: int = DEFAULT_LIMIT
-    ) -> Page[AffectedImage]:
-        """Images with a visible package that has one of these flaws."""
-        seen, wanted = self._affected(flaws)
-        key = (IMAGE.c.manifest, PACKAGE_MATCH.c.package_id, seen.c.path, PACKAGE_MATCH.c.flaw)
-        page = fetch_page(self._connection, wanted, key, _itself, after=after, limit=limit)
-        layers = first_layers(self._connection, page.items)
-        return Page(tuple(_affected_image(row, layers) for row in page.items), page.next)
-
-    def affected_containers(
-        self, flaws: Iterable[str], *, after: str = "", limit: int = DEFAULT_LIMIT
-    ) -> Page[AffectedContainer]:
-        """Containers that run now, likewise."""
-        seen, wanted = self._affected(flaws)
-        runs = container_images()
-        wanted = (
-            wanted.join(runs, runs.c.image_id == IMAGE.c.id)
-            .join(RUNNING_CONTAINER, RUNNING_CONTAINER.c.sequence == runs.c.container)
-            .where(RUNNING_CONTAINER.c.ended_at.is_(None))
-            .add_columns(RUNNING_CONTAINER.c.document)
-        )
-        key = (
-            RUNNING_CONTAINER.c.host,
-            RUNNING_CONTAINER.c.container,
-            IMAGE.c.manifest,
-            PACKAGE_MATCH.c.package_id,
-            seen.c.path,
-            PACKAGE_MATCH.c.flaw,
-        )
-        page = fetch_page(self._connection, wanted, key, _itself, after=after, limit=limit)
-        layers = first_layers(self._connection, page.items)
-        return Page(
-            tuple(AffectedContainer(container_of(row), _affected_image(row, layers)) for row in page.items),
-            page.next,
-        )
-
-    def _affected(self, flaws: Iterable[str]) -> tuple[sa.Subquery, sa.Select[Any]]:
+    def packages_with(self, flaws: Iterable[str]) -> tuple[int, ...]:
+        """Numbers of the package versions that have, or may have, one of these flaws."""
         these = PACKAGE_MATCH.c.flaw.in_(one_of(self._connection, sorted(set(flaws))))
-        seen = visible(SOURCE_PACKAGE.c.package_id.in_(sa.select(PACKAGE_MATCH.c.package_id).where(these)))
-        wanted = (
-            _MATCHES.join(seen, seen.c.package_id == PACKAGE_MATCH.c.package_id)
-            .join(IMAGE, IMAGE.c.id == seen.c.image_id)
-            .where(these)
-            .add_columns(seen.c.path, seen.c.image_id, IMAGE.c.manifest)
-        )
-        return seen, wanted
-
-    def _advisory_rows(self, matches: Sequence[Match]) -> dict[tuple[str, str], int]:
-        ids: dict[str, set[str]] = {}
-        for match in matches:
-            ids.setdefault(match.feed, set()).add(match.advisory_id)
-        found: dict[tuple[str, str], int] = {}
-        for feed, wanted in ids.items():
-            rows = sa.select(ADVISORY.c.id, ADVISORY.c.advisory_id).where(
-                ADVISORY.c.feed == feed,
-                ADVISORY.c.advisory_id.in_(one_of(self._connection, sorted(wanted))),
-            )
-            found |= {(feed, row.advisory_id): row.id for row in self._connection.execute(rows)}
-        return found
-
-
-def _match_row(
-    match: Match, packages: Mapping[Package, int], advisories: Mapping[tuple[str, str], int]
-) -> dict[str, Any]:
-    package_id = packages.get(match.package)
-    advisory = advisories.get((match.feed, match.advisory_id))
-    if package_id is None:
-        raise NotFound("package-unknown", f"no layer has {match.package.name} {match.package.version}")
-    if advisory is None:
-        raise NotFound("advisory-unknown", f"{match.feed} has no advisory {match.advisory_id}")
-    return {
-        "package_id": package_id,
-        "flaw": match.flaw,
-        "advisory": advisory,
-        "status": match.status.value,
-        "severity": match.severity.value,
-        "fixed_in": match.fixed_in,
-        "reason": match.reason,
-    }
-
-
-def _match(row: sa.Row[Any]) -> Match:
-    return Match(
-        package=package_of(row),
-        flaw=row.flaw,
-        feed=row.feed,
-        advisory_id=row.advisory_id,
-        status=MatchStatus(row.status),
-        severity=Severity(row.severity),
-        fixed_in=row.fixed_in,
-        reason=row.reason,
-    )
-
-
-def _affected_image(row: sa.Row[Any], layers: Mapping[Place, int]) -> AffectedImage:
-    layer = layers[row.image_id, row.package_id, row.path]
-    return AffectedImage(PackageUse(row.manifest, package_of(row), row.path, layer), _match(row))
+        wanted = sa.select(PACKAGE_MATCH.c.package_id).where(these).distinct()
+        return tuple(sorted(self._connection.execute(wanted).scalars()))
 
 
 def _counts(by_kind: Mapping[tuple[str, str], int]) -> FindingCounts:

@@ -69,6 +69,30 @@ class PackageUse:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownPackage:
+    """A package version, and the number by which the records know it."""
+
+    number: int
+    package: Package
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far something reaches: in how many images it is visible, in how many running containers."""
+
+    images: int
+    containers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """Where packages are visible: one page of it, and how much all of it is."""
+
+    page: Page[PackageUse]
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
 class SbomDocument:
     """A bill of materials that was made for an image, kept as a blob and attached by a referrer."""
 
@@ -181,17 +205,18 @@ class ContentsRecords(Protocol):
         """Distinct package versions by name, in any layer."""
         ...
 
-    def images_with_package(
-        self,
-        *,
-        name: str,
-        package_type: str = "",
-        namespace: str = "",
-        version: str = "",
-        after: str = "",
-        limit: int = DEFAULT_LIMIT,
-    ) -> Page[PackageUse]:
-        """Where a package is visible, by manifest: of every type, namespace, version unless one is named."""
+    def packages_called(
+        self, name: str, *, package_type: str = "", namespace: str = ""
+    ) -> tuple[KnownPackage, ...]:
+        """Distinct package versions that have this name, or whose source has it."""
+        ...
+
+    def known(self, packages: Iterable[Package]) -> tuple[KnownPackage, ...]:
+        """Those of ``packages`` that some layer has, in order."""
+        ...
+
+    def uses_of(self, packages: Iterable[int], *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
+        """Where package versions are visible, by image, package and path; packages by their numbers."""
         ...
 
     def save_sbom(self, document: SbomDocument) -> None:

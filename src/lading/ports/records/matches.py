@@ -7,11 +7,10 @@ from typing import Protocol
 
 from lading.advisories.advisory import Advisory, Severity
 from lading.cataloging.analysis import InstalledPackage
-from lading.inventory.container import RunningContainer
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.packages.package_name import PackageName
-from lading.ports.records.contents import PackageUse
+from lading.ports.records.contents import KnownPackage
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
 
@@ -43,6 +42,14 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchChange:
+    """A match that came, went or is another one now. One of ``before`` and ``after`` may be None."""
+
+    before: Match | None
+    after: Match | None
+
+
+@dataclass(frozen=True, slots=True)
 class ImageFinding:
     """A match that an image has, with the place of the package and the advisory whose word counted.
 
@@ -57,22 +64,6 @@ class ImageFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class AffectedImage:
-    """An image that a flaw affects, by one of its packages."""
-
-    use: PackageUse
-    match: Match
-
-
-@dataclass(frozen=True, slots=True)
-class AffectedContainer:
-    """A running container whose image an advisory affects."""
-
-    container: RunningContainer
-    image: AffectedImage
-
-
-@dataclass(frozen=True, slots=True)
 class FindingCounts:
     """How many findings an image has: a package version and a flaw count once, wherever it is installed."""
 
@@ -83,8 +74,11 @@ class FindingCounts:
 class MatchRecords(Protocol):
     """Matches, and the joins that answer who is affected."""
 
-    def packages_to_match(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Package]:
-        """Distinct package versions that have never been matched, or are to be matched again."""
+    def packages_to_match(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[KnownPackage]:
+        """Distinct package versions that have never been matched, or are to be matched again.
+
+        Versions of one name come one after the other.
+        """
         ...
 
     def match_again(self, names: Iterable[PackageName], flaws: Iterable[str]) -> int:
@@ -114,10 +108,13 @@ class MatchRecords(Protocol):
         """All that is known of these packages, by package and flaw."""
         ...
 
-    def replace_matches(self, packages: Iterable[Package], matches: Iterable[Match]) -> None:
+    def replace_matches(
+        self, packages: Iterable[KnownPackage], matches: Iterable[Match]
+    ) -> tuple[MatchChange, ...]:
         """Make ``matches`` all that is known of ``packages``, which count as matched from now on.
 
-        Raises NotFound ``package-unknown`` or ``advisory-unknown``.
+        What did not change is not written; what did is returned, by package and flaw. Raises NotFound
+        ``package-unknown`` or ``advisory-unknown``.
         """
         ...
 
@@ -131,17 +128,9 @@ class MatchRecords(Protocol):
         """The numbers of an image's findings; images without any, and unknown ones, are absent."""
         ...
 
-    def affected_images(
-        self, flaws: Iterable[str], *, after: str = "", limit: int = DEFAULT_LIMIT
-    ) -> Page[AffectedImage]:
-        """Images with a visible package that has one of these flaws, by manifest, package and flaw.
+    def packages_with(self, flaws: Iterable[str]) -> tuple[int, ...]:
+        """Numbers of the package versions that have, or may have, one of these flaws.
 
         Names are taken as they are; ``lading.workflows.who_has`` finds the flaw that a name stands for.
         """
-        ...
-
-    def affected_containers(
-        self, flaws: Iterable[str], *, after: str = "", limit: int = DEFAULT_LIMIT
-    ) -> Page[AffectedContainer]:
-        """Containers that run now, likewise, by host and container."""
         ...

@@ -62,4 +62,5 @@ PACKAGE_MATCH = sa.Table(
     sa.Column("reason", Json, nullable=False),
     sa.Index(None, "flaw"),
     sa.Index(None, "advisory"),
+    sqlite_with_rowid=False,  # a package's matches stand together
 )

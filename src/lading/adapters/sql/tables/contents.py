@@ -25,13 +25,22 @@ PACKAGE = sa.Table(
     sa.Column("source_version", AnyText, nullable=False),
     sa.Column("licenses", Json, nullable=False),
     sa.Column("version_key", sa.LargeBinary),  # orders versions of one scheme bytewise; null: not comparable
+    sa.Column("name_key", PLAIN_TEXT, nullable=False, server_default=""),  # of its first name
     sa.Column("matched", sa.Boolean, nullable=False),  # against advisories, at least once
     sa.Column(
         "ever_matched", sa.Boolean, nullable=False, server_default=sa.false()
     ),  # stays when it is to be again
     sa.UniqueConstraint("fingerprint"),
     sa.Index(None, "name", "type"),
-    sa.Index(None, "matched", "id"),
+    sa.Index(None, "source_name"),
+)
+# What waits to be matched is little beside what is; versions of one name stand together in it.
+sa.Index(
+    "ix_package_waiting",
+    PACKAGE.c.name_key,
+    PACKAGE.c.id,
+    sqlite_where=PACKAGE.c.matched.is_(False),
+    postgresql_where=PACKAGE.c.matched.is_(False),
 )
 
 # The names under which advisories may speak of a package, as ``name_key`` writes them.
@@ -122,7 +131,7 @@ IMAGE_LAYER = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("step", AnyText, nullable=False),
     sa.Column("layer_id", sa.ForeignKey(LAYER.c.id)),  # null until the image's analysis is done
-    sa.Index(None, "layer_id"),
+    sa.Index(None, "layer_id", "image_id", "position"),
 )
 
 IMAGE_HIDDEN_SOURCE = sa.Table(

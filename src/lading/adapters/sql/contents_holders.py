@@ -1,0 +1,104 @@
+"""Which images show some packages: the question behind every "who has it".
+
+1. All images are found first, as numbers, from the packages through the layers that have them: that is little
+   work for each, and gives the whole count.
+2. Only what a page shows is looked up in full.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from lading.adapters.sql.connection import one_of_numbers
+from lading.adapters.sql.contents_packages import package_of
+from lading.adapters.sql.contents_visible import container_images, first_layers, visible
+from lading.adapters.sql.paging import format_key, parse_key
+from lading.adapters.sql.tables.contents import (
+    IMAGE,
+    IMAGE_HIDDEN_SOURCE,
+    IMAGE_LAYER,
+    PACKAGE,
+    PACKAGE_SOURCE,
+    SOURCE_PACKAGE,
+)
+from lading.adapters.sql.tables.inventory import RUNNING_CONTAINER
+from lading.ports.records.contents import PackageUse, Reach
+from lading.ports.records.page import MAX_LIMIT, Page
+
+
+class Holders:
+    """Images in which some packages are visible."""
+
+    def __init__(self, connection: sa.Connection, package_ids: Sequence[int]) -> None:
+        self._connection = connection
+        self._package_ids = package_ids
+        self.image_ids = self._find_images()
+
+    def reach(self) -> Reach:
+        """How many images there are, and how many containers run from them."""
+        return Reach(len(self.image_ids), self._count_containers())
+
+    def uses(self, *, after: str, limit: int) -> Page[PackageUse]:
+        """What the images show, by image, package and path."""
+        size = max(1, min(limit, MAX_LIMIT))
+        seen = visible(IMAGE_LAYER.c.image_id == 0)  # for its columns
+        key = (seen.c.image_id, seen.c.package_id, seen.c.path)
+        last = parse_key(after, key) if after else None
+        first = bisect_left(self.image_ids, int(last[0])) if last else 0
+        rows = self._rows(self.image_ids[first : first + size + 1])
+        if last:
+            rows = [row for row in rows if (row.image_id, row.package_id, row.path) > last]
+        page, more = rows[:size], len(rows) > size
+        layers = first_layers(self._connection, page)
+        uses = tuple(
+            PackageUse(
+                row.manifest, package_of(row), row.path, layers[row.image_id, row.package_id, row.path]
+            )
+            for row in page
+        )
+        end = format_key((page[-1].image_id, page[-1].package_id, page[-1].path)) if more else ""
+        return Page(uses, end)
+
+    def _rows(self, image_ids: Sequence[int]) -> list[sa.Row[Any]]:
+        seen = visible(
+            IMAGE_LAYER.c.image_id.in_(one_of_numbers(self._connection, image_ids)),
+            SOURCE_PACKAGE.c.package_id.in_(one_of_numbers(self._connection, self._package_ids)),
+        )
+        wanted = (
+            sa.select(seen, IMAGE.c.manifest, PACKAGE)
+            .join_from(seen, IMAGE, IMAGE.c.id == seen.c.image_id)
+            .join(PACKAGE, PACKAGE.c.id == seen.c.package_id)
+        )
+        rows = self._connection.execute(wanted)
+        return sorted(rows, key=lambda row: (row.image_id, row.package_id, row.path))
+
+    def _count_containers(self) -> int:
+        runs = container_images(IMAGE.c.id.in_(one_of_numbers(self._connection, self.image_ids)))
+        wanted = (
+            sa.select(sa.func.count(sa.distinct(runs.c.container)))
+            .join_from(runs, RUNNING_CONTAINER, RUNNING_CONTAINER.c.sequence == runs.c.container)
+            .where(RUNNING_CONTAINER.c.ended_at.is_(None))
+        )
+        return int(self._connection.execute(wanted).scalar_one())
+
+    def _find_images(self) -> list[int]:
+        hidden = (
+            sa.select(IMAGE_HIDDEN_SOURCE.c.image_id)
+            .where(
+                IMAGE_HIDDEN_SOURCE.c.image_id == IMAGE_LAYER.c.image_id,
+                IMAGE_HIDDEN_SOURCE.c.position == IMAGE_LAYER.c.position,
+                IMAGE_HIDDEN_SOURCE.c.source_id == PACKAGE_SOURCE.c.id,
+            )
+            .exists()
+        )
+        packages = one_of_numbers(self._connection, self._package_ids)
+        wanted = (
+            sa.select(IMAGE_LAYER.c.image_id)
+            .join_from(SOURCE_PACKAGE, PACKAGE_SOURCE)
+            .join(IMAGE_LAYER, IMAGE_LAYER.c.layer_id == PACKAGE_SOURCE.c.layer_id)
+            .where(SOURCE_PACKAGE.c.package_id.in_(packages), ~hidden)
+            .distinct()
+        )
+        return sorted(self._connection.execute(wanted).scalars())
