@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
 from lading.adapters.sql.advisories_documents import advisory_row, affected_rows, read_affected
+from lading.adapters.sql.columns import escape_text
 from lading.adapters.sql.connection import in_batches
 from lading.adapters.sql.contents_packages import MAX_NAME
 from lading.adapters.sql.tables.advisories import (
@@ -15,7 +15,7 @@ from lading.adapters.sql.tables.advisories import (
     ADVISORY_PACKAGE,
     PACKAGE_MATCH,
 )
-from lading.adapters.sql.writing import insert_new
+from lading.adapters.sql.writing import insert_many, insert_new
 from lading.advisories.advisory import Advisory
 from lading.packages.package_name import PackageName
 from lading.ports.records.advisories import FeedChange
@@ -78,16 +78,15 @@ class FeedImport:
 
     def _write_edges(self, advisories: Sequence[tuple[int, Advisory]]) -> None:
         """Names longer than a package's may be are left out: they could only match what is not kept."""
-        names: list[dict[str, Any]] = []
-        keys: list[dict[str, Any]] = []
+        names: list[tuple[int, str]] = []
+        keys: list[tuple[int, str, bytes]] = []
         for row, advisory in advisories:
             self._names.update(affected.package_name for affected in advisory.affected)
             keys += affected_rows(row, advisory)
-            names += [
-                {"advisory": row, "name": name} for name in advisory.names if len(name.encode()) <= MAX_NAME
-            ]
-        insert_new(self._connection, ADVISORY_NAME, names)
-        insert_new(self._connection, ADVISORY_PACKAGE, keys)
+            escaped = (escape_text(name) for name in advisory.names)
+            names += [(row, name) for name in escaped if len(name.encode()) <= MAX_NAME]
+        insert_many(self._connection, ADVISORY_NAME, names)
+        insert_many(self._connection, ADVISORY_PACKAGE, keys)
 
     def _remove(self, names: Sequence[str]) -> None:
         rows = [self._known[name].row for name in names]

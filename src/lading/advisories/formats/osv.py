@@ -233,29 +233,25 @@ def _beyond_ranges(
     if not ranges or scheme is None:
         return tuple(dict.fromkeys(versions))
     spans = [span for one in ranges if (span := _span(one, scheme))]
-
-    def covered(version: str) -> bool:
-        key = scheme.key(version)
-        return key is not None and any(low <= key and not _beyond(key, end) for low, end in spans)
-
-    return tuple(version for version in dict.fromkeys(versions) if not covered(version))
+    return tuple(version for version in dict.fromkeys(versions) if not _covered(scheme.key(version), spans))
 
 
-_End = tuple[bytes, bool] | None  # a key and whether it is still inside; None: no end
+_Spanned = tuple[bytes, bytes, bool]  # from, to, and whether that is still inside
+_NO_END = b"\xff" * 8  # above every key: none begins with so many of these
 
 
-def _span(one: AffectedRange, scheme: VersionScheme) -> tuple[bytes, _End] | None:
+def _span(one: AffectedRange, scheme: VersionScheme) -> _Spanned | None:
     """The bounds as keys; None where one of them cannot be placed."""
     low = scheme.key(one.introduced) if one.introduced else b""
     last = one.fixed or one.last_affected
-    high = scheme.key(last) if last else b""
-    if low is None or high is None:
-        return None
-    return low, ((high, not one.fixed) if last else None)
+    high = scheme.key(last) if last else _NO_END
+    return None if low is None or high is None else (low, high, not one.fixed)
 
 
-def _beyond(key: bytes, end: _End) -> bool:
-    return end is not None and (key > end[0] or (key == end[0] and not end[1]))
+def _covered(key: bytes | None, spans: list[_Spanned]) -> bool:
+    return key is not None and any(
+        low <= key and (key < high or (closed and key == high)) for low, high, closed in spans
+    )
 
 
 def _instant(text: str) -> str:
