@@ -5,8 +5,8 @@ from alembic import op
 
 from lading.adapters.sql.columns import PLAIN_TEXT, ROW_ID, AnyText, Json
 
-revision = "0009"
-down_revision = "0008"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:
