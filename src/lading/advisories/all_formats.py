@@ -2,12 +2,33 @@
 
 from lading.advisories.feed import FeedFormat
 from lading.advisories.formats.alpine_secdb import ALPINE_SECDB
+from lading.advisories.formats.arch import ARCH
+from lading.advisories.formats.bodhi import BODHI
+from lading.advisories.formats.csaf import CSAF
 from lading.advisories.formats.debian_tracker import DEBIAN_TRACKER
+from lading.advisories.formats.github_advisories import GITHUB
 from lading.advisories.formats.kev import KEV
+from lading.advisories.formats.nvd import NVD
 from lading.advisories.formats.osv import OSV
+from lading.advisories.formats.oval import OVAL
+from lading.advisories.formats.photon import PHOTON
+from lading.advisories.formats.updateinfo import UPDATEINFO
 from lading.foundation.errors import Malformed
 
-ALL_FORMATS: tuple[FeedFormat, ...] = (ALPINE_SECDB, DEBIAN_TRACKER, KEV, OSV)
+ALL_FORMATS: tuple[FeedFormat, ...] = (
+    ALPINE_SECDB,
+    ARCH,
+    BODHI,
+    CSAF,
+    DEBIAN_TRACKER,
+    GITHUB,
+    KEV,
+    NVD,
+    OSV,
+    OVAL,
+    PHOTON,
+    UPDATEINFO,
+)
 
 STARTER_FEED = "starter"  # what is shipped with the program; OSV records
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lading.advisories.system_releases import distro_of_platform
 from lading.packages.package_name import NameKind
 
 
@@ -93,13 +94,39 @@ def _red_hat(release: str, name: str) -> OsvPackage | None:
     return OsvPackage("rpm", "redhat", name, f"rhel-{found[1]}", NameKind.BINARY) if found else None
 
 
+def _suse(release: str, name: str) -> OsvPackage | None:
+    """SUSE names its products: "SUSE Linux Enterprise Server 15 SP5", "openSUSE Leap 15.6"."""
+    distro = distro_of_platform(release)
+    return OsvPackage("rpm", "suse", name, distro, NameKind.BINARY) if distro else None
+
+
+def _opensuse(release: str, name: str) -> OsvPackage | None:
+    if release == "Tumbleweed":
+        return OsvPackage("rpm", "opensuse", name, "opensuse-tumbleweed", NameKind.BINARY)
+    return _suse(f"openSUSE {release}", name)
+
+
+def _azure(release: str, name: str) -> OsvPackage | None:
+    if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", release) is None:
+        return None
+    major = release.partition(".")[0]
+    system = "azurelinux" if int(major) > 2 else "mariner"  # its name before
+    distro = f"{system}-{major}.0"
+    return OsvPackage("rpm", "azurelinux", name, distro, NameKind.BINARY)
+
+
 _SYSTEMS: dict[str, Callable[[str, str], OsvPackage | None]] = {
     "AlmaLinux": _rpm("almalinux", NameKind.BINARY),
     "Alpine": _alpine,
+    "Azure Linux": _azure,
     "Chainguard": _rolling_apk("chainguard"),
     "Debian": _debian,
     "Red Hat": _red_hat,
+    "Photon OS": _rpm("photon", NameKind.BINARY),
     "Rocky Linux": _rpm("rocky", NameKind.SOURCE),
+    "SUSE": _suse,
     "Ubuntu": _ubuntu,
     "Wolfi": _rolling_apk("wolfi"),
+    "openEuler": _rpm("openEuler", NameKind.BINARY),
+    "openSUSE": _opensuse,
 }

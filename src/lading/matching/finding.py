@@ -107,6 +107,7 @@ _REMARKS = {
     "end-of-life": "the vendor no longer supports this package",
     "undetermined": "",
     "ubuntu-pro": "the fix comes with Ubuntu Pro only",
+    "by-cpe": "matched by a CPE, a name that may be another product's",
 }
 
 

@@ -11,9 +11,10 @@ from lading.packages.package import Package
 
 MAX_ALSO = 20  # other advisories that a reason names
 
-# Whose word counts, where several speak of one flaw of one package: lower is stronger. A vendor's own
-# tracker knows of its back-ports first; what is shipped with the program is only better than nothing.
-_AUTHORITY = {"debian-tracker": 0, "starter": 9}
+# Whose word counts, by the format of the feed, where several speak of one flaw of one package: lower is
+# stronger. A vendor's own tracker knows of its back-ports first, then its notices of what was fixed; what is
+# by name alone or shipped with the program is only better than nothing.
+_AUTHORITY = {"csaf": 0, "debian-tracker": 0, "arch": 0, "alpine-secdb": 1, "oval": 2, "nvd": 8, "starter": 9}
 _ANY_FEED = 5
 
 # Among equals, the one that finds more.
@@ -34,7 +35,7 @@ class Opinion:
     @property
     def authority(self) -> int:
         """Whose word it is; lower is stronger."""
-        return _AUTHORITY.get(self.advisory.feed, _ANY_FEED)
+        return _AUTHORITY.get(self.advisory.feed.partition("/")[0], _ANY_FEED)
 
     @property
     def order(self) -> tuple[object, ...]:
