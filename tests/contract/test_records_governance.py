@@ -173,6 +173,24 @@ def test_the_newest_decision_on_the_same_grounds_is_found(records: SqlRecords) -
         assert kept.governance.latest_decision(image, gate="push") is None
 
 
+def test_a_later_allow_for_dev_does_not_hide_a_deny_for_production(records: SqlRecords) -> None:
+    image = Digest.parse(EXAMPLE.image.digest)
+    with records.write() as kept:
+        kept.governance.save_decision(stored("d1", {"image.root": True, "environment": "prod"}))
+        kept.governance.save_decision(stored("d2", {"environment": "dev"}, minutes=1))
+    with records.read() as kept:
+        standing = kept.governance.standing_decision(image)
+        assert standing is not None
+        assert standing.id == "d1"
+        assert kept.governance.standing_decision(ONE) is None
+    with records.write() as kept:
+        kept.governance.save_decision(stored("d3", {"environment": "prod"}, minutes=2))
+    with records.read() as kept:
+        standing = kept.governance.standing_decision(image)
+        assert standing is not None
+        assert standing.id == "d3"
+
+
 def test_decisions_are_listed_newest_first(records: SqlRecords) -> None:
     with records.write() as kept:
         for number in range(5):

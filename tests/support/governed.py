@@ -76,6 +76,7 @@ class GovernedRegistry:
 
     registry: DrivenRegistry = field(default_factory=DrivenRegistry)
     approved_bases: tuple[RepositoryPattern, ...] = ()
+    shipped_policy: bytes = field(default_factory=default_policy_text)
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -90,7 +91,7 @@ class GovernedRegistry:
                 registries=RegistryNames(NAME, frozenset({"localhost:5000"}), frozenset({"other.example"})),
                 approved_bases=self.approved_bases,
             ),
-            shipped_policy=default_policy_text(),
+            shipped_policy=self.shipped_policy,
             new_id=lambda: f"id-{next(self._ids)}",
         )
 

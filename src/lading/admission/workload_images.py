@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lading.admission.admission_review import AdmissionRequest, Kind, Operation
+from lading.admission.admission_review import AdmissionRequest, Kind
 from lading.foundation.errors import Malformed, OverLimit
 
 MAX_IMAGES = 200  # in one workload
@@ -51,26 +51,21 @@ class WorkloadImage:
         return "".join(f"/{step}" for step in self.steps)
 
 
-def images_to_judge(request: AdmissionRequest) -> tuple[WorkloadImage, ...]:
-    """Give the images that the request would bring in; raise Malformed or OverLimit for a wrong workload.
+def images_of(request: AdmissionRequest, workload: Mapping[str, Any] | None) -> tuple[WorkloadImage, ...]:
+    """Give the images that a state of the request's object names; raise Malformed or OverLimit.
 
-    An update is asked about the images that it changes. Those that stay were judged when they came; to judge
-    them again would forbid scaling down or deleting what has meanwhile been found to be bad. Pods that a
-    controller makes from them are judged as they are made.
+    Subresources whose object is no whole workload bring no image.
     """
-    if request.operation in {Operation.DELETE, Operation.CONNECT} or request.subresource not in _WHOLE:
+    if request.subresource not in _WHOLE:
         return ()
-    wanted = tuple(iter_workload_images(request.kind, request.object))
-    if len(wanted) > MAX_IMAGES:
+    found = tuple(iter_workload_images(request.kind, workload))
+    if len(found) > MAX_IMAGES:
         raise OverLimit(
             "workload-too-large",
             f"the workload names more than {MAX_IMAGES} images",
             details={"limit": MAX_IMAGES},
         )
-    if request.operation is not Operation.UPDATE or request.old_object is None:
-        return wanted
-    present = {image.image for image in iter_workload_images(request.kind, request.old_object)}
-    return tuple(image for image in wanted if image.image not in present)
+    return found
 
 
 def iter_workload_images(kind: Kind, workload: Mapping[str, Any] | None) -> Iterator[WorkloadImage]:

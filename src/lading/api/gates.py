@@ -11,6 +11,7 @@ class GateRequest(Message):
     reference: str
     gate: str = "ci"
     environment: str = ""
+    policy: str = ""  # the text of a policy to try; empty asks the one in force
 
 
 class FactLine(Message):
@@ -101,6 +102,7 @@ class PolicyCheck(Message):
     rules: int
     examples: int
     failed: list[str]
+    rule_ids: list[str] = Field(default_factory=list)
 
 
 class WaiverAsk(Message):

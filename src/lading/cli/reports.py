@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +14,7 @@ from lading import __version__
 from lading.cli.output import Format, Line, Output
 
 if TYPE_CHECKING:
+    from lading.api.gates import GateAnswer
     from lading.policy.report import Judged
     from lading.policy.rule import Rule
 
@@ -36,7 +38,11 @@ class Report:
     file: Path | None = None
 
     def show(
-        self, message: object, text: Sequence[str], judged: "Sequence[Judged]", rules: "Sequence[Rule]" = ()
+        self,
+        message: object,
+        text: Sequence[str],
+        judged: "Callable[[], Sequence[Judged]]",
+        rules: "Sequence[Rule]" = (),
     ) -> None:
         """Print it. A file gets the whole; standard output then has the text for people."""
         if self.file is None:
@@ -47,7 +53,11 @@ class Report:
         Output(Format.TABLE).show(message, *map(Line, text))
 
     def _print(
-        self, message: object, text: Sequence[str], judged: "Sequence[Judged]", rules: "Sequence[Rule]"
+        self,
+        message: object,
+        text: Sequence[str],
+        judged: "Callable[[], Sequence[Judged]]",
+        rules: "Sequence[Rule]",
     ) -> None:
         if self.format in {ReportFormat.TABLE, ReportFormat.JSON}:
             Output(Format(self.format.value)).show(message, *map(Line, text))
@@ -55,15 +65,19 @@ class Report:
             click.echo(self._document(message, text, judged, rules), nl=False)
 
     def _document(
-        self, message: object, text: Sequence[str], judged: "Sequence[Judged]", rules: "Sequence[Rule]"
+        self,
+        message: object,
+        text: Sequence[str],
+        judged: "Callable[[], Sequence[Judged]]",
+        rules: "Sequence[Rule]",
     ) -> str:
         from lading.policy.report import junit, sarif  # noqa: PLC0415 - only where it is asked for
 
         match self.format:
             case ReportFormat.SARIF:
-                return json.dumps(sarif(judged, rules, __version__), indent=2) + "\n"
+                return json.dumps(sarif(judged(), rules, __version__), indent=2) + "\n"
             case ReportFormat.JUNIT:
-                return junit(judged)
+                return junit(judged())
             case ReportFormat.JSON:
                 return json.dumps(_plain(message), indent=2) + "\n"
             case ReportFormat.TABLE:
@@ -94,6 +108,59 @@ def report_option(command: F) -> F:
         help="Write the report to a file, and text for people to standard output.",
     )
     return form(file(command))
+
+
+def judged_answer(answer: "GateAnswer") -> "Judged":
+    """Give what a server answered as the value that reports are made from."""
+    from lading.advisories.advisory import Severity  # noqa: PLC0415 - only where it is asked for
+    from lading.policy.decision import (  # noqa: PLC0415
+        Decision,
+        Fact,
+        Outcome,
+        RuleResult,
+        Verdict,
+        Violation,
+    )
+    from lading.policy.evidence import Gate  # noqa: PLC0415
+    from lading.policy.report import Judged  # noqa: PLC0415
+
+    results = tuple(
+        RuleResult(
+            rule.rule,
+            rule.title,
+            rule.why,
+            Severity(rule.severity),
+            Verdict(rule.verdict),
+            Outcome(rule.effect),
+            tuple(
+                Violation(
+                    one.message,
+                    one.fix,
+                    tuple(Fact(fact.path, fact.value) for fact in one.facts),
+                    one.waived_by,
+                )
+                for one in rule.violations
+            ),
+            rule.standing,
+            rule.waived,
+            rule.reason,
+        )
+        for rule in answer.rules
+    )
+    decision = Decision(
+        Outcome(answer.outcome),
+        results,
+        Gate(answer.gate),
+        answer.environment,
+        "",
+        answer.repository,
+        answer.digest,
+        answer.policy,
+        answer.policy_digest,
+        answer.evidence_digest,
+        datetime.fromisoformat(answer.at),
+    )
+    return Judged(decision)
 
 
 def _plain(message: Any) -> Any:

@@ -107,6 +107,7 @@ def _evidence(asked: Asked, found: PlatformFacts, looking: LookUps) -> Evidence:
         base=found.base,
         scan=found.scan,
         workload=asked.workload,
+        about=asked.about,
         undetermined=looking.undetermined,
     )
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from lading.access.repository_pattern import RepositoryPattern
 from lading.foundation.errors import LadingError
 from lading.oci.reference import Reference
-from lading.policy.evidence import Gate, Undetermined
+from lading.policy.evidence import Gate, Subject, Undetermined
 from lading.policy.workload_evidence import WorkloadFacts
 from lading.ports.blob_store import BlobStore
 from lading.ports.claim_source import ClaimSource
@@ -59,6 +59,7 @@ class Asked:
     environment: str  # empty where the gate guards none
     reference: Reference
     workload: WorkloadFacts = field(default_factory=WorkloadFacts)
+    about: tuple[Subject, ...] = (Subject.IMAGE,)
 
 
 class LookUps:

@@ -10,7 +10,7 @@ beyond the end of a waiver that it rests on.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from lading.access.verbs import Verb
@@ -57,6 +57,16 @@ def ask_gate(ports: GatePorts, caller: Caller, asked: Asked, now: datetime) -> S
     return decide(ports, Asker(str(caller.principal), caller.request_id), asked, now)
 
 
+def try_policy(
+    ports: GatePorts, caller: Caller, asked: Asked, policy: Policy, now: datetime
+) -> StoredDecision:
+    """Say what a policy that is not in force would decide; nothing is kept, and the id is empty."""
+    caller.require(Verb.READ_EVIDENCE, asked.reference.repository)
+    grounds = _find_grounds(ports, collect_evidence(ports.sources, asked, now), now)
+    decision = _evaluate(ports, replace(grounds, policy=policy), now)
+    return StoredDecision("", decision, str(asked.reference), str(caller.principal), grounds.waivers_digest)
+
+
 def decide(
     ports: GatePorts, asker: Asker, asked: Asked, now: datetime, *, record: bool = True
 ) -> StoredDecision:
@@ -64,8 +74,17 @@ def decide(
 
     Only what keeps the decision from being stored raises: Upstream where records cannot be reached.
     """
-    # Steps 1 and 2.
-    grounds = _find_grounds(ports, asked, now)
+    # Step 1.
+    evidence = collect_evidence(ports.sources, asked, now)
+    return decide_on(ports, asker, evidence, str(asked.reference), now, record=record)
+
+
+def decide_on(
+    ports: GatePorts, asker: Asker, evidence: Evidence, subject: str, now: datetime, *, record: bool = True
+) -> StoredDecision:
+    """Decide on evidence that is at hand, from step 2 on; ``subject`` names what it is about."""
+    # Step 2.
+    grounds = _find_grounds(ports, evidence, now)
     # Step 3.
     with ports.sources.records.read() as kept:
         known = kept.governance.decision_on(
@@ -76,7 +95,7 @@ def decide(
     # Step 4.
     decision = _evaluate(ports, grounds, now)
     name = ports.new_id() if record else ""
-    stored = StoredDecision(name, decision, str(asked.reference), asker.name, grounds.waivers_digest)
+    stored = StoredDecision(name, decision, subject, asker.name, grounds.waivers_digest)
     if record:
         with ports.sources.records.write() as kept:
             kept.governance.save_evidence(grounds.digest, grounds.content)
@@ -87,7 +106,7 @@ def decide(
 
 def preview(ports: GatePorts, asked: Asked, now: datetime) -> tuple[Evidence, Decision]:
     """Say what a gate would decide, and on which evidence; nothing is kept."""
-    grounds = _find_grounds(ports, asked, now)
+    grounds = _find_grounds(ports, collect_evidence(ports.sources, asked, now), now)
     return grounds.evidence, _evaluate(ports, grounds, now)
 
 
@@ -115,10 +134,7 @@ class _Grounds:
         return Digest.of(strict_json.encode_canonical(named))
 
 
-def _find_grounds(ports: GatePorts, asked: Asked, now: datetime) -> _Grounds:
-    # Step 1.
-    evidence = collect_evidence(ports.sources, asked, now)
-    # Step 2.
+def _find_grounds(ports: GatePorts, evidence: Evidence, now: datetime) -> _Grounds:
     with ports.sources.records.read() as kept:
         policy = policy_in_force(kept, ports.shipped_policy)
         waivers = _concerning(kept.governance.waivers_in_force(now=now), evidence)

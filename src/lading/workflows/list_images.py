@@ -26,7 +26,8 @@ class ListedImage:
     """One line of the list.
 
     ``image`` is None for an index and for an image that nobody has begun to analyse. ``packages`` and
-    ``findings`` say nothing before the analysis is done. ``decision`` is the newest of any gate.
+    ``findings`` say nothing before the analysis is done. ``decision`` is the one that stands: the strictest
+    of the newest for each environment.
     """
 
     listing: ImageListing
@@ -121,6 +122,6 @@ def _with_knowledge(
             image=kept.contents.image(listing.digest),
             packages=packages.get(listing.digest, 0),
             findings=findings.get(listing.digest, _NO_FINDINGS),
-            decision=kept.governance.latest_decision(listing.digest),
+            decision=kept.governance.standing_decision(listing.digest),
             owner=owner_of(listing.repository, rules),
         )

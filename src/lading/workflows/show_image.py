@@ -35,6 +35,7 @@ class ImageHistory:
 
     tag_moves: tuple[TagMove, ...]
     decisions: tuple[StoredDecision, ...]
+    standing: StoredDecision | None  # the strictest of the newest for each environment
     promotions: tuple[Promotion, ...]
 
 
@@ -152,6 +153,7 @@ def _history(kept: RecordSet, repository: str, digest: Digest, tags: tuple[str, 
     return ImageHistory(
         tag_moves=tuple(sorted(moves, key=lambda move: move.at, reverse=True)[:MOST_HISTORY]),
         decisions=kept.governance.decisions(image=digest, limit=MOST_HISTORY).items,
+        standing=kept.governance.standing_decision(digest),
         promotions=tuple(
             promotion
             for promotion in kept.governance.promotions(repository=repository, limit=MOST_HISTORY).items

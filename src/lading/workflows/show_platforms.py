@@ -73,7 +73,7 @@ def _platform(
     kept: RecordSet, repository: str, entry: Descriptor, entries: IndexEntries, findings: FindingCounts
 ) -> ShownPlatform:
     image = kept.contents.image(entry.digest)
-    decision = kept.governance.latest_decision(entry.digest)
+    decision = kept.governance.standing_decision(entry.digest)
     return ShownPlatform(
         descriptor=entry,
         analysis=image.analysis if image is not None else None,

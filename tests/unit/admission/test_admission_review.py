@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lading.admission.admission_parts import parts_to_judge
 from lading.admission.admission_review import (
     MAX_REVIEW_BYTES,
     AdmissionRequest,
@@ -15,8 +16,12 @@ from lading.admission.admission_review import (
     encode_response,
     parse_review,
 )
-from lading.admission.workload_images import images_to_judge
+from lading.admission.workload_images import WorkloadImage
 from lading.foundation.errors import LadingError, Malformed, OverLimit
+
+
+def images_to_judge(asked: AdmissionRequest) -> tuple[WorkloadImage, ...]:
+    return tuple(part.image for part in parts_to_judge(asked) if part.image)
 
 
 def review(**request: Any) -> bytes:

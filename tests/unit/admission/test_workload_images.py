@@ -4,15 +4,20 @@ from typing import Any
 
 import pytest
 
+from lading.admission.admission_parts import parts_to_judge
 from lading.admission.admission_review import AdmissionRequest, Kind, Operation
 from lading.admission.namespaces import NamespaceMap
 from lading.admission.pinning import pinning_patch
-from lading.admission.workload_images import images_to_judge, iter_workload_images, workload_name
+from lading.admission.workload_images import WorkloadImage, iter_workload_images, workload_name
 from lading.foundation.errors import Malformed, OverLimit
 from lading.oci.digest import Digest
 
 POD = {"containers": [{"name": "a", "image": "x/app:1"}]}
 TEMPLATE = {"template": {"spec": POD}}
+
+
+def images_to_judge(asked: AdmissionRequest) -> tuple[WorkloadImage, ...]:
+    return tuple(part.image for part in parts_to_judge(asked) if part.image)
 
 
 def request(

@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 
+from lading.adapters.shipped_policy import profile_text
 from lading.admission.admission_review import AdmissionResponse, encode_response, parse_review
 from lading.admission.namespaces import NamespaceMap
 from lading.oci.digest import Digest
+from lading.policy.decision import Outcome
 from lading.policy.evidence import Gate
 from lading.policy.message import render
+from lading.policy.policy_file import parse_policy
 from lading.workflows.admit import admit
+from lading.workflows.check_files import FileQuestion, Rules, check_file
 from lading.workflows.gate import Asker, decide
 from tests.support.governed import GovernedRegistry, ask
 from tests.support.registry import NOON
@@ -158,3 +162,55 @@ def test_the_answer_is_an_admission_review(governed: GovernedRegistry) -> None:
     assert document["response"]["uid"] == "u1"
     assert document["response"]["allowed"] is False
     assert document["response"]["status"]["message"].startswith("DENIED: registry.example/lab/bad@sha256:")
+
+
+def pod(**context: Any) -> dict[str, Any]:
+    containers = [{"name": "app", "image": GOOD, "securityContext": context}]
+    return {"kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": containers}}
+
+
+@pytest.fixture(scope="module")
+def strict() -> GovernedRegistry:
+    """The same registry under the rules for enterprises, which are also about what specs ask for."""
+    made = GovernedRegistry()
+    made.good_image()
+    made.shipped_policy = profile_text("enterprise")
+    return made
+
+
+def test_a_spec_that_asks_for_the_host_is_refused_however_good_its_image(strict: GovernedRegistry) -> None:
+    said = answer(strict, review(GOOD, object=pod(privileged=True)))
+    assert not said.allowed
+    assert "workload-not-privileged (critical)" in said.message
+    assert "pod-security-baseline (high)" in said.message
+
+
+def test_an_update_that_only_adds_a_privilege_is_judged_and_scaling_is_not(strict: GovernedRegistry) -> None:
+    old = pod(privileged=True)
+    scaled = {**old, "metadata": {"name": "web", "labels": {"a": "b"}}}
+    assert answer(strict, review(GOOD, operation="UPDATE", object=scaled, oldObject=old)).allowed
+    worse = answer(strict, review(GOOD, operation="UPDATE", object=pod(privileged=True), oldObject=pod()))
+    assert not worse.allowed
+
+
+def test_objects_beside_workloads_are_judged_as_they_are(strict: GovernedRegistry) -> None:
+    role = {
+        "kind": "ClusterRole",
+        "metadata": {"name": "all"},
+        "rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}],
+    }
+    content = review(GOOD, object=role, kind="ClusterRole")
+    said = answer(strict, content.replace(b'"group": "apps"', b'"group": "rbac.authorization.k8s.io"'))
+    assert "DENIED: ClusterRole shop-prod/all may not enter prod" in said.message
+    assert "rights-no-wildcard (high)" in said.message
+
+
+def test_a_laptop_refuses_a_spec_by_the_rules_and_in_the_words_of_admission(strict: GovernedRegistry) -> None:
+    """Golden: each rule about the spec says at admission what `lading check` says of the file."""
+    manifest = json.dumps({"apiVersion": "v1", **pod(privileged=True)}).encode()
+    policy = parse_policy(profile_text("enterprise"), "enterprise")
+    [checked] = check_file(manifest, "pod.yaml", Rules(policy), FileQuestion(Gate.CI, "prod"), NOON)
+    refused = answer(strict, review(GOOD, object=pod(privileged=True))).message
+    for result in checked.decision.with_effect(Outcome.DENY):
+        assert f"{result.rule} ({result.severity}): {result.title}" in refused
+        assert all(f"- {violation.message}" in refused for violation in result.violations)

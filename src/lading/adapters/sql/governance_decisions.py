@@ -75,6 +75,15 @@ class SqlDecisions(OnConnection):
             wanted.append(DECISION.c.environment == environment)
         return self._newest(*wanted)
 
+    def standing_decision(self, image: Digest) -> StoredDecision | None:
+        """The strictest of the decisions about the image that are the newest for their environment."""
+        newest = newest_by_environment().where(DECISION.c.image == str(image))
+        wanted = (
+            sa.select(DECISION).where(DECISION.c.sequence.in_(newest)).order_by(DECISION.c.sequence.desc())
+        )
+        found = [_stored(row) for row in self._connection.execute(wanted)]
+        return max(found, key=lambda one: one.decision.outcome.weight, default=None)
+
     def decisions(
         self,
         *,
@@ -96,6 +105,11 @@ class SqlDecisions(OnConnection):
         newest = sa.select(DECISION).where(*conditions).order_by(DECISION.c.sequence.desc()).limit(1)
         row = self._connection.execute(newest).first()
         return None if row is None else _stored(row)
+
+
+def newest_by_environment() -> sa.Select[tuple[int]]:
+    """The newest decision for each image and environment."""
+    return sa.select(sa.func.max(DECISION.c.sequence)).group_by(DECISION.c.image, DECISION.c.environment)
 
 
 def _stored(row: sa.Row[Any]) -> StoredDecision:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from lading.adapters.sql.columns import AnyText
 from lading.adapters.sql.connection import OnConnection
 from lading.adapters.sql.contents_visible import container_images, visible
+from lading.adapters.sql.governance_decisions import newest_by_environment
 from lading.adapters.sql.tables.advisories import ADVISORY, ADVISORY_NAME, PACKAGE_MATCH
 from lading.adapters.sql.tables.contents import IMAGE, SOURCE_PACKAGE
 from lading.adapters.sql.tables.governance import DECISION
@@ -45,24 +46,20 @@ class SqlTallies(OnConnection):
         )
 
     def denied_and_running(self) -> int:
-        """How many images run now whose newest decision denies."""
+        """How many images run now that the newest decision for some environment denies."""
         runs = container_images()
         running = (
             sa.select(runs.c.image_id)
             .join_from(runs, RUNNING_CONTAINER, RUNNING_CONTAINER.c.sequence == runs.c.container)
             .where(RUNNING_CONTAINER.c.ended_at.is_(None))
         )
-        newest = (
-            sa.select(DECISION.c.outcome)
-            .where(DECISION.c.image == sa.type_coerce(IMAGE.c.manifest, AnyText()))
-            .order_by(DECISION.c.sequence.desc())
-            .limit(1)
-            .scalar_subquery()
+        denied = sa.select(DECISION.c.image).where(
+            DECISION.c.sequence.in_(newest_by_environment()), DECISION.c.outcome == Outcome.DENY.value
         )
         wanted = (
             sa.select(sa.func.count())
             .select_from(_LISTED.join(IMAGE, IMAGE.c.manifest == MANIFEST.c.digest))
-            .where(IMAGE.c.id.in_(running), newest == Outcome.DENY.value)
+            .where(IMAGE.c.id.in_(running), sa.type_coerce(IMAGE.c.manifest, AnyText()).in_(denied))
         )
         return self._count(wanted)
 

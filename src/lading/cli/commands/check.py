@@ -117,7 +117,7 @@ def show_judged(report: Report, policy: "Policy", question: "FileQuestion", judg
         policy_digest=str(policy.digest),
         files=answers,
     )
-    report.show(message, text, judged, policy.rules)
+    report.show(message, text, lambda: judged, policy.rules)
     return ExitCode.DENIED if outcome is Outcome.DENY else ExitCode.DONE
 
 

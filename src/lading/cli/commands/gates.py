@@ -1,5 +1,6 @@
 """`lading gate`, `lading waiver`, `lading policy`: may it pass, by which rules, and what is excused."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from lading.cli.client import connected
 from lading.cli.exit_codes import ExitCode
 from lading.cli.options import output_option, paging_options
 from lading.cli.output import Line, Listing, Output
+from lading.cli.reports import Report, judged_answer, report_option
 from lading.foundation.errors import Malformed
 
 _MAX_POLICY = 1 << 20  # bytes
@@ -20,16 +22,23 @@ _MAX_POLICY = 1 << 20  # bytes
 @click.argument("reference")
 @click.option("--env", "environment", default="", help="Environment that the image wants to enter.")
 @click.option("--gate", "gate", default="ci", show_default=True, help="laptop, ci, promote, admission …")
-@output_option
-def gate(reference: str, environment: str, gate: str, output: Output) -> int:
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Try this policy instead of the one in force; nothing is kept.",
+)
+@report_option
+def gate(reference: str, environment: str, gate: str, policy_file: Path | None, report: Report) -> int:
     """Ask whether REPOSITORY[:TAG][@DIGEST] may pass. The words are the same at every gate.
 
     Exit code 0 allowed (also with warnings), 1 denied.
     """
-    body = api.GateRequest(reference=reference, gate=gate, environment=environment)
+    policy = _content(policy_file).decode("utf-8", "replace") if policy_file else ""
+    body = api.GateRequest(reference=reference, gate=gate, environment=environment, policy=policy)
     with connected() as client:
         answer = client.post("gate", api.GateAnswer, body)
-    output.show(answer, *(Line(line) for line in answer.text.splitlines()))
+    report.show(answer, answer.text.splitlines(), lambda: [judged_answer(answer)])
     return ExitCode.DENIED if answer.outcome == "deny" else ExitCode.DONE
 
 
@@ -134,6 +143,36 @@ def show_policy(output: Output) -> None:
     output.show(found, *(Line(line) for line in found.text.splitlines()))
 
 
+@policy.command("profile")
+@click.argument("name", type=click.Choice(["default", "small", "enterprise", "regulated"]))
+@click.option("--set", "put_in_force", is_flag=True, help="Put it in force instead of printing it.")
+@click.option(
+    "--as-designed",
+    is_flag=True,
+    help="With --set: let rules that are new here act at once, not only observe.",
+)
+@output_option
+def profile(name: str, put_in_force: bool, as_designed: bool, output: Output) -> None:
+    """Print a profile of the shipped rules as a policy file, or put it in force.
+
+    With --set, rules that are not in the policy in force are only observed at first (mode: observe), so that
+    nothing is denied that passed before; `lading policy replay` tells what they would deny.
+    """
+    from lading.adapters.shipped_policy import profile_text  # noqa: PLC0415 - only where rules are made
+
+    if not put_in_force:
+        sys.stdout.write(profile_text(name).decode())
+        return
+    with connected() as client:
+        known = frozenset(client.get("policy", api.PolicyText).rules)
+        text = profile_text(name, None if as_designed else known)
+        done = client.put_content("policy", api.PolicyCheck, text)
+    new = [rule for rule in done.rule_ids if rule not in known]
+    said = f"policy {done.name} ({done.rules} rules) is in force: {done.digest}"
+    observed = "" if as_designed else f"; {len(new)} of them are new and only observed"
+    output.show(done, Line(said + observed))
+
+
 @policy.command("check")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @output_option
@@ -155,6 +194,7 @@ def check_policy(file: Path, output: Output) -> int:
         rules=len(checked.policy.rules),
         examples=len(checked.tests),
         failed=failed,
+        rule_ids=[rule.id for rule in checked.policy.rules],
     )
     summary = f"{message.rules} rules, {message.examples} examples, {len(failed)} not as written"
     output.show(message, *map(Line, failed), Line(summary))

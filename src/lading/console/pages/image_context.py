@@ -15,13 +15,12 @@ def look(visit: Visit) -> ShownImage:
 
 def header_of(visit: Visit, shown: ShownImage, current: Part) -> ImageHeader:
     """Make the header of the image's pages."""
-    decisions = shown.history.decisions
     return image_header(
         registry=visit.services.registry,
         repository=shown.stored.repository,
         digest=shown.stored.digest,
         tags=shown.tags,
-        decision=decisions[0] if decisions else None,
+        decision=shown.history.standing,
         analysis=shown.image.analysis if shown.image else None,
         kind=shown.stored.kind,
         numbers=_numbers(shown),

@@ -65,7 +65,7 @@ def outcome_badge(outcome: Outcome) -> Badge:
 
 
 def decision_badge(outcome: Outcome | None) -> Badge:
-    """The badge of the newest decision about an image, or that there is none."""
+    """The badge of the decision about an image that stands, or that there is none."""
     return NOT_JUDGED if outcome is None else outcome_badge(outcome)
 
 

@@ -138,6 +138,14 @@ class GovernanceRecords(Protocol):
         """The newest decision about the image."""
         ...
 
+    def standing_decision(self, image: Digest) -> StoredDecision | None:
+        """The strictest of the decisions about the image that are the newest for their environment.
+
+        So that an image which may enter dev, and is asked about there more often, is not shown as one that
+        may enter production.
+        """
+        ...
+
     def decisions(
         self,
         *,

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
+from starlette.concurrency import run_in_threadpool
 
 from lading.access.repository_pattern import RepositoryPattern
 from lading.api import gates as api
@@ -11,13 +12,14 @@ from lading.foundation.errors import Malformed
 from lading.oci.digest import Digest
 from lading.oci.reference import parse_reference
 from lading.policy.evidence import Gate
+from lading.policy.policy_file import parse_policy
 from lading.policy.waiver import WaiverScope
 from lading.server.management.asking import Asking, Services
 from lading.server.management.gate_lines import gate_answer, parse_instant, waiver_line
 from lading.server.management.images import Limit
 from lading.workflows import waive
 from lading.workflows.evidence_sources import Asked
-from lading.workflows.gate import ask_gate
+from lading.workflows.gate import ask_gate, try_policy
 from lading.workflows.policy_in_force import activate_policy, check_policy, policy_in_force
 from lading.workflows.rights import require_signed_in
 from lading.workflows.show_decision import show_decision
@@ -29,12 +31,18 @@ Id = Annotated[str, Path(max_length=80)]
 
 @router.post("/gate")
 def post_gate(services: Services, caller: Asking, body: api.GateRequest) -> api.GateAnswer:
-    """Ask whether an image may pass. The answer is kept, with its evidence, and audited."""
+    """Ask whether an image may pass. The answer is kept, with its evidence, and audited.
+
+    With a ``policy`` it is what that policy would say, and nothing is kept.
+    """
     require_signed_in(caller)
     if body.gate not in set(Gate):
         raise Malformed("gate-unknown", f"{body.gate[:40]!r} is no gate", hint=f"one of {', '.join(Gate)}")
     reference = parse_reference(body.reference, default_registry=services.registry)
     asked = Asked(Gate(body.gate), body.environment, reference)
+    if body.policy:
+        policy = parse_policy(body.policy.encode(), "policy")
+        return gate_answer(try_policy(services.gate, caller, asked, policy, services.clock()))
     return gate_answer(ask_gate(services.gate, caller, asked, services.clock()))
 
 
@@ -63,15 +71,21 @@ def get_policy(services: Services, caller: Asking) -> api.PolicyText:
 async def put_policy(request: Request, services: Services, caller: Asking) -> api.PolicyCheck:
     """Put the policy of the body in force, when its own examples come out as written."""
     content = await request.body()
-    activate_policy(services.records, caller, content, "policy", services.clock())
-    return _checked(content)
+
+    def activate() -> api.PolicyCheck:
+        activate_policy(services.records, caller, content, "policy", services.clock())
+        return _checked(content)
+
+    # Reading a policy and running its examples takes up to seconds of processor time.
+    return await run_in_threadpool(activate)
 
 
 @router.post("/policy/check")
 async def post_policy_check(request: Request, caller: Asking) -> api.PolicyCheck:
     """Read the policy of the body and run its examples; nothing is changed."""
     require_signed_in(caller)
-    return _checked(await request.body())
+    content = await request.body()
+    return await run_in_threadpool(_checked, content)
 
 
 @router.get("/waivers")
@@ -124,4 +138,5 @@ def _checked(content: bytes) -> api.PolicyCheck:
             f"line {test.test.line}: the rule {test.rule} says {test.got}, not {test.test.expect}"
             for test in checked.failed
         ],
+        rule_ids=[rule.id for rule in checked.policy.rules],
     )
