@@ -16,9 +16,9 @@ from lading.ports.records.people import LocalUser, RoleBinding
 from lading.server.asgi import AsgiApp
 from lading.server.management.app import management_app
 from lading.server.management.services import ManagementServices
-from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.workflows.rights import load_bindings
 from lading.workflows.sign_image import SigningPorts
+from lading.workflows.trust_in_force import REEVALUATE
 from tests.support.accounts import QUICK, account_ports
 from tests.support.governed import KEY, NAME, GovernedRegistry
 from tests.support.registry import NOON
@@ -32,7 +32,9 @@ class Api:
 
     governed: GovernedRegistry = field(default_factory=GovernedRegistry)
     now: datetime = NOON
-    jobs: MemoryJobs = field(default_factory=lambda: MemoryJobs({}, workers=1))
+    jobs: MemoryJobs = field(
+        default_factory=lambda: MemoryJobs({REEVALUATE: lambda _arguments: None}, workers=1)
+    )
     _tokens: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -46,7 +48,6 @@ class Api:
             signing=SigningPorts(registry.ports, FileSigner(KEY.name, KEY.private), NAME),
             gate=self.governed.ports,
             environment_of_host=lambda _host: "prod",
-            trust_policy=parse_trust_policy(write_trust_policy({KEY.name: KEY.public})),
             bindings=lambda: load_bindings(registry.records),
             open_feed=open_feed_file,
             clock=lambda: self.now,

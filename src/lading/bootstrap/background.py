@@ -14,6 +14,7 @@ from lading.adapters.starter_feed import starter_content, starter_documents
 from lading.adapters.ticker import Ticker
 from lading.advisories.all_formats import STARTER_FEED
 from lading.advisories.formats.osv import OSV
+from lading.bootstrap.gates import trust_policy
 from lading.bootstrap.installation import Installation, clock
 from lading.bootstrap.registry import push_ports, registry_limits
 from lading.image.limits import ReadingLimits
@@ -23,12 +24,15 @@ from lading.registry.caller import BoundRights, Caller
 from lading.workflows.analyse_image import AnalysisPorts
 from lading.workflows.drop_abandoned_uploads import drop_abandoned_uploads
 from lading.workflows.import_advisories import FeedArrival, import_advisories
+from lading.workflows.local_claims import LocalClaims
 from lading.workflows.match_packages import match_packages
 from lading.workflows.periodic_work import Periodic, ask_for_turns
 from lading.workflows.place_images import place_images_left
 from lading.workflows.push_manifest import OnManifestPushed
+from lading.workflows.reevaluate_trust import reevaluate_trust
 from lading.workflows.take_in_image import JOB as TAKE_IN
 from lading.workflows.take_in_image import TakeInPorts, ask_for_images_left, take_in_image
+from lading.workflows.trust_in_force import REEVALUATE
 
 _DROP_UPLOADS, _FORGET_DONE = "drop-abandoned-uploads", "forget-done-jobs"
 _PLACE_IMAGES, _TAKE_IN_LEFT = "place-images", "take-in-left"
@@ -65,6 +69,11 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> 
         limit = registry_limits(settings.registry).abandoned_upload
         drop_abandoned_uploads(installation.blobs, clock(), after=limit)
 
+    claims, shipped = LocalClaims(installation.records, installation.blobs), trust_policy(installation)
+
+    def reevaluate(arguments: Mapping[str, str]) -> None:
+        reevaluate_trust(installation.records, claims, shipped, arguments, clock())
+
     def forget_done(_arguments: Mapping[str, str]) -> None:
         jobs.forget_done(clock() - _DONE_JOBS_KEPT)
 
@@ -81,6 +90,7 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> 
         _FORGET_DONE: forget_done,
         _PLACE_IMAGES: place_images,
         _TAKE_IN_LEFT: take_in_left,
+        REEVALUATE: reevaluate,
     }
     jobs = DbosJobs(url, runners, workers=settings.analysis.workers)
     return jobs

@@ -1,7 +1,7 @@
 """The management API."""
 
 from lading.adapters.feed_files import open_feed_file
-from lading.bootstrap.gates import environment_of_host, gate_ports, trust_policy
+from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, new_id, new_token
 from lading.bootstrap.registry import push_ports
 from lading.ports.jobs import Jobs
@@ -27,7 +27,6 @@ def management_services(
         ),
         gate=gate_ports(installation),
         environment_of_host=environment_of_host(installation),
-        trust_policy=trust_policy(installation),
         bindings=lambda: load_bindings(records),
         open_feed=open_feed_file,
         clock=clock,

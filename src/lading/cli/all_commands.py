@@ -49,6 +49,8 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("sign", "signatures", _GATES, "Sign an image with the server's key.", "sign"),
     CommandEntry("attest", "signatures", _GATES, "Attest what the server found in an image.", "attest"),
     CommandEntry("verify", "signatures", _GATES, "Verify signatures under the trust policy.", "verify"),
+    CommandEntry("trust", "trust", _GATES, "Show, test and set whose signatures count.", "trust"),
+    CommandEntry("signers", "trust", _GATES, "What each signer signed, and where that runs.", "signers"),
     CommandEntry("key", "signatures", _GATES, "Print the public key of the server.", "key"),
     CommandEntry("audit", "audit", _GATES, "Read the audit log, and prove that nobody changed it."),
     CommandEntry("login", "login", _ACCESS, "Sign in to a server."),

@@ -95,10 +95,17 @@ class Client:
         """Put something in the place of what is there."""
         return self._decoded(self._write("PUT", path, body, query), kind)
 
-    def put_content(self, path: str, kind: type[M], content: bytes) -> M:
+    def put_content(self, path: str, kind: type[M], content: bytes, **query: object) -> M:
         """Put a document, as it is, in the place of what is there."""
         headers = {"Content-Type": "application/octet-stream"}
-        return self._decoded(self._send("PUT", path, content=content, headers=headers), kind)
+        sent = self._send("PUT", path, params=_given(query), content=content, headers=headers)
+        return self._decoded(sent, kind)
+
+    def post_content(self, path: str, kind: type[M], content: bytes, **query: object) -> M:
+        """Send a document, as it is, to be looked at or kept."""
+        headers = {"Content-Type": "application/octet-stream"}
+        sent = self._send("POST", path, params=_given(query), content=content, headers=headers)
+        return self._decoded(sent, kind)
 
     def upload_file(self, path: str, kind: type[M], file: Path, **query: object) -> M:
         """Send a file as it is, without holding it in memory."""

@@ -171,6 +171,24 @@ class AttestationFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvenanceFacts:
+    """How the image was built, as provenance says that a trusted signer vouches for."""
+
+    known: Annotated[bool, "Whether any trusted signer says how it was built."] = False
+    builders_are_listed: Annotated[bool, "Whether the trust policy lists who may build."] = False
+    build_type: Annotated[str, "How: the URI of the build method."] = ""
+    builder: Annotated[str, "By what: the builder's id."] = ""
+    listed_as: Annotated[
+        str,
+        "Name of the builder's entry in the trust policy; empty where it is not, or no longer, on the list.",
+    ] = ""
+    source: Annotated[str, "Repository that it was built from."] = ""
+    commit: Annotated[str, "Commit that it was built from."] = ""
+    branch: Annotated[str, "Branch that it was built from; empty for tags and where it is not stated."] = ""
+    started_by: Annotated[str, "Who started the build, as the builder says."] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SbomFacts:
     """Bills of materials attached to the image."""
 
@@ -235,6 +253,7 @@ class Evidence:
     secrets: tuple[SecretFact, ...] = ()
     signature: SignatureFacts = field(default_factory=SignatureFacts)
     attestations: tuple[AttestationFact, ...] = ()
+    provenance: ProvenanceFacts = field(default_factory=ProvenanceFacts)
     sbom: SbomFacts = field(default_factory=SbomFacts)
     base: BaseFacts = field(default_factory=BaseFacts)
     owner: OwnerFacts = field(default_factory=OwnerFacts)

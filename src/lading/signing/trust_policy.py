@@ -5,7 +5,7 @@ specific pattern decides; where none does, the most specific pattern of those th
 that does not count yet, or no longer, is as if it were not there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from lading.access.repository_pattern import RepositoryPattern
@@ -82,6 +82,7 @@ class TrustPolicy:
     rules: tuple[TrustRule, ...]
     builders: tuple[TrustedBuilder, ...] = ()
     notary: tuple[NotaryTrust, ...] = ()
+    text: str = field(default="", repr=False, compare=False)
 
     def rule_for(
         self, repository: str, environment: str = "", now: datetime | None = None

@@ -52,13 +52,15 @@ source = ["https://github.com/acme/*"]
 branch = ["main"]
 '''
 
+import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
-from lading.foundation.errors import LadingError, Malformed, OverLimit
+from lading.foundation.errors import Conflict, LadingError, Malformed, NotFound, OverLimit
+from lading.foundation.instants import rfc3339
 from lading.oci.digest import Digest
 from lading.signing.attestation_demands import AttestationDemand
 from lading.signing.certificates import CertificateAuthority, DistinguishedName, parse_certificate_authority
@@ -123,7 +125,26 @@ def parse_trust_policy(text: str, file_name: str = "trust policy") -> TrustPolic
         rules,
         tuple(builders.values()),
         tuple(named.authorities.values()),
+        text,
     )
+
+
+def revoke_in(text: str, signer: str, at: datetime, reason: str) -> str:
+    """Write into a trust policy that a signer is revoked from a moment on; raise NotFound or Conflict."""
+    document = tomllib.loads(text)
+    whole = PolicyText(text, "trust policy")
+    for kind in ("keys", "identities", "certificates"):
+        for table in whole.tables(document, kind, _TABLES[kind]):
+            if table.name() != signer:
+                continue
+            if table.has("revoked"):
+                raise Conflict("signer-revoked", f"{signer!r} is revoked already", hint="lading trust show")
+            lines = text.splitlines(keepends=True)
+            head = whole.line(table.place)
+            quoted = json.dumps(" ".join(reason.split()), ensure_ascii=False)
+            lines[head:head] = [f"revoked = {rfc3339(at)}\n", f"reason = {quoted}\n"]
+            return "".join(lines)
+    raise NotFound("signer-unknown", f"the trust policy names no signer {signer[:160]!r}")
 
 
 @dataclass(init=False, slots=True)

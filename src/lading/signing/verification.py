@@ -159,6 +159,12 @@ class JudgedAttestations:
     failed: tuple[FailedLookup, ...]
     at: datetime
 
+    def joined(self, others: "JudgedAttestations") -> "JudgedAttestations":
+        """These, and those about an index that vouches for the image."""
+        return JudgedAttestations(
+            self.rule, self.good + others.good, self.bad, self.failed + others.failed, self.at
+        )
+
     @property
     def predicate_types(self) -> frozenset[str]:
         """The types of the statements that somebody trusted has signed, and of those that are demanded."""

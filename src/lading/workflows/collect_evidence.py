@@ -29,6 +29,7 @@ from lading.policy.evidence import (
     OwnerFacts,
     Presence,
     Proof,
+    ProvenanceFacts,
     SbomFacts,
     SignatureFacts,
 )
@@ -45,13 +46,14 @@ from lading.workflows.platform_facts import (
     platform_facts,
 )
 from lading.workflows.rights import find_owner
+from lading.workflows.trust_in_force import load_trust
 from lading.workflows.verify_image import ImageVerification, verify_stored_image
 
 # Everything that is only known of an image that is here.
 _OF_THE_IMAGE = (
     *CONFIGURATION,
     *CONTENTS,
-    *("image.tags", "scan", "signature", "attestations", "sbom", "base", "owner"),
+    *("image.tags", "scan", "signature", "attestations", "provenance", "sbom", "base", "owner"),
 )
 MAX_PLATFORMS = 50  # images of one index that are looked into
 _SBOM_TYPES = {media_types.CYCLONEDX_JSON: "cyclonedx", media_types.SPDX_JSON: "spdx"}
@@ -79,7 +81,9 @@ def collect_evidence(sources: EvidenceSources, asked: Asked, now: datetime) -> E
     evidence = _evidence(asked, found, looking)
     # Step 4.
     verification = looking.try_for(
-        ("signature", "attestations"), lambda: _verify(sources, subject, now), None
+        ("signature", "attestations", "provenance"),
+        lambda: _verify(sources, subject, now, asked.environment),
+        None,
     )
     # Step 5.
     sbom = looking.try_for(("sbom",), lambda: _sboms(sources, subject), SbomFacts())
@@ -88,6 +92,7 @@ def collect_evidence(sources: EvidenceSources, asked: Asked, now: datetime) -> E
         evidence,
         signature=_signature(verification),
         attestations=_attestations(verification),
+        provenance=_provenance(verification),
         sbom=sbom,
         base=_base(found.base, sources),
         owner=owner,
@@ -180,15 +185,14 @@ def _of_index(
     return merged(parts, image) if parts else PlatformFacts(image)
 
 
-def _verify(sources: EvidenceSources, subject: Subject, now: datetime) -> ImageVerification | None:
-    if sources.trust_policy is None:
-        return None
-    return verify_stored_image(sources.records, sources.claims, sources.trust_policy, subject, now)
+def _verify(sources: EvidenceSources, subject: Subject, now: datetime, environment: str) -> ImageVerification:
+    policy = load_trust(sources.records, sources.trust_policy)
+    return verify_stored_image(sources.records, sources.claims, policy, subject, now, environment=environment)
 
 
 def _signature(verification: ImageVerification | None) -> SignatureFacts:
     if verification is None:
-        return SignatureFacts(Proof.REJECTED, "no trust policy says whose signature counts")
+        return SignatureFacts(Proof.UNDETERMINED, "the signatures could not be looked into")
     verdict = verification.signatures
     match verdict:
         case Verified():
@@ -208,6 +212,26 @@ def _attestations(verification: ImageVerification | None) -> tuple[AttestationFa
         for type_, verdict in sorted(verification.attestations.items())
         # What nobody attested is not listed; what was attested badly is.
         if not (isinstance(verdict, Rejected) and verdict.step in {Step.RULE, Step.PRESENT})
+    )
+
+
+def _provenance(verification: ImageVerification | None) -> ProvenanceFacts:
+    if verification is None:
+        return ProvenanceFacts()
+    build = verification.build
+    if build is None:
+        return ProvenanceFacts(builders_are_listed=verification.builders_are_listed)
+    provenance = build.provenance
+    return ProvenanceFacts(
+        known=True,
+        builders_are_listed=verification.builders_are_listed,
+        build_type=provenance.build_type,
+        builder=provenance.builder,
+        listed_as=build.listed_as,
+        source=provenance.source,
+        commit=provenance.commit,
+        branch=provenance.branch,
+        started_by=provenance.started_by,
     )
 
 

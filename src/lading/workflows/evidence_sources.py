@@ -39,14 +39,14 @@ class RegistryNames:
 class EvidenceSources:
     """Where facts are looked up.
 
-    ``trust_policy`` is None where none is set up; ``approved_bases`` are repositories of this registry that
+    ``trust_policy`` is in force before any was set; ``approved_bases`` are repositories of this registry that
     hold the bases to build on, none where there is no catalogue.
     """
 
     records: Records
     blobs: BlobStore
     claims: ClaimSource
-    trust_policy: TrustPolicy | None
+    trust_policy: TrustPolicy
     registries: RegistryNames
     approved_bases: tuple[RepositoryPattern, ...] = ()
 

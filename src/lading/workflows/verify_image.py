@@ -1,11 +1,12 @@
-"""Verify an image: who signed it, and what is attested about it.
+"""Verify an image: who signed it, what is attested about it, and how it was built.
 
 1. Find which claims there are, without reading any.
-2. If the same claims were judged before under the same trust policy, that verdict stands.
+2. If the same claims were judged before under the same trust policy, that verdict stands, as long as nothing
+   has begun or ended since that the policy or a certificate makes depend on time.
 3. Else read the claims and judge them (``signing.verification``).
 4. An image that is not verified by a signature of its own is as good as an index that lists it: the index
    names it by digest, so who signed the index vouched for it.
-5. Keep the verdict, unless it is that something could not be told.
+5. Keep the verdict, who signed and how the image was built, unless something could not be told.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,18 +22,28 @@ from lading.ports.claim_source import ClaimSource
 from lading.ports.records.governance import StoredVerification
 from lading.ports.records.page import MAX_LIMIT
 from lading.ports.records.record_set import Records, RecordSet
+from lading.ports.records.trust import BuildRecord, SignedFact
+from lading.signing.builds import KnownBuild, build_from_json, build_to_json, known_build
 from lading.signing.claims import Subject
 from lading.signing.cosign import ArtifactKind, artifact_tag
 from lading.signing.statement import PredicateType
 from lading.signing.trust_policy import TrustPolicy
 from lading.signing.verdicts import (
+    Rejected,
+    Step,
     Undetermined,
     Verdict,
     Verified,
     verdict_from_json,
     verdict_to_json,
 )
-from lading.signing.verification import AttestationOutcome, judge_attestations, verify_signatures
+from lading.signing.verification import (
+    AttestationOutcome,
+    JudgedAttestations,
+    judge_attestations,
+    verify_signatures,
+    with_demands,
+)
 from lading.workflows.collect_claims import (
     FoundClaims,
     find_claims,
@@ -43,12 +54,17 @@ from lading.workflows.collect_claims import (
 MAX_INDEXES = 16  # that are looked at for one image
 
 
+# What time alone can change in a way that is not written in the trust policy is judged again each time.
+_NOT_KEPT = frozenset({Step.CERTIFICATE, Step.TIME, Step.CONDITION, Step.ATTESTATIONS})
+
+
 @dataclass(frozen=True, slots=True)
 class ImageVerification:
     """What verifying an image said.
 
     ``through`` is the index whose signature counted, None where it was the image's own. ``attestations`` has
     a verdict for each predicate type that Lading knows, and for those that somebody trusted has signed.
+    ``build`` is how it was built, as far as a trusted signer says.
     """
 
     subject: Subject
@@ -56,48 +72,103 @@ class ImageVerification:
     signatures: Verdict
     attestations: Mapping[str, Verdict]
     through: Digest | None = None
+    build: KnownBuild | None = None
+    builders_are_listed: bool = False
 
 
 def verify_image(
-    source: ClaimSource, policy: TrustPolicy, subject: Subject, now: datetime
+    source: ClaimSource, policy: TrustPolicy, subject: Subject, now: datetime, *, environment: str = ""
 ) -> ImageVerification:
     """Judge an image afresh."""
+    asking = _Asking(source, policy, now, environment)
     found = find_claims(source, subject.repository, subject.digest)
     # Step 3.
-    verdict = _judge_signatures(source, policy, subject, found, now)
-    claims, failed = read_attestations(source, subject.repository, found)
-    judged = judge_attestations(subject, claims, failed, policy, at=now)
-    types = [*map(str, PredicateType), *sorted(judged.predicate_types - {*PredicateType})]
-    by_type = {type_: judged.of_type(type_).verdict for type_ in types}
+    verdict = _judge_signatures(asking, subject, found)
+    judged = _judge_attestations(asking, subject, found)
     through = None
     # Step 4.
     if not isinstance(verdict, Verified):
-        of_index, index = _judge_indexes(source, policy, subject, now)
+        of_index, index = _judge_indexes(asking, subject)
         if of_index is not None:
             verdict, through = of_index, index
-    return ImageVerification(subject, policy.digest, verdict, MappingProxyType(by_type), through)
+    if through is not None:
+        of_index_too = _judge_attestations(asking, Subject(subject.repository, through), None)
+        judged = judged.joined(of_index_too)
+    types = [*map(str, PredicateType), *sorted(judged.predicate_types - {*PredicateType})]
+    by_type = {type_: judged.of_type(type_).verdict for type_ in types}
+    return ImageVerification(
+        subject,
+        policy.digest,
+        with_demands(verdict, judged),
+        MappingProxyType(by_type),
+        through,
+        known_build(judged, policy),
+        bool(policy.builders),
+    )
 
 
 def verify_stored_image(
-    records: Records, source: ClaimSource, policy: TrustPolicy, subject: Subject, now: datetime
+    records: Records,
+    source: ClaimSource,
+    policy: TrustPolicy,
+    subject: Subject,
+    now: datetime,
+    *,
+    environment: str = "",
 ) -> ImageVerification:
     """Judge an image of this registry, or find the verdict that stands."""
+    scope = policy.scope_of(environment)
     # Steps 1 and 2.
     with records.read() as kept:
         claims = _attached(kept, subject)
-        stored = kept.governance.verification(subject.repository, subject.digest, policy.digest)
+        stored = kept.governance.verification(subject.repository, subject.digest, policy.digest, scope)
     if stored is not None and stored.claims == claims:
-        return _from_json(subject, policy, stored.outcome)
+        known = _from_json(subject, policy, stored.outcome)
+        if _stands(known, policy, stored.at, now):
+            return known
     # Steps 3 and 4.
-    verification = verify_image(source, policy, subject, now)
+    verification = verify_image(source, policy, subject, now, environment=scope)
     # Step 5.
-    if not any(isinstance(verdict, Undetermined) for verdict in _verdicts(verification)):
+    if _may_be_kept(verification):
         outcome = StoredVerification(
-            subject.repository, subject.digest, policy.digest, claims, _to_json(verification), now
+            subject.repository, subject.digest, policy.digest, claims, _to_json(verification), now, scope
         )
         with records.write() as kept:
             kept.governance.save_verification(outcome)
+            kept.trust.note_signed(signed_facts(verification, now))
+            kept.trust.save_build(build_record(verification, now))
     return verification
+
+
+def signed_facts(verification: ImageVerification, now: datetime) -> list[SignedFact]:
+    """Who signed what, of all that was verified."""
+    subject = verification.subject
+    verdicts = [("signature", verification.signatures), *verification.attestations.items()]
+    return [
+        SignedFact(
+            signer.name, signer.key_id, subject.repository, subject.digest, what, signer.signed_at, now
+        )
+        for what, verdict in verdicts
+        if isinstance(verdict, Verified)
+        for signer in verdict.signers
+    ]
+
+
+def build_record(verification: ImageVerification, now: datetime) -> BuildRecord:
+    """How the image was built, for the list of builds; all empty where nobody trusted says."""
+    build, subject = verification.build, verification.subject
+    return BuildRecord(
+        subject.repository,
+        subject.digest,
+        verification.trust_policy,
+        build.provenance.build_type if build else "",
+        build.provenance.builder if build else "",
+        build.listed_as if build else "",
+        build.provenance.source if build else "",
+        build.provenance.commit if build else "",
+        build_to_json(build) if build else {},
+        now,
+    )
 
 
 def verified_statements(
@@ -109,16 +180,22 @@ def verified_statements(
     return judge_attestations(subject, claims, failed, policy, at=now).of_type(predicate_type)
 
 
-def _judge_indexes(
-    source: ClaimSource, policy: TrustPolicy, subject: Subject, now: datetime
-) -> tuple[Verdict | None, Digest | None]:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    source: ClaimSource
+    policy: TrustPolicy
+    now: datetime
+    environment: str
+
+
+def _judge_indexes(asking: _Asking, subject: Subject) -> tuple[Verdict | None, Digest | None]:
     """The verdict that counts of the indexes that list an image, and which of them it is of.
 
     None where there are none, or none that anybody trusted has signed.
     """
     place = f"indexes of {subject.digest}"
     try:
-        indexes = source.indexes_of(subject.repository, subject.digest)
+        indexes = asking.source.indexes_of(subject.repository, subject.digest)
     except (LadingError, OSError) as error:
         return Undetermined(place, str(error)), None
     doubt: tuple[Verdict | None, Digest | None] = (None, None)
@@ -126,8 +203,8 @@ def _judge_indexes(
         doubt = Undetermined(place, f"there are more than {MAX_INDEXES}"), None
     for index in indexes[:MAX_INDEXES]:
         listed = Subject(subject.repository, index)
-        claims = find_claims(source, subject.repository, index)
-        verdict = _judge_signatures(source, policy, listed, claims, now)
+        claims = find_claims(asking.source, subject.repository, index)
+        verdict = _judge_signatures(asking, listed, claims)
         if isinstance(verdict, Verified):
             return verdict, index
         if isinstance(verdict, Undetermined):
@@ -135,11 +212,34 @@ def _judge_indexes(
     return doubt
 
 
-def _judge_signatures(
-    source: ClaimSource, policy: TrustPolicy, subject: Subject, found: FoundClaims, now: datetime
-) -> Verdict:
-    claims, failed = read_signatures(source, subject.repository, found)
-    return verify_signatures(subject, claims, failed, policy, at=now)
+def _judge_signatures(asking: _Asking, subject: Subject, found: FoundClaims) -> Verdict:
+    claims, failed = read_signatures(asking.source, subject.repository, found)
+    return verify_signatures(
+        subject, claims, failed, asking.policy, at=asking.now, environment=asking.environment
+    )
+
+
+def _judge_attestations(asking: _Asking, subject: Subject, found: FoundClaims | None) -> JudgedAttestations:
+    if found is None:
+        found = find_claims(asking.source, subject.repository, subject.digest)
+    claims, failed = read_attestations(asking.source, subject.repository, found)
+    return judge_attestations(
+        subject, claims, failed, asking.policy, at=asking.now, environment=asking.environment
+    )
+
+
+def _stands(known: ImageVerification, policy: TrustPolicy, at: datetime, now: datetime) -> bool:
+    if policy.changes_between(at, now):
+        return False
+    untils = [verdict.until for verdict in _verdicts(known) if isinstance(verdict, Verified)]
+    return all(until is None or now < until for until in untils)
+
+
+def _may_be_kept(verification: ImageVerification) -> bool:
+    return not any(
+        isinstance(verdict, Undetermined) or (isinstance(verdict, Rejected) and verdict.step in _NOT_KEPT)
+        for verdict in _verdicts(verification)
+    )
 
 
 def _attached(kept: RecordSet, subject: Subject) -> Digest:
@@ -172,6 +272,7 @@ def _to_json(verification: ImageVerification) -> dict[str, Any]:
         "attestations": {
             type_: verdict_to_json(verdict) for type_, verdict in verification.attestations.items()
         },
+        "build": build_to_json(verification.build) if verification.build else None,
     }
 
 
@@ -184,4 +285,6 @@ def _from_json(subject: Subject, policy: TrustPolicy, document: Mapping[str, Any
             {type_: verdict_from_json(verdict) for type_, verdict in document["attestations"].items()}
         ),
         Digest.parse(document["through"]) if document["through"] else None,
+        build_from_json(document["build"]) if document["build"] else None,
+        bool(policy.builders),
     )

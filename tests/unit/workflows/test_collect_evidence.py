@@ -17,6 +17,7 @@ from lading.policy.evaluation import evaluate
 from lading.policy.evidence import Evidence, Presence, Proof, ScanState
 from lading.ports.records.contents import AnalysisState
 from lading.ports.records.record_set import RecordSet
+from lading.signing.trust_policy_file import parse_trust_policy
 from lading.workflows.collect_evidence import collect_evidence
 from lading.workflows.gate import GatePorts
 from tests.support.governed import OLD_BASH, PRIVATE_KEY, GovernedRegistry, ask
@@ -262,7 +263,7 @@ def test_a_configuration_that_is_lost_is_not_taken_for_a_good_one(stocked: Gover
 
 def test_without_a_trust_policy_nothing_is_signed(stocked: GovernedRegistry) -> None:
     ports = stocked.ports
-    untrusting = replace(ports, sources=replace(ports.sources, trust_policy=None))
+    untrusting = replace(ports, sources=replace(ports.sources, trust_policy=parse_trust_policy("")))
     signature = collect(stocked, "shop/app:1.0", untrusting).signature
     assert signature.verdict is Proof.REJECTED
-    assert signature.reason == "no trust policy says whose signature counts"
+    assert signature.reason == "no rule of the trust policy covers the repository 'shop/app'"

@@ -51,13 +51,14 @@ class SqlGovernance(SqlWaivers, SqlDecisions, SqlPromotions):
         upsert(self._connection, VERIFICATION, row)
 
     def verification(
-        self, repository: str, subject: Digest, trust_policy: Digest
+        self, repository: str, subject: Digest, trust_policy: Digest, environment: str = ""
     ) -> StoredVerification | None:
         """What verifying said the last time."""
         wanted = sa.select(VERIFICATION).where(
             VERIFICATION.c.repository == repository,
             VERIFICATION.c.subject == subject,
             VERIFICATION.c.trust_policy == trust_policy,
+            VERIFICATION.c.environment == environment,
         )
         row = self._connection.execute(wanted).first()
         return None if row is None else StoredVerification(**row._asdict())

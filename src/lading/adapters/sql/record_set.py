@@ -14,6 +14,7 @@ from lading.adapters.sql.registry import SqlRegistry
 from lading.adapters.sql.rules import SqlRules
 from lading.adapters.sql.server_state import SqlServerState
 from lading.adapters.sql.tallies import SqlTallies
+from lading.adapters.sql.trust import SqlTrust
 
 
 class SqlRecordSet:
@@ -32,6 +33,7 @@ class SqlRecordSet:
         "rules",
         "state",
         "tallies",
+        "trust",
     )
 
     def __init__(self, connection: sa.Connection) -> None:
@@ -47,3 +49,4 @@ class SqlRecordSet:
         self.rules = SqlRules(connection)
         self.state = SqlServerState(connection)
         self.tallies = SqlTallies(connection)
+        self.trust = SqlTrust(connection)

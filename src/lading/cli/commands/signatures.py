@@ -2,8 +2,9 @@
 
 import click
 
-from lading.api.signatures import PublicKeyText, Signed, VerdictLine, Verification
+from lading.api.signatures import PublicKeyText, Signed, Verification
 from lading.cli.client import connected
+from lading.cli.commands.trust import sentence
 from lading.cli.exit_codes import ExitCode
 from lading.cli.options import output_option
 from lading.cli.output import Facts, Line, Listing, Output
@@ -40,21 +41,22 @@ def attest(reference: str, predicate: str, output: Output) -> None:
 
 @click.command("verify")
 @click.argument("reference")
+@click.option("--env", "environment", default="", help="Environment whose rule is asked.")
 @output_option
-def verify(reference: str, output: Output) -> int:
+def verify(reference: str, environment: str, output: Output) -> int:
     """Verify REPOSITORY[:TAG][@DIGEST] under the trust policy.
 
     Exit code 0 verified, 1 not verified, 4 could not tell. Attestations are shown, and do not decide.
     """
     with connected() as client:
-        result = client.get("image/verification", Verification, ref=reference)
+        result = client.get("image/verification", Verification, ref=reference, environment=environment)
     rows = [
         (kind, verdict.outcome, verdict.step or verdict.lookup, verdict.reason)
         for kind, verdict in result.attestations.items()
     ]
     output.show(
         result,
-        Line(f"{result.repository}@{result.digest}: {_sentence(result.signatures)}"),
+        Line(f"{result.repository}@{result.digest}: {sentence(result.signatures)}"),
         Listing(
             ("attestation", "outcome", "at", "reason"), rows, empty="no attestations", title="Attestations"
         ),
@@ -82,11 +84,3 @@ def _views(signed: Signed, done: str) -> list[Line | Facts]:
             )
         ),
     ]
-
-
-def _sentence(verdict: VerdictLine) -> str:
-    if verdict.outcome == "verified":
-        return f"verified, signed by {', '.join(verdict.signers)} (rule {verdict.rule})"
-    if verdict.outcome == "rejected":
-        return f"not verified at step {verdict.step}: {verdict.reason}"
-    return f"could not tell: {verdict.lookup}: {verdict.reason}"

@@ -18,11 +18,10 @@ from lading.console.visit import Visit
 from lading.foundation.errors import NotFound
 from lading.ports.blob_store import BlobStream
 from lading.signing.claims import Subject
-from lading.signing.trust_policy_file import parse_trust_policy
 from lading.workflows.show_image import ShownImage
+from lading.workflows.trust_in_force import load_trust
 from lading.workflows.verify_image import ImageVerification, verify_stored_image
 
-_NO_TRUST = parse_trust_policy("")  # trusts nobody, and says so
 _SBOM_TYPES = {"cyclonedx": "application/vnd.cyclonedx+json", "spdx": "application/spdx+json"}
 
 
@@ -64,7 +63,7 @@ def verification_of(visit: Visit, shown: ShownImage) -> ImageVerification:
     """What the trust policy says of the image."""
     subject = Subject(shown.stored.repository, shown.stored.digest)
     sources = visit.services.gate.sources
-    policy = sources.trust_policy or _NO_TRUST
+    policy = load_trust(sources.records, sources.trust_policy)
     return verify_stored_image(sources.records, sources.claims, policy, subject, visit.now)
 
 

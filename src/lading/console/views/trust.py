@@ -86,7 +86,7 @@ def proof_badge(verdict: Verdict, good: str = "Verified") -> Badge:
 def proof_says(verdict: Verdict) -> str:
     """A verdict in a sentence."""
     match verdict:
-        case Verified(signers, _, rule):
+        case Verified(signers, _, rule, _):
             names = ", ".join(signer.name for signer in signers)
             return f"Signed by {names}, as the rule “{rule}” of the trust policy asks."
         case Rejected(step, reason):

@@ -54,8 +54,8 @@ class Pointer:
 class StoredVerification:
     """The outcome of verifying what is claimed for a subject in a repository, as small JSON.
 
-    It holds for one trust policy, and as long as the claims are the same: ``claims`` is the digest of what
-    was found attached to the subject.
+    It holds for one trust policy, in one environment where the policy names that, and as long as the claims
+    are the same: ``claims`` is the digest of what was found attached to the subject.
     """
 
     repository: str
@@ -64,6 +64,7 @@ class StoredVerification:
     claims: Digest
     outcome: Mapping[str, object]
     at: datetime
+    environment: str = ""
 
 
 class GovernanceRecords(Protocol):
@@ -204,11 +205,11 @@ class GovernanceRecords(Protocol):
         ...
 
     def save_verification(self, verification: StoredVerification) -> None:
-        """Keep an outcome, in place of the one for this repository, subject and trust policy."""
+        """Keep an outcome, in place of the one for this repository, subject, trust policy and environment."""
         ...
 
     def verification(
-        self, repository: str, subject: Digest, trust_policy: Digest
+        self, repository: str, subject: Digest, trust_policy: Digest, environment: str = ""
     ) -> StoredVerification | None:
         """What verifying said the last time; whether its claims are still those is for the caller to see."""
         ...

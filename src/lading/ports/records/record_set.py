@@ -15,6 +15,7 @@ from lading.ports.records.registry import RegistryRecords
 from lading.ports.records.rules import RuleRecords
 from lading.ports.records.server_state import ServerState
 from lading.ports.records.tallies import Tallies
+from lading.ports.records.trust import TrustRecords
 
 
 class RecordSet(Protocol):
@@ -58,6 +59,11 @@ class RecordSet(Protocol):
     @property
     def governance(self) -> GovernanceRecords:
         """Policies, waivers, decisions, environments, promotions, verifications."""
+        ...
+
+    @property
+    def trust(self) -> TrustRecords:
+        """Trust policies, who signed what, grants of keys, builds."""
         ...
 
     @property

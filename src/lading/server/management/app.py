@@ -25,6 +25,7 @@ from lading.server.management import (
     sessions,
     signatures,
     tags,
+    trust,
 )
 from lading.server.management.asking import request_id_of, require_caller
 from lading.server.management.services import ManagementServices
@@ -38,6 +39,7 @@ ROUTERS = (
     knowledge.router,
     lineage.router,
     signatures.router,
+    trust.router,
     gates.router,
     promotions.router,
     running.router,

@@ -12,7 +12,6 @@ from lading.advisories.feed import FeedDocument
 from lading.ports.blob_store import BlobStore
 from lading.ports.jobs import Jobs
 from lading.ports.records.record_set import Records
-from lading.signing.trust_policy import TrustPolicy
 from lading.workflows.gate import GatePorts
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.sign_in import AccountPorts
@@ -47,7 +46,6 @@ class ManagementServices:
     signing: SigningPorts
     gate: GatePorts
     environment_of_host: Callable[[str], str]
-    trust_policy: TrustPolicy
     bindings: Callable[[], Bindings]
     open_feed: Callable[[Path], AbstractContextManager[OpenFeed]]
     clock: Callable[[], datetime]  # aware, UTC

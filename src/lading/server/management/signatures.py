@@ -6,12 +6,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from lading.api.signatures import PublicKeyText, Signed, VerdictLine, Verification
+from lading.api.trust import BuildLine, MaterialLine
 from lading.foundation.errors import NotFound
 from lading.foundation.instants import rfc3339
 from lading.oci.digest import Digest
+from lading.ports.records.trust import BuildRecord
 from lading.server.management.asking import Asking, Services
 from lading.server.management.images import Ref, own_reference
 from lading.server.management.services import ManagementServices
+from lading.signing.builds import build_from_json
 from lading.signing.claims import Subject
 from lading.signing.statement import PredicateType
 from lading.signing.verdicts import Rejected, Undetermined, Verdict, Verified
@@ -19,7 +22,8 @@ from lading.workflows.local_claims import LocalClaims
 from lading.workflows.scan_report import scan_report
 from lading.workflows.show_image import find_image
 from lading.workflows.sign_image import SignedImage, attest_image, sign_image
-from lading.workflows.verify_image import verify_stored_image
+from lading.workflows.trust_in_force import load_trust
+from lading.workflows.verify_image import ImageVerification, build_record, verify_stored_image
 
 router = APIRouter(tags=["signatures"])
 
@@ -67,24 +71,40 @@ def post_attestation(
 
 
 @router.get("/image/verification")
-def get_verification(services: Services, caller: Asking, ref: Ref) -> Verification:
-    """Verify an image's signatures and attestations under the trust policy."""
+def get_verification(
+    services: Services,
+    caller: Asking,
+    ref: Ref,
+    environment: Annotated[str, Query(max_length=100)] = "",
+) -> Verification:
+    """Verify an image's signatures and attestations under the trust policy in force."""
     reference = own_reference(services, ref)
     digest = find_image(services.records, caller, reference.repository, reference.tag_or_digest)
     result = verify_stored_image(
         services.records,
         LocalClaims(services.records, services.blobs),
-        services.trust_policy,
+        load_trust(services.records, services.gate.sources.trust_policy),
         Subject(reference.repository, digest),
         services.clock(),
+        environment=environment,
     )
-    return Verification(
-        repository=reference.repository,
-        digest=str(digest),
-        trust_policy=str(result.trust_policy),
-        signatures=verdict_line(result.signatures),
-        attestations={kind: verdict_line(verdict) for kind, verdict in result.attestations.items()},
+    return verification_line(result)
+
+
+@router.get("/image/provenance")
+def get_provenance(services: Services, caller: Asking, ref: Ref) -> BuildLine:
+    """Tell how an image was built: builder, workflow, commit, materials, and who started it."""
+    reference = own_reference(services, ref)
+    digest = find_image(services.records, caller, reference.repository, reference.tag_or_digest)
+    now = services.clock()
+    result = verify_stored_image(
+        services.records,
+        LocalClaims(services.records, services.blobs),
+        load_trust(services.records, services.gate.sources.trust_policy),
+        Subject(reference.repository, digest),
+        now,
     )
+    return build_line(build_record(result, now))
 
 
 @router.get("/key")
@@ -94,13 +114,55 @@ def get_key(services: Services) -> PublicKeyText:
     return PublicKeyText(name=services.signing.signer.name, key_id=key.id, pem=key.to_pem().decode())
 
 
+def verification_line(result: ImageVerification) -> Verification:
+    """What verifying said, as a message."""
+    return Verification(
+        repository=result.subject.repository,
+        digest=str(result.subject.digest),
+        trust_policy=str(result.trust_policy),
+        signatures=verdict_line(result.signatures),
+        attestations={kind: verdict_line(verdict) for kind, verdict in result.attestations.items()},
+    )
+
+
+def build_line(record: BuildRecord) -> BuildLine:
+    """How an image was built, as a message."""
+    line = BuildLine(repository=record.repository, digest=str(record.digest), known=bool(record.details))
+    if not record.details:
+        return line
+    build = build_from_json(record.details)
+    provenance = build.provenance
+    return line.model_copy(
+        update={
+            "builder": provenance.builder,
+            "listed_as": build.listed_as,
+            "owner": build.owner,
+            "build_type": provenance.build_type,
+            "source": provenance.source,
+            "commit": provenance.commit,
+            "ref": provenance.ref,
+            "workflow": provenance.workflow,
+            "invocation": provenance.invocation,
+            "started_by": provenance.started_by,
+            "started": provenance.started,
+            "finished": provenance.finished,
+            "signers": list(build.signers),
+            "materials": [
+                MaterialLine(uri=each.uri, digests=dict(each.digests)) for each in provenance.materials
+            ],
+        }
+    )
+
+
 def verdict_line(verdict: Verdict) -> VerdictLine:
     """A verdict as a message."""
     match verdict:
-        case Verified(signers, at, rule):
+        case Verified(signers, at, rule, _):
             names = [f"{signer.name} ({signer.key_id})" for signer in signers]
+            when = [f"{signer.name} at {rfc3339(signer.signed_at)}" for signer in signers if signer.signed_at]
+            proven = f"; proven to be signed by {', '.join(when)}" if when else ""
             return VerdictLine(
-                outcome="verified", signers=names, rule=rule, reason=f"found so at {rfc3339(at)}"
+                outcome="verified", signers=names, rule=rule, reason=f"found so at {rfc3339(at)}{proven}"
             )
         case Rejected(step, reason):
             return VerdictLine(outcome="rejected", step=step.name.lower(), reason=reason)

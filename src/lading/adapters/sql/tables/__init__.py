@@ -11,6 +11,7 @@ from lading.adapters.sql.tables import (
     registry,
     rules,
     server_state,
+    trust,
 )
 from lading.adapters.sql.tables.metadata import METADATA
 
@@ -25,6 +26,7 @@ AGGREGATES = (
     registry,
     rules,
     server_state,
+    trust,
 )
 
 __all__ = ["AGGREGATES", "METADATA"]

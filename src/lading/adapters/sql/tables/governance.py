@@ -121,6 +121,7 @@ VERIFICATION = sa.Table(
     sa.Column("repository", AnyText, primary_key=True),
     sa.Column("subject", DigestText, primary_key=True),
     sa.Column("trust_policy", DigestText, primary_key=True),
+    sa.Column("environment", AnyText, primary_key=True),
     sa.Column("claims", DigestText, nullable=False),
     sa.Column("outcome", Json, nullable=False),
     sa.Column("at", Instant, nullable=False),
