@@ -5,13 +5,13 @@ import contextlib
 from lading.cataloging.analysis import LayerAnalysis
 from lading.cataloging.layer import Analyser
 from lading.oci.digest import Digest
-from lading.ports.blob_store import BlobStore, BlobStream
+from lading.ports.blob_store import BlobReader, BlobStream
 
 
 class InProcessAnalyser:
     """A LayerAnalyser without a process of its own."""
 
-    def __init__(self, blobs: BlobStore, analyser: Analyser | None = None) -> None:
+    def __init__(self, blobs: BlobReader, analyser: Analyser | None = None) -> None:
         self._blobs = blobs
         self._analyser = analyser or Analyser()
 

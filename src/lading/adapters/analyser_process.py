@@ -26,7 +26,7 @@ from lading.cataloging.layer_facts import LAYER
 from lading.foundation.errors import Upstream
 from lading.image.limits import ReadingLimits
 from lading.oci.digest import Digest
-from lading.ports.blob_store import BlobStore
+from lading.ports.blob_store import BlobReader
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
@@ -55,7 +55,7 @@ class ProcessAnalyser:
 
     def __init__(
         self,
-        blobs: BlobStore,
+        blobs: BlobReader,
         limits: WorkerLimits | None = None,
         complain: Callable[[str], None] | None = None,
     ) -> None:

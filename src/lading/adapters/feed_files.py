@@ -24,6 +24,14 @@ MAX_FILE = 4 << 30  # bytes as stored; all of OSV has some 1 GB
 MAX_CONTENT = 16 << 30  # bytes of all documents together, unpacked
 MAX_MEMBERS = 3_000_000
 _CHUNK = 1 << 20
+_BEGINNING = 64 << 10
+_MARKS = (
+    (b'"catalogVersion"', "kev"),
+    (b'"distroversion"', "alpine-secdb/{folder}-{stem}"),
+    (b'"secfixes"', "alpine-secdb/{folder}-{stem}"),
+    (b'"schema_version"', "osv/{stem}"),
+    (b'"releases"', "debian-tracker"),
+)
 _STORED_OR_DEFLATED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -56,6 +64,25 @@ def open_feed_file(path: Path, *, max_content: int = MAX_CONTENT) -> Iterator[Fe
                 yield FeedFile(iter([FeedDocument(path.name, _Counted(content, budget))]), digest)
         else:
             yield FeedFile(iter([FeedDocument(path.name, _Counted(file, budget))]), digest)
+
+
+def guess_feed(path: Path) -> str:
+    """The feed that a file is most likely of, by name and beginning. Raises Malformed ``feed-unknown``."""
+    stem = path.name.partition(".")[0]
+    with path.open("rb") as file:
+        beginning = file.read(_BEGINNING)
+    if beginning[:2] == b"PK":
+        return f"osv/{stem}"
+    if beginning[:2] == b"\x1f\x8b":
+        beginning = zlib.decompressobj(wbits=31).decompress(beginning, _BEGINNING)
+    for mark, name in _MARKS:
+        if mark in beginning:
+            return name.format(stem=stem, folder=path.parent.name)
+    raise Malformed(
+        "feed-unknown",
+        f"{path.name} does not look like any feed that can be read",
+        hint="name its feed, as in osv/PyPI=FILE",
+    )
 
 
 def _digest(file: IO[bytes]) -> str:

@@ -8,7 +8,7 @@ service only on the registry's own host, or over TLS where TLS vouched for the r
 import contextlib
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -118,6 +118,29 @@ class RegistryClient:
         answer = self._download(f"/v2/{repository}/blobs/{digest}", repository, max_bytes)
         self._verify(answer.content, digest)
         return answer.content
+
+    def download_blob(self, repository: str, digest: Digest, file: IO[bytes]) -> int:
+        """Write a blob of any size to a file, verified at its end; return its size."""
+        path = f"/v2/{repository}/blobs/{digest}"
+        # The first bytes show whether we may: an answer that asks to sign in is small.
+        self._send("HEAD", path, repository)
+        headers = {"Authorization": self._tokens[repository]} if repository in self._tokens else {}
+        running, size = digest.running(), 0
+        try:
+            with self._client.stream("GET", path, headers=headers, follow_redirects=True) as answer:
+                if answer.status_code != 200:
+                    answer.read()
+                    _expect(answer, 200)
+                for chunk in answer.iter_bytes(1 << 20):
+                    running.update(chunk)
+                    size += file.write(chunk)
+        except httpx.HTTPError as error:
+            raise Upstream(
+                "registry-unreachable", f"the registry {self._url} stopped in the middle of {digest}: {error}"
+            ) from error
+        if running.hexdigest() != digest.hex:
+            raise Upstream("registry-nonsense", f"{self._url.host} answered other bytes than {digest}")
+        return size
 
     def _verify(self, content: bytes, digest: Digest) -> None:
         if Digest.of(content, digest.algorithm) != digest:

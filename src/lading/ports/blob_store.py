@@ -65,6 +65,18 @@ class UploadWriter(Protocol):
         ...
 
 
+class BlobReader(Protocol):
+    """Content by digest that is only read: a store, or an image that lies somewhere else."""
+
+    def read(self, digest: Digest, *, start: int = 0, stop: int | None = None) -> BlobStream:
+        """Open the bytes from ``start`` to before ``stop`` (None: the end). Raises NotFound at once."""
+        ...
+
+    def local_path(self, digest: Digest) -> str | None:
+        """Where the content lies as a plain file that the kernel can send, or None."""
+        ...
+
+
 class BlobStore(Protocol):
     """Content by digest, and the uploads that become content."""
 

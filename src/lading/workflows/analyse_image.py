@@ -25,7 +25,7 @@ from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
 from lading.packages.all_version_schemes import SCHEME_OF_TYPE
 from lading.packages.package import Package
-from lading.ports.blob_store import BlobStore
+from lading.ports.blob_store import BlobReader
 from lading.ports.layer_analyser import LayerAnalyser
 from lading.ports.records.contents import AnalysisState, ImageAnalysis, ImageLayer, ImageRecord
 from lading.ports.records.record_set import Records
@@ -36,7 +36,7 @@ class AnalysisPorts:
     """What analysing needs."""
 
     records: Records
-    blobs: BlobStore
+    blobs: BlobReader
     analyser: LayerAnalyser
 
 
@@ -56,8 +56,22 @@ def analyse_image(
     """Analyse an image by the numbered steps above; None where it is gone, or is no image."""
     # Step 1.
     image = _known_image(ports, repository, manifest, now)
-    if image is None or image.analysis.state is AnalysisState.FAILED:
-        return None if image is None else AnalysedImage(image, None, 0, image.analysis.reason)
+    return None if image is None else _analyse(ports, image, now)
+
+
+def analyse_described(
+    ports: AnalysisPorts, digest: Digest, manifest: Manifest, now: datetime
+) -> AnalysedImage:
+    """Analyse an image that is in no repository of ours, by the same steps."""
+    image = _described(ports, digest, manifest, now)
+    with ports.records.write() as kept:
+        kept.contents.save_image(image)
+    return _analyse(ports, image, now)
+
+
+def _analyse(ports: AnalysisPorts, image: ImageRecord, now: datetime) -> AnalysedImage:
+    if image.analysis.state is AnalysisState.FAILED:
+        return AnalysedImage(image, None, 0, image.analysis.reason)
     try:
         # Step 2.
         layers, new = _analysed_layers(ports, image)
@@ -67,7 +81,7 @@ def analyse_image(
         finished = _finish(ports, image, layers, contents, now)
     except (Malformed, OverLimit) as error:
         with ports.records.write() as kept:
-            kept.contents.fail_image(manifest, analyser=ANALYSER, reason=str(error), at=now)
+            kept.contents.fail_image(image.manifest, analyser=ANALYSER, reason=str(error), at=now)
         return AnalysedImage(image, None, 0, str(error))
     return AnalysedImage(finished, contents, new)
 
@@ -169,7 +183,7 @@ def _version_key(package: Package) -> bytes | None:
     return scheme.key(package.version) if scheme else None
 
 
-def _read(blobs: BlobStore, digest: Digest) -> bytes:
+def _read(blobs: BlobReader, digest: Digest) -> bytes:
     """A config, whole. More than the limit is left unread, and refused by whoever parses it."""
     with contextlib.closing(blobs.read(digest, stop=MAX_CONFIG_BYTES + 1)) as stream:
         return b"".join(stream)

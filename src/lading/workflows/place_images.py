@@ -12,14 +12,14 @@ from lading.lineage.placement import PlacedImage, placed
 from lading.oci.config import MAX_CONFIG_BYTES, parse_config
 from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
-from lading.ports.blob_store import BlobStore
+from lading.ports.blob_store import BlobReader
 from lading.ports.records.contents import ImageRecord
 from lading.ports.records.record_set import Records, RecordSet
 
 _BATCH = 500
 
 
-def place_image(records: Records, blobs: BlobStore, manifest: Digest) -> PlacedImage | None:
+def place_image(records: Records, blobs: BlobReader, manifest: Digest) -> PlacedImage | None:
     """Place one image whose record is there; None where there is none."""
     with records.read() as kept:
         image = kept.contents.image(manifest)
@@ -30,7 +30,7 @@ def place_image(records: Records, blobs: BlobStore, manifest: Digest) -> PlacedI
     return found
 
 
-def place_images_left(records: Records, blobs: BlobStore) -> int:
+def place_images_left(records: Records, blobs: BlobReader) -> int:
     """Place every image that is known and was not placed yet; return how many."""
     count = 0
     while True:
@@ -45,7 +45,7 @@ def place_images_left(records: Records, blobs: BlobStore) -> int:
         count += len(found)
 
 
-def _read(kept: RecordSet, blobs: BlobStore, image: ImageRecord) -> PlacedImage:
+def _read(kept: RecordSet, blobs: BlobReader, image: ImageRecord) -> PlacedImage:
     """Read the config again; where that is not possible, the layers that are known say enough."""
     stored = kept.registry.manifest_anywhere(image.manifest)
     annotations = {}

@@ -21,6 +21,7 @@ from lading.api.images import (
     TagMoveLine,
     UnreadableLine,
 )
+from lading.cataloging.analysis import BakedSecret, InstalledPackage, Unreadable
 from lading.foundation.instants import rfc3339
 from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
@@ -70,37 +71,12 @@ def details(shown: ShownImage) -> ImageDetails:
         platforms=[_platform(each) for each in shown.entries.platforms],
         accessories=[_accessory(each) for each in (*shown.accessories, *shown.entries.others)],
         layers=_layers(shown),
-        packages=[
-            PackageLine(
-                purl=package_url(each.package),
-                type=each.package.type,
-                name=each.package.name,
-                version=each.package.version,
-                path=each.path,
-                layer=each.layer,
-                licenses=list(each.package.licenses),
-                declared=each.declared,
-            )
-            for each in shown.packages
-        ],
+        packages=[package_line(each) for each in shown.packages],
         more_packages=shown.more_packages,
         findings=[finding_line(finding) for finding in shown.findings],
         more_findings=shown.more_findings,
-        secrets=[
-            SecretLine(
-                kind=baked.secret.kind,
-                path=baked.secret.path,
-                line=baked.secret.line,
-                layer=baked.layer,
-                deleted_by=baked.deleted_by,
-                excerpt=baked.secret.excerpt,
-            )
-            for baked in shown.secrets
-        ],
-        unreadable=[
-            UnreadableLine(layer=layer, path=doubt.path, cataloger=doubt.cataloger, reason=doubt.reason)
-            for layer, doubt in shown.unreadable
-        ],
+        secrets=[secret_line(baked) for baked in shown.secrets],
+        unreadable=[unreadable_line(layer, doubt) for layer, doubt in shown.unreadable],
         sboms=[
             SbomLine(
                 format=each.format,
@@ -133,6 +109,38 @@ def details(shown: ShownImage) -> ImageDetails:
             for seen in shown.running
         ],
     )
+
+
+def package_line(installed: InstalledPackage) -> PackageLine:
+    """One package, and the file that says so."""
+    package = installed.package
+    return PackageLine(
+        purl=package_url(package),
+        type=package.type,
+        name=package.name,
+        version=package.version,
+        path=installed.path,
+        layer=installed.layer,
+        licenses=list(package.licenses),
+        declared=installed.declared,
+    )
+
+
+def secret_line(baked: BakedSecret) -> SecretLine:
+    """One credential, without itself."""
+    return SecretLine(
+        kind=baked.secret.kind,
+        path=baked.secret.path,
+        line=baked.secret.line,
+        layer=baked.layer,
+        deleted_by=baked.deleted_by,
+        excerpt=baked.secret.excerpt,
+    )
+
+
+def unreadable_line(layer: int, doubt: Unreadable) -> UnreadableLine:
+    """One part that was not understood."""
+    return UnreadableLine(layer=layer, path=doubt.path, cataloger=doubt.cataloger, reason=doubt.reason)
 
 
 def finding_line(finding: ImageFinding) -> FindingLine:
