@@ -2,6 +2,8 @@
 
 import struct
 import zlib
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 BASE = 0x400000
 
@@ -106,3 +108,72 @@ CRATES = (
 def rust_program(crates: bytes = CRATES) -> bytes:
     """As cargo-auditable links it."""
     return elf({".dep-v0": zlib.compress(crates)})
+
+
+def dynamic_elf(
+    *,
+    soname: str = "",
+    needed: Sequence[str] = (),
+    needs: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    offers: Sequence[str] = (),
+    runpath: str = "",
+    interpreter: str = "",
+    machine: int = 62,
+    claimed_needs: int | None = None,
+) -> bytes:
+    """A 64-bit file with a dynamic section and tables of versions, and no sections at all."""
+    names = _Names()
+    entries = [(1, names.add(each)) for each in needed]
+    if soname:
+        entries.append((14, names.add(soname)))
+    if runpath:
+        entries.append((29, names.add(runpath)))
+    need_table = b""
+    for at, (library, versions) in enumerate(needs.items()):
+        inner = b"".join(
+            struct.pack("<IHHII", 0, 0, 2, names.add(version), 16 if place + 1 < len(versions) else 0)
+            for place, version in enumerate(versions)
+        )
+        following = 16 + len(inner) if at + 1 < len(needs) else 0
+        need_table += struct.pack("<HHIII", 1, len(versions), names.add(library), 16, following) + inner
+    offer_table = b""
+    for at, version in enumerate(offers):
+        following = 28 if at + 1 < len(offers) else 0
+        offer_table += struct.pack("<HHHHIII", 1, 0, at + 2, 1, 0, 20, following)
+        offer_table += struct.pack("<II", names.add(version), 0)
+    start = 64 + 3 * 56
+    strings_at = start
+    need_at = strings_at + len(names.content)
+    offer_at = need_at + len(need_table)
+    interpreter_at = offer_at + len(offer_table)
+    raw_interpreter = interpreter.encode() + b"\0" if interpreter else b""
+    dynamic_at = interpreter_at + len(raw_interpreter)
+    entries += [(5, BASE + strings_at), (10, len(names.content))]
+    if needs:
+        count = len(needs) if claimed_needs is None else claimed_needs
+        entries += [(0x6FFFFFFE, BASE + need_at), (0x6FFFFFFF, count)]
+    if offers:
+        entries += [(0x6FFFFFFC, BASE + offer_at), (0x6FFFFFFD, len(offers))]
+    dynamic = b"".join(struct.pack("<qQ", tag, value) for tag, value in (*entries, (0, 0)))
+    end = dynamic_at + len(dynamic)
+    programs = [(1, 0, end), (2, dynamic_at, len(dynamic))]
+    programs.append((3, interpreter_at, len(raw_interpreter)) if interpreter else (0, 0, 0))
+    headers = b"".join(
+        struct.pack("<IIQQQQQQ", kind, 4, offset, BASE + offset, 0, size, size, 8)
+        for kind, offset, size in programs
+    )
+    head = b"\x7fELF\2\1\1" + bytes(9)
+    head += struct.pack("<HHIQQQIHHHHHH", 3, machine, 1, 0, 64, 0, 0, 64, 56, len(programs), 0, 0, 0)
+    return head + headers + names.content + need_table + offer_table + raw_interpreter + dynamic
+
+
+class _Names:
+    """A table of names."""
+
+    def __init__(self) -> None:
+        self.content = b"\0"
+
+    def add(self, name: str) -> int:
+        at = len(self.content)
+        self.content += name.encode() + b"\0"
+        return at

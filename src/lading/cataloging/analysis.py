@@ -119,6 +119,7 @@ class LayerAnalysis:
     byte_count: int  # uncompressed size of the archive
     ownership: tuple[Ownership, ...] = ()
     placed_on: str = ""  # ``Distro.key``; empty before placing, and where no package depends on it
+    bindings: bytes = b""  # what its programs ask of others, as ``layer_bindings`` packs it
     files: bytes = b""  # every entry, packed (``lading.image.file_list``); empty where it is kept apart
 
 

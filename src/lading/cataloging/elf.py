@@ -4,6 +4,7 @@ Headers are believed to lie: every offset is checked against the file before it 
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAGIC = b"\x7fELF"
@@ -24,6 +25,17 @@ class Segment:
     offset: int
     size: int  # bytes in the file
     writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramHeader:
+    """One part of the file, for who runs it (``p_type`` and so on of the specification)."""
+
+    kind: int
+    flags: int
+    offset: int
+    address: int
+    size: int  # bytes in the file
 
 
 class Elf:
@@ -59,7 +71,14 @@ class Elf:
 
     def segments(self) -> list[Segment]:
         """What is loaded into memory, as far as it is in the file."""
-        found: list[Segment] = []
+        return [
+            Segment(header.address, header.offset, header.size, bool(header.flags & _WRITABLE))
+            for header in self.program_headers()
+            if header.kind == _LOAD
+        ]
+
+    def program_headers(self) -> Iterator[ProgramHeader]:
+        """What the file says of itself to who runs it, as far as it is in the file."""
         wide = self.pointer_bytes == 8
         shape = struct.Struct(f"{self.order}{'IIQQQQ' if wide else 'IIIIIII'}")
         for number in range(min(self._programs, _MAX_HEADERS)):
@@ -70,9 +89,8 @@ class Elf:
                 kind, flags, offset, address, _, size = shape.unpack_from(self._content, at)
             else:
                 kind, offset, address, _, size, _, flags = shape.unpack_from(self._content, at)
-            if kind == _LOAD and offset + size <= len(self._content):
-                found.append(Segment(address, offset, size, bool(flags & _WRITABLE)))
-        return found
+            if offset + size <= len(self._content):
+                yield ProgramHeader(kind, flags, offset, address, size)
 
     def at_address(self, address: int, size: int) -> bytes:
         """The bytes that are loaded at an address; fewer where the file has no more."""

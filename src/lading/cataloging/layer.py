@@ -2,7 +2,7 @@
 
 1. Uncompress in steps, and take the digest of all that comes.
 2. Walk the archive once. Every entry is listed, and every file digested and searched for keys; those that a
-   cataloger reads are parsed.
+   cataloger reads are parsed, and what programs ask of others is noted (``layer_bindings``).
 3. Links at places that a cataloger reads are followed within the layer, in a second walk where the target has
    gone by already. (pnpm and uv fill whole trees with hard links.)
 4. Compare the digest. Whatever stopped the walk, and every part that was not understood, is in the result.
@@ -16,6 +16,8 @@ from lading.cataloging import distro as systems
 from lading.cataloging.all_catalogers import ALL_CATALOGERS
 from lading.cataloging.analysis import LayerAnalysis
 from lading.cataloging.cataloger import HEAD_BYTES, Cataloger, Interests
+from lading.cataloging.elf import MAGIC
+from lading.cataloging.layer_bindings import BindingsReader
 from lading.cataloging.layer_facts import LAYER, LayerFacts
 from lading.cataloging.layer_files import Aside, AtOnce, ContentDigests, LayerFiles
 from lading.cataloging.secrets import iter_secrets, may_hold_secret, may_mark_secret
@@ -67,7 +69,7 @@ class Analyser:
         except (Malformed, OverLimit) as error:
             reading.facts.report("", LAYER, error.message)
             reading.facts.whole = False
-        return reading.facts.freeze(diff_id, ANALYSER, reading.files.freeze())
+        return reading.facts.freeze(diff_id, ANALYSER, reading.files.freeze(), reading.bindings.freeze())
 
 
 class _Reading:
@@ -81,6 +83,7 @@ class _Reading:
         self._wanted_links: dict[str, EntryKind] = {}  # links where a cataloger would read a file
         self.facts = LayerFacts(analyser.limits.facts)
         self.files = LayerFiles(analyser.limits.files, analyser.aside())
+        self.bindings = BindingsReader()
 
     def walk(self, layer: Reader) -> None:
         """Steps 1, 2 and 4."""
@@ -135,6 +138,7 @@ class _Reading:
             self.files.add_whiteout(facts.add_whiteout(path))
             return
         facts.forget(path)
+        self.bindings.forget(path)
         self._wanted_links.pop(path, None)
         self._see_place(path)
         if entry.kind is EntryKind.FILE:
@@ -196,11 +200,20 @@ class _Reading:
             self.facts.report(path, readers[0].name if readers else _DISTRO, _too_large(entry.size))
             self._search(entry, archive, digests)
             return
+        head = archive.head(HEAD_BYTES)
         content = archive.read()
         if digests is not None:
             digests.update(content)
+        if self._binds(entry, head):
+            self.bindings.add(path, content)
         self.facts.add_secrets(iter_secrets(path, (content,)))
         self._parse(path, content, readers)
+
+    def _binds(self, entry: Entry, head: bytes) -> bool:
+        """Whether the file asks something of others, or is one that others are merged with."""
+        if entry.unplaced or not self.bindings.wants(entry.path, head):
+            return False
+        return not self.bindings.too_large(entry.path, head, entry.size)
 
     def _readers(self, path: str, head: bytes, size: int) -> tuple[Cataloger, ...]:
         """Who wants a file, for its path or for its content, each once."""
@@ -213,6 +226,14 @@ class _Reading:
             content = archive.read()
             digests.update(content)
             self.facts.add_secrets(iter_secrets(path, (content,)))
+            return
+        if self._binds(entry, archive.head(len(MAGIC))):
+            content = archive.read()
+            if digests is not None:
+                digests.update(content)
+            self.bindings.add(path, content)
+            if may_mark_secret(content):
+                self.facts.add_secrets(iter_secrets(path, (content,)))
             return
         # Nearly every file lies in one chunk and has no mark, so this is asked first.
         whole = archive.whole()

@@ -140,7 +140,7 @@ class LayerFacts:
         self._doubts.pop(path, None)
         self._releases.pop(path, None)
 
-    def freeze(self, diff_id: Digest, analyser: str, files: bytes) -> LayerAnalysis:
+    def freeze(self, diff_id: Digest, analyser: str, files: bytes, bindings: bytes) -> LayerAnalysis:
         """Everything, in an order that does not depend on that of the archive."""
         for doubts in self._doubts.values():
             for doubt in doubts:
@@ -167,6 +167,7 @@ class LayerFacts:
             file_count=self.file_count,
             byte_count=self.byte_count,
             files=files,
+            bindings=bindings,
         )
 
     def _count_fact(self, path: str = "") -> None:

@@ -11,13 +11,16 @@ from lading.adapters.sql.connection import OnConnection, in_batches
 from lading.adapters.sql.contents_packages import keep_packages, package_of
 from lading.adapters.sql.tables.contents import (
     LAYER,
+    LAYER_BINDINGS,
     LAYER_FILES,
     PACKAGE,
     PACKAGE_SOURCE,
     SOURCE_PACKAGE,
 )
 from lading.adapters.sql.writing import insert_new, insert_one
+from lading.cataloging import layer_bindings
 from lading.cataloging.analysis import LayerAnalysis, PackageSource
+from lading.cataloging.layer_bindings import LayerBindings
 from lading.image import file_list
 from lading.image.file_list import FileList
 from lading.oci.digest import Digest
@@ -44,7 +47,7 @@ class SqlLayers(OnConnection):
         self, analysis: LayerAnalysis, version_keys: Mapping[Package, bytes], *, blob: Digest
     ) -> None:
         """Keep an analysis."""
-        facts = msgspec.to_builtins(replace(analysis, sources=(), files=b""))
+        facts = msgspec.to_builtins(replace(analysis, sources=(), files=b"", bindings=b""))
         row = {
             "diff_id": analysis.diff_id,
             "analyser": analysis.analyser,
@@ -85,6 +88,14 @@ class SqlLayers(OnConnection):
         packed = self._connection.execute(wanted.order_by(LAYER_FILES.c.blob).limit(1)).scalar()
         return None if packed is None else file_list.decode(packed)
 
+    def layer_bindings(self, diff_id: Digest, analyser: str) -> LayerBindings | None:
+        """What the programs of a layer ask of others."""
+        wanted = sa.select(LAYER_BINDINGS.c.bindings).where(
+            LAYER_BINDINGS.c.diff_id == diff_id, LAYER_BINDINGS.c.analyser == analyser
+        )
+        packed = self._connection.execute(wanted).scalar()
+        return None if packed is None else layer_bindings.decode(packed)
+
     def _save_files(self, analysis: LayerAnalysis, blob: str) -> None:
         """Files are the same wherever packages are placed, so they may be there already."""
         if analysis.files:
@@ -95,6 +106,13 @@ class SqlLayers(OnConnection):
                 "files": analysis.files,
             }
             insert_one(self._connection, LAYER_FILES, row)
+        if analysis.whole:
+            bindings = {
+                "diff_id": analysis.diff_id,
+                "analyser": analysis.analyser,
+                "bindings": analysis.bindings,
+            }
+            insert_one(self._connection, LAYER_BINDINGS, bindings)
 
     def _analyses(self, rows: Sequence[sa.Row[Any]]) -> dict[int, LayerAnalysis]:
         """Read the whole analyses of some rows of ``layer``."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from lading.cataloging.analysis import Distro, ImageContents, InstalledPackage, LayerAnalysis
+from lading.cataloging.layer_bindings import LayerBindings
 from lading.image.file_list import FileList
 from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
@@ -146,6 +147,10 @@ class ContentsRecords(Protocol):
 
     def files_of(self, manifest: Digest) -> tuple[FileList, ...]:
         """The files of an image's layers, lowest first; raises NotFound ``layer-not-analysed``."""
+        ...
+
+    def layer_bindings(self, diff_id: Digest, analyser: str) -> LayerBindings | None:
+        """What the programs of a layer ask of others; None where it was not read to its end."""
         ...
 
     def layers_of(self, manifest: Digest) -> tuple[LayerAnalysis, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +13,8 @@ from lading.ports.blob_store import BlobStore
 from lading.ports.jobs import Jobs
 from lading.ports.records.record_set import Records
 from lading.workflows.gate import GatePorts
+from lading.workflows.rebase_image import RebasePorts
+from lading.workflows.rebase_sides import BasePairs
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.sign_in import AccountPorts
 
@@ -52,3 +54,9 @@ class ManagementServices:
     new_token: Callable[[], str]
     new_id: Callable[[], str]
     registry: str
+    pairs: BasePairs = field(default_factory=BasePairs)  # bases at hand, for proofs
+
+    @property
+    def rebasing(self) -> RebasePorts:
+        """What rebasing needs."""
+        return RebasePorts(self.signing, self.pairs)

@@ -76,6 +76,15 @@ LAYER_FILES = sa.Table(
     sa.Column("files", sa.LargeBinary, nullable=False),  # as ``lading.image.file_list`` packs them
 )
 
+# Of layers that were read to their end only: what may be put in another's place must be wholly known.
+LAYER_BINDINGS = sa.Table(
+    "layer_bindings",
+    METADATA,
+    sa.Column("diff_id", DigestText, primary_key=True),
+    sa.Column("analyser", AnyText, primary_key=True),
+    sa.Column("bindings", sa.LargeBinary, nullable=False),  # as ``lading.cataloging.layer_bindings`` packs it
+)
+
 PACKAGE_SOURCE = sa.Table(
     "package_source",
     METADATA,

@@ -1,0 +1,133 @@
+"""What the files of a layer ask of files in other layers, and the small files that several layers write to.
+
+Kept for every layer beside its list of files: a base can be put in another's place only if all of this still
+holds, and nobody wants to read the layers again to find out.
+
+- programs and libraries: what they ask of the dynamic linker (``elf_dynamic``)
+- scripts: the interpreter of their first line
+- package databases, accounts, the linker's configuration and cache, bundles of certificates, version files of
+  interpreters: the content itself, because they are merged or compared line by line
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+import zstandard
+
+from lading.cataloging.elf import MAGIC, NotElf
+from lading.cataloging.elf_dynamic import DynamicLinks, read_links
+from lading.foundation.errors import Malformed
+
+MAX_ELF = 512 << 20  # bytes of one program that is read
+MAX_KEPT = 16 << 20  # bytes of one file whose content is kept
+MAX_KEPT_IN_ALL = 64 << 20
+_MAX_SHEBANG = 256  # bytes; Linux reads as many (BINPRM_BUF_SIZE)
+_LEVEL = 6
+_SCRIPT = b"#!"
+
+KEPT = re.compile(
+    r"(?:var/lib/dpkg/(?:status|diversions|statoverride|triggers/[^/]+|info/[^/]+\.(?:list|md5sums))"
+    r"|var/lib/apt/extended_states|var/cache/debconf/[^/]+\.dat"
+    r"|(?:usr/)?lib/apk/db/(?:installed|triggers)|etc/apk/world"
+    r"|etc/(?:passwd|group|shadow|gshadow|subuid|subgid|shells|ld\.so\.conf|ld\.so\.cache|os-release)"
+    r"|usr/lib/os-release|etc/ld\.so\.conf\.d/[^/]+\.conf|etc/ssl/certs/ca-certificates\.crt"
+    r"|(?:usr/lib/jvm|opt|usr/local)/[^/]+/release"
+    r"|usr/(?:local/)?include/node/node_version\.h)\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerBindings:
+    """Facts by path. ``refused`` are files that could not be understood, with the reason."""
+
+    links: Mapping[str, DynamicLinks] = field(default_factory=dict)
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, bytes] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+class BindingsReader:
+    """Collect while a layer is walked; later entries of a path take the place of earlier ones."""
+
+    def __init__(self) -> None:
+        self._links: dict[str, DynamicLinks] = {}
+        self._scripts: dict[str, str] = {}
+        self._kept: dict[str, bytes] = {}
+        self._refused: dict[str, str] = {}
+        self._kept_bytes = 0
+
+    def wants(self, path: str, head: bytes) -> bool:
+        """Whether the content of a file is to be added."""
+        return head.startswith((MAGIC, _SCRIPT)) or KEPT.match(path) is not None
+
+    def too_large(self, path: str, head: bytes, size: int) -> bool:
+        """Whether a file that is wanted is larger than is read; then it is refused here."""
+        limit = MAX_ELF if head.startswith((MAGIC, _SCRIPT)) else MAX_KEPT
+        if size <= limit:
+            return False
+        self.forget(path)
+        self._refused[path] = f"it has {size} bytes, more than the {limit} that are read"
+        return True
+
+    def add(self, path: str, content: bytes) -> None:
+        """Look at a file that is wanted."""
+        self.forget(path)
+        if content.startswith(MAGIC):
+            self._add_elf(path, content)
+        elif content.startswith(_SCRIPT):
+            line = content[2:_MAX_SHEBANG].split(b"\n", 1)[0].decode("utf-8", "replace").strip()
+            self._scripts[path] = line
+        if KEPT.match(path):
+            self._kept_bytes += len(content)
+            if self._kept_bytes > MAX_KEPT_IN_ALL:
+                self._refused[path] = f"such files have more than {MAX_KEPT_IN_ALL} bytes in all"
+            else:
+                self._kept[path] = bytes(content)
+
+    def forget(self, path: str) -> None:
+        """An entry of the archive takes the place of what stood there."""
+        for facts in (self._links, self._scripts, self._kept, self._refused):
+            facts.pop(path, None)
+
+    def freeze(self) -> bytes:
+        """Pack what was found; the same facts are the same bytes."""
+        return encode(LayerBindings(self._links, self._scripts, self._kept, self._refused))
+
+    def _add_elf(self, path: str, content: bytes) -> None:
+        try:
+            links = read_links(content)
+        except NotElf as error:
+            self._refused[path] = str(error)
+        else:
+            if links is not None:
+                self._links[path] = links
+
+
+class _Packed(msgspec.Struct, array_like=True, frozen=True):
+    links: dict[str, DynamicLinks]
+    scripts: dict[str, str]
+    kept: dict[str, bytes]
+    refused: dict[str, str]
+
+
+def encode(bindings: LayerBindings) -> bytes:
+    """Pack; empty for a layer that asks for nothing."""
+    members = (bindings.links, bindings.scripts, bindings.kept, bindings.refused)
+    if not any(members):
+        return b""
+    packed = _Packed(*(dict(sorted(each.items())) for each in members))  # type: ignore[arg-type] # by order
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(msgspec.msgpack.encode(packed))
+
+
+def decode(packed: bytes) -> LayerBindings:
+    """Unpack. Raises Malformed ``bindings-damaged``."""
+    if not packed:
+        return LayerBindings()
+    try:
+        raw = zstandard.ZstdDecompressor().decompress(packed, max_output_size=1 << 30)
+        found = msgspec.msgpack.decode(raw, type=_Packed)
+    except (msgspec.DecodeError, zstandard.ZstdError) as error:
+        raise Malformed("bindings-damaged", f"facts about a layer cannot be read: {error}") from error
+    return LayerBindings(found.links, found.scripts, found.kept, found.refused)

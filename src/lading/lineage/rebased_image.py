@@ -1,0 +1,88 @@
+"""The manifest, config and index of an image with another base. Layers are named, never moved.
+
+1. The layers are the new base's, then those of the application above the old one, then the one of fixes.
+2. Media types stay in one family: Docker's where all of them are, else OCI's.
+3. Annotations stay, but for what they say of the base; where it was rebased from is added.
+4. An index lists the same platforms. Attestations of a build that lay beside them are about other bytes, and
+   are left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lading.foundation import strict_json
+from lading.lineage.fixups import FixLayer
+from lading.lineage.placement import BASE_DIGEST, BASE_NAME
+from lading.oci import media_types
+from lading.oci.descriptor import Descriptor, Platform
+from lading.oci.digest import Digest
+from lading.oci.manifest import Index, Manifest
+
+REBASED_FROM = "dev.lading.rebased-from"
+PREDICATE = "urn:lading:rebase:v1"
+_TO_OCI = {
+    media_types.DOCKER_LAYER_GZIP: media_types.OCI_LAYER_GZIP,
+    "application/vnd.docker.image.rootfs.diff.tar": media_types.OCI_LAYER_TAR,
+}
+
+
+def rebased_config(
+    merged: Mapping[str, Any], new_base: Sequence[Digest], own: Sequence[Digest], fix: FixLayer | None
+) -> bytes:
+    """The config with its diff ids (rule 1)."""
+    fixes = [fix.diff_id] if fix is not None else []
+    diff_ids = [str(each) for each in (*new_base, *own, *fixes)]
+    return strict_json.encode_canonical({**merged, "rootfs": {"type": "layers", "diff_ids": diff_ids}})
+
+
+def rebased_manifest(
+    app: Manifest,
+    new_base: Manifest,
+    own_from: int,
+    *,
+    config: bytes,
+    fix: FixLayer | None,
+    base_name: str,
+    base_digest: Digest,
+    app_digest: Digest,
+) -> bytes:
+    """The manifest; ``own_from`` is the number of layers of the old base (rules 1 to 3)."""
+    layers = [*new_base.layers, *app.layers[own_from:]]
+    docker = app.media_type == media_types.DOCKER_MANIFEST and all(
+        layer.media_type == media_types.DOCKER_LAYER_GZIP for layer in layers
+    )
+    if not docker:
+        layers = [replace(each, media_type=_TO_OCI.get(each.media_type, each.media_type)) for each in layers]
+    if fix is not None:
+        type_ = media_types.DOCKER_LAYER_GZIP if docker else media_types.OCI_LAYER_GZIP
+        layers.append(Descriptor(type_, fix.digest, len(fix.content)))
+    config_type = media_types.DOCKER_CONFIG if docker else media_types.OCI_CONFIG
+    document: dict[str, Any] = {
+        "schemaVersion": 2,
+        "mediaType": media_types.DOCKER_MANIFEST if docker else media_types.OCI_MANIFEST,
+        "config": Descriptor(config_type, Digest.of(config), len(config)).to_json(),
+        "layers": [layer.to_json() for layer in layers],
+    }
+    if not docker:
+        document["annotations"] = {
+            **app.annotations,
+            BASE_NAME: base_name,
+            BASE_DIGEST: str(base_digest),
+            REBASED_FROM: str(app_digest),
+        }
+    return strict_json.encode_canonical(document)
+
+
+def rebased_index(
+    app: Index, app_digest: Digest, images: Sequence[tuple[bytes, str, Platform | None]]
+) -> bytes:
+    """The index over (manifest, its media type, platform) of each image (rule 4)."""
+    entries = [
+        Descriptor(media_type, Digest.of(raw), len(raw), platform=platform).to_json()
+        for raw, media_type, platform in images
+    ]
+    document: dict[str, Any] = {"schemaVersion": 2, "mediaType": app.media_type, "manifests": entries}
+    if app.media_type == media_types.OCI_INDEX:
+        document["annotations"] = {**app.annotations, REBASED_FROM: str(app_digest)}
+    return strict_json.encode_canonical(document)
