@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lading.adapters.sql.engine import SqlRecords
+from tests.support.object_store import s3_server
 from tests.support.records import KINDS, PostgresDatabases, lend_records
 
 
@@ -20,3 +21,10 @@ def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlRecor
 
     with lend_records(request.param, tmp_path, databases) as lent:
         yield lent
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an S3 server for the whole run; skips where there can be none."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as url:
+        yield url

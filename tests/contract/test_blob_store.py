@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,16 +18,10 @@ from lading.adapters.blobs_object_store import ObjectStoreBlobs
 from lading.foundation.errors import Conflict, Malformed, NotFound
 from lading.oci.digest import Digest
 from lading.ports.blob_store import CHUNK_BYTES, BlobStore
-from tests.support.object_store import s3_server, s3_store
+from tests.support.object_store import s3_store
 
 Reopen = Callable[[], BlobStore]
 _prefixes = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with s3_server(tmp_path_factory.mktemp("s3")) as url:
-        yield url
 
 
 @pytest.fixture(params=["memory", "filesystem", "object-store", "s3"])

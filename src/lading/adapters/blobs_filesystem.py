@@ -4,6 +4,7 @@
     blobs/sha256/ab/ab12…          whole content, digest verified; never changes     rename from uploads/
     blobs/sha512/cd/cd34…          the same, another algorithm                       rename from uploads/
     uploads/<upload id>            the bytes that arrived so far, in order           appending
+    quarantine/sha256/ab12…        content that was found corrupt, for people        rename from blobs/
 
 1. Bytes go to uploads/ and are digested as they pass; nothing under blobs/ is ever opened for writing.
 2. To finish: the digest is compared, the file fsynced, then renamed into blobs/, then the folder of the
@@ -11,13 +12,16 @@
    resumed; a crash after it leaves a whole blob.
 3. The writer of an upload holds flock on its file, so several server processes can share one folder and a
    killed one holds nothing back.
-4. The digest of the bytes so far is kept in memory between requests. When it is lost (restart) or not ours
+4. A file's time is when it was last written to in uploads/, and when it was published under blobs/: what has
+   just been published is never taken for old.
+5. The digest of the bytes so far is kept in memory between requests. When it is lost (restart) or not ours
    (another process wrote meanwhile), it is computed again from the file.
 """
 
 import errno
 import fcntl
 import hashlib
+import itertools
 import os
 import re
 import threading
@@ -30,7 +34,7 @@ from typing import NoReturn, Protocol
 
 from lading.foundation.errors import Conflict, Malformed, NotFound, Upstream
 from lading.oci.digest import HEX_LENGTHS, Digest
-from lading.ports.blob_store import CHUNK_BYTES, PendingUpload
+from lading.ports.blob_store import CHUNK_BYTES, PendingUpload, Stray
 
 _UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
 _KEPT_DIGESTS = 4096  # running digests kept between requests; some 300 bytes each
@@ -41,8 +45,10 @@ class FilesystemBlobs:
     """A BlobStore in one folder, which it creates. The folder must be on one local file system."""
 
     def __init__(self, root: Path) -> None:
+        self._root = root
         self._blobs = root / "blobs"
         self._uploads = root / "uploads"
+        self._quarantine = root / "quarantine"
         self._running = _RunningDigests()
         self._folders: set[Path] = set()
         for folder in (self._blobs, self._uploads):
@@ -106,6 +112,7 @@ class FilesystemBlobs:
                 raise Malformed(
                     "digest-mismatch", f"the uploaded content has the digest {found}, not {digest}"
                 )
+            os.utime(descriptor)
             os.fsync(descriptor)
             self._publish(upload, digest)
         except OSError as error:
@@ -130,24 +137,67 @@ class FilesystemBlobs:
                 status = path.stat()
                 yield PendingUpload(path.name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
-    def delete(self, digest: Digest) -> bool:
-        """Remove content; return whether it was here."""
-        path = self._path(digest)
+    def stored_at(self, digest: Digest) -> datetime | None:
+        """When the content was last made visible."""
         try:
-            path.unlink()
+            return datetime.fromtimestamp(self._path(digest).stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
+
+    def delete(self, digest: Digest, *, stored_before: datetime | None = None) -> bool:
+        """Remove content. Not synced: what a loss of power brings back is only removed again."""
+        if stored_before is not None:
+            stored = self.stored_at(digest)
+            if stored is None or stored >= stored_before:
+                return False
+        try:
+            self._path(digest).unlink()
         except FileNotFoundError:
             return False
-        _sync_folder(path.parent)
+        except OSError as error:
+            _refuse(error)
         return True
 
-    def iter_digests(self) -> Iterator[Digest]:
+    def quarantine(self, digest: Digest) -> bool:
+        """Take content out of sight."""
+        target = self._quarantine / digest.algorithm / digest.hex
+        _make_folder(target.parent)
+        try:
+            self._path(digest).rename(target)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            _refuse(error)
+        _sync_folder(target.parent)
+        _sync_folder(self._path(digest).parent)
+        return True
+
+    def iter_digests(self, *, after: Digest | None = None) -> Iterator[Digest]:
         """Every digest stored."""
-        for algorithm in HEX_LENGTHS:
-            folder = self._blobs / algorithm
-            if folder.is_dir():
-                for prefix in folder.iterdir():
-                    for path in prefix.iterdir():
-                        yield Digest(algorithm, path.name)
+        for digest, _ in self._iter_places(after):
+            if digest is not None:
+                yield digest
+
+    def iter_strays(self) -> Iterator[Stray]:
+        """Files that have no digest for a name, and what stands where no upload can be."""
+        unnamed = [path for digest, path in self._iter_places(None) if digest is None]
+        for path in itertools.chain(unnamed, self._uploads.iterdir()):
+            if path.parent == self._uploads and _UPLOAD_ID.match(path.name):
+                continue
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                touched = datetime.fromtimestamp(status.st_mtime, UTC)
+                yield Stray(str(path.relative_to(self._root)), status.st_size, touched)
+
+    def remove_stray(self, name: str) -> bool:
+        """Remove one of them."""
+        if name not in {stray.name for stray in self.iter_strays()}:
+            return False
+        path = self._root / name
+        if path.is_dir():  # somebody put it there; what is in it is theirs to remove
+            return False
+        path.unlink(missing_ok=True)
+        return True
 
     def local_path(self, digest: Digest) -> str | None:
         """Where the content lies, or None where it is not here."""
@@ -157,6 +207,17 @@ class FilesystemBlobs:
     def direct_url(self, digest: Digest, *, valid: timedelta) -> str | None:  # noqa: ARG002 -- the port's name
         """A plain file has no address of its own."""
         return None
+
+    def _iter_places(self, after: Digest | None) -> Iterator[tuple[Digest | None, Path]]:
+        """Everything below blobs/ in the order of digests, with the digest where the place is one's own."""
+        for algorithm in sorted(HEX_LENGTHS):
+            for prefix in _listed(self._blobs / algorithm):
+                for path in _listed(prefix):
+                    digest = Digest(algorithm, path.name)
+                    if after is not None and str(digest) <= str(after):
+                        continue
+                    well_named = _is_hex(path.name, HEX_LENGTHS[algorithm]) and path == self._path(digest)
+                    yield digest if well_named else None, path
 
     def _path(self, digest: Digest) -> Path:
         return self._blobs / digest.algorithm / digest.hex[:2] / digest.hex
@@ -277,6 +338,18 @@ class _Stream:
 
     def __del__(self) -> None:
         self.close()
+
+
+def _listed(folder: Path) -> list[Path]:
+    """What is in a folder, by name; nothing where there is no such folder."""
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _is_hex(text: str, length: int) -> bool:
+    return len(text) == length and not set(text) - set("0123456789abcdef")
 
 
 def _release(descriptor: int) -> None:

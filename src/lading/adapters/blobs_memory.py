@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from lading.foundation.errors import Conflict, Malformed, NotFound
 from lading.oci.digest import Digest
-from lading.ports.blob_store import CHUNK_BYTES, PendingUpload
+from lading.ports.blob_store import CHUNK_BYTES, PendingUpload, Stray
 
 
 class MemoryBlobs:
@@ -14,19 +15,21 @@ class MemoryBlobs:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._blobs: dict[Digest, bytes] = {}
+        self._blobs: dict[Digest, _Blob] = {}
+        self._quarantine: dict[Digest, _Blob] = {}
         self._uploads: dict[str, _Upload] = {}
 
     def stat(self, digest: Digest) -> int | None:
         """Return the size in bytes, or None where the content is not here."""
-        content = self._blobs.get(digest)
-        return None if content is None else len(content)
+        found = self._blobs.get(digest)
+        return None if found is None else len(found.content)
 
     def read(self, digest: Digest, *, start: int = 0, stop: int | None = None) -> "_Stream":
         """Open a range of the content."""
-        content = self._blobs.get(digest)
-        if content is None:
+        found = self._blobs.get(digest)
+        if found is None:
             raise NotFound("blob-unknown", f"there is no blob {digest}")
+        content = found.content
         return _Stream(content, start, len(content) if stop is None else min(stop, len(content)))
 
     def create_upload(self, upload_id: str) -> None:
@@ -55,7 +58,7 @@ class MemoryBlobs:
         found = Digest.of(content, digest.algorithm)
         if found != digest:
             raise Malformed("digest-mismatch", f"the uploaded content has the digest {found}, not {digest}")
-        self._blobs[digest] = content
+        self._blobs[digest] = _Blob(content, datetime.now(UTC))
         return len(content)
 
     def abort_upload(self, upload_id: str) -> None:
@@ -71,13 +74,39 @@ class MemoryBlobs:
         for upload_id, upload in uploads:
             yield PendingUpload(upload_id, len(upload.content), upload.touched_at)
 
-    def delete(self, digest: Digest) -> bool:
-        """Remove content; return whether it was here."""
-        return self._blobs.pop(digest, None) is not None
+    def stored_at(self, digest: Digest) -> datetime | None:
+        """When the content was last made visible."""
+        found = self._blobs.get(digest)
+        return None if found is None else found.stored_at
 
-    def iter_digests(self) -> Iterator[Digest]:
+    def delete(self, digest: Digest, *, stored_before: datetime | None = None) -> bool:
+        """Remove content."""
+        with self._lock:
+            found = self._blobs.get(digest)
+            if found is None or (stored_before is not None and found.stored_at >= stored_before):
+                return False
+            del self._blobs[digest]
+            return True
+
+    def quarantine(self, digest: Digest) -> bool:
+        """Take content out of sight."""
+        with self._lock:
+            found = self._blobs.pop(digest, None)
+            if found is not None:
+                self._quarantine[digest] = found
+            return found is not None
+
+    def iter_digests(self, *, after: Digest | None = None) -> Iterator[Digest]:
         """Every digest stored."""
-        yield from list(self._blobs)
+        yield from (each for each in sorted(self._blobs.copy(), key=str) if str(each) > str(after or ""))
+
+    def iter_strays(self) -> Iterator[Stray]:
+        """Nothing else can be put here."""
+        return iter(())
+
+    def remove_stray(self, name: str) -> bool:  # noqa: ARG002 -- the port's name for it
+        """There are none."""
+        return False
 
     def local_path(self, digest: Digest) -> str | None:  # noqa: ARG002 -- the port's name for it
         """Nothing here is a file."""
@@ -99,6 +128,12 @@ class MemoryBlobs:
             raise Conflict("upload-busy", "another request is writing to this upload")
         upload.busy = True
         return upload
+
+
+@dataclass(frozen=True, slots=True)
+class _Blob:
+    content: bytes
+    stored_at: datetime
 
 
 class _Upload:

@@ -3,6 +3,7 @@
     key                                what it is
     blobs/sha256/ab/ab12…              whole content, digest verified; never changes
     uploads/<upload id>/begun          the upload exists; empty
+    quarantine/sha256/ab12…            content that was found corrupt, for people
     uploads/<upload id>/<20 digits>    a segment of an upload, named by the offset of its first byte
 
 1. A writer gathers up to SEGMENT_BYTES and puts them as one segment. Putting is conditional on the key being
@@ -24,6 +25,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
@@ -31,7 +33,7 @@ from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 
 from lading.foundation.errors import Conflict, Malformed, NotFound, Upstream
 from lading.oci.digest import Digest
-from lading.ports.blob_store import CHUNK_BYTES, PendingUpload
+from lading.ports.blob_store import CHUNK_BYTES, PendingUpload, Stray
 
 SEGMENT_BYTES = 8 << 20  # memory that an upload under way takes
 _PARTS = 9_000  # of one multipart put; S3 takes 10,000
@@ -133,31 +135,82 @@ class ObjectStoreBlobs:
         """Every upload under way."""
         sizes: dict[str, int] = {}
         touched: dict[str, datetime] = {}
+        begun: set[str] = set()
         with _translated():
             for page in obstore.list(self._store, prefix="uploads/"):
                 for entry in page:
-                    upload_id = entry["path"].split("/")[1]
+                    upload_id, name = entry["path"].split("/")[1:3]
+                    if name == _BEGUN:
+                        begun.add(upload_id)
                     sizes[upload_id] = sizes.get(upload_id, 0) + entry["size"]
                     at = entry["last_modified"]
                     touched[upload_id] = max(at, touched.get(upload_id, at))
         for upload_id, size in sizes.items():
-            yield PendingUpload(upload_id, size, touched[upload_id])
+            if upload_id in begun:  # the others are strays
+                yield PendingUpload(upload_id, size, touched[upload_id])
 
-    def delete(self, digest: Digest) -> bool:
-        """Remove content; return whether it was here."""
-        if self.stat(digest) is None:
+    def stored_at(self, digest: Digest) -> datetime | None:
+        """When the content was last made visible, by the store's clock."""
+        with _translated():
+            try:
+                found: datetime = obstore.head(self._store, _key(digest))["last_modified"]
+            except FileNotFoundError:
+                return None
+        return found
+
+    def delete(self, digest: Digest, *, stored_before: datetime | None = None) -> bool:
+        """Remove content."""
+        stored = self.stored_at(digest)
+        if stored is None or (stored_before is not None and stored >= stored_before):
             return False
         with _translated():
             obstore.delete(self._store, _key(digest))
         return True
 
-    def iter_digests(self) -> Iterator[Digest]:
+    def quarantine(self, digest: Digest) -> bool:
+        """Take content out of sight."""
+        with _translated():
+            try:
+                obstore.copy(self._store, _key(digest), f"quarantine/{digest.algorithm}/{digest.hex}")
+            except FileNotFoundError:
+                return False
+            obstore.delete(self._store, _key(digest))
+        return True
+
+    def iter_digests(self, *, after: Digest | None = None) -> Iterator[Digest]:
         """Every digest stored."""
+        offset = _key(after) if after is not None else None
+        with _translated():
+            for page in obstore.list(self._store, prefix="blobs/", offset=offset):
+                for entry in sorted(page, key=lambda entry: entry["path"]):
+                    digest = _digest_of_key(entry["path"])
+                    if digest is not None:
+                        yield digest
+
+    def iter_strays(self) -> Iterator[Stray]:
+        """Keys that are nobody's, and segments of uploads that have lost their mark."""
         with _translated():
             for page in obstore.list(self._store, prefix="blobs/"):
                 for entry in page:
-                    _, algorithm, _, encoded = entry["path"].split("/")
-                    yield Digest(algorithm, encoded)
+                    if _digest_of_key(entry["path"]) is None:
+                        yield _stray(entry)
+            begun: set[str] = set()
+            segments: list[Stray] = []
+            for page in obstore.list(self._store, prefix="uploads/"):
+                for entry in page:
+                    if entry["path"].endswith(f"/{_BEGUN}"):
+                        begun.add(entry["path"].split("/")[1])
+                    else:
+                        segments.append(_stray(entry))
+        yield from (segment for segment in segments if segment.name.split("/")[1] not in begun)
+
+    def remove_stray(self, name: str) -> bool:
+        """Remove one of them."""
+        if name not in {stray.name for stray in self.iter_strays()}:
+            return False
+        with _translated():
+            obstore.delete(self._store, name)
+        return True
 
     def local_path(self, digest: Digest) -> str | None:  # noqa: ARG002 -- the port's name for it
         """Nothing here is a file of this machine."""
@@ -321,6 +374,20 @@ def _first_line(error: Exception) -> str:
 
 def _key(digest: Digest) -> str:
     return f"blobs/{digest.algorithm}/{digest.hex[:2]}/{digest.hex}"
+
+
+def _digest_of_key(key: str) -> Digest | None:
+    """The digest whose key this is; None for a key that we would not write."""
+    parts = key.split("/")
+    try:
+        digest = Digest.parse(f"{parts[1]}:{parts[-1]}")
+    except (Malformed, IndexError):
+        return None
+    return digest if _key(digest) == key else None
+
+
+def _stray(entry: Any) -> Stray:
+    return Stray(entry["path"], int(entry["size"]), entry["last_modified"])
 
 
 def _upload_key(upload_id: str, name: str) -> str:

@@ -32,6 +32,15 @@ class PendingUpload:
     touched_at: datetime  # when it was created or last written to
 
 
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """Something in the store that nobody can ask for: what a crash left, or what somebody put there."""
+
+    name: str  # as the store names its things: a path, a key
+    size: int  # bytes
+    touched_at: datetime
+
+
 class BlobStream(Protocol):
     """Content in order, in chunks of at most ``CHUNK_BYTES``. Close it, also when it was read to the end."""
 
@@ -116,12 +125,33 @@ class BlobStore(Protocol):
         """Every upload under way, in no order."""
         ...
 
-    def delete(self, digest: Digest) -> bool:
-        """Remove content; return whether it was here. Streams that are open may still be read."""
+    def stored_at(self, digest: Digest) -> datetime | None:
+        """When the content was last made visible, by the store's own clock; None where it is not here."""
         ...
 
-    def iter_digests(self) -> Iterator[Digest]:
-        """Every digest stored, in no order; what is added or removed meanwhile may or may not be seen."""
+    def delete(self, digest: Digest, *, stored_before: datetime | None = None) -> bool:
+        """Remove content; return whether it was here and is gone. What was stored at ``stored_before`` or
+        later stays."""
+        ...
+
+    def quarantine(self, digest: Digest) -> bool:
+        """Take content out of sight without destroying it; return whether it was here.
+
+        From then on it is as if it were not here, until the same digest is finished again.
+        """
+        ...
+
+    def iter_digests(self, *, after: Digest | None = None) -> Iterator[Digest]:
+        """Every digest stored, in the order of their text, from beyond ``after``; what is added or removed
+        meanwhile may or may not be seen."""
+        ...
+
+    def iter_strays(self) -> Iterator[Stray]:
+        """What lies in the store and is neither content nor an upload nor in quarantine, in no order."""
+        ...
+
+    def remove_stray(self, name: str) -> bool:
+        """Remove what ``iter_strays`` has named; return whether it was here and still was a stray."""
         ...
 
     def local_path(self, digest: Digest) -> str | None:
