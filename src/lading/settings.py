@@ -130,6 +130,14 @@ class InventorySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepingSettings:
+    """How what is stored is kept, and what nobody needs is collected."""
+
+    collect_hours: int = _setting(24, "hours between two collections of what nobody needs; 0: only on demand")
+    grace_hours: int = _setting(24, "hours that a blob nobody needs any more is kept")
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """What is logged, and how."""
 
@@ -149,6 +157,7 @@ class Settings:
     signing: SigningSettings = field(default_factory=SigningSettings)
     admission: AdmissionSettings = field(default_factory=AdmissionSettings)
     inventory: InventorySettings = field(default_factory=InventorySettings)
+    keeping: KeepingSettings = field(default_factory=KeepingSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

@@ -159,3 +159,17 @@ def test_what_was_done_is_forgotten_and_what_failed_is_kept(start: Start) -> Non
 
 def assert_released(release: threading.Event) -> None:
     assert release.wait(30)
+
+
+def test_a_job_may_ask_for_another_one(start: Start) -> None:
+    seen: list[str] = []
+    engines: list[Engine] = []
+
+    def first(_arguments: Mapping[str, str]) -> None:
+        engines[0].enqueue(Job("second", "second:1", {"n": "2"}))
+
+    engines.append(start({"first": first, "second": lambda arguments: seen.append(arguments["n"])}))
+    engines[0].enqueue(Job("first", "first:1", {}))
+    wait_for(engines[0], "first:1", JobState.DONE)
+    wait_for(engines[0], "second:1", JobState.DONE)
+    assert seen == ["2"]

@@ -239,7 +239,8 @@ def test_a_blob_belongs_to_the_repositories_it_was_linked_in(records: SqlRecords
             written.registry.link_blob(name, layer.digest, layer.size, at=NOW)
         written.registry.link_blob("a", layer.digest, layer.size, at=LATER)
     with records.read() as view:
-        assert view.registry.blob("a", layer.digest) == BlobMembership("a", layer.digest, layer.size, NOW)
+        found = BlobMembership("a", layer.digest, layer.size, linked_at=NOW, claimed_at=LATER)
+        assert view.registry.blob("a", layer.digest) == found
         assert view.registry.blob("c", layer.digest) is None
         assert view.registry.repositories_with_blob(layer.digest) == ("a", "b")
         assert view.registry.missing_blobs("a", [ABSENT, layer.digest]) == (ABSENT,)

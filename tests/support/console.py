@@ -17,6 +17,7 @@ from lading.console.services import ConsoleServices
 from lading.ports.records.people import LocalUser
 from lading.ports.records.record_set import Records
 from lading.signing.trust_policy_file import parse_trust_policy
+from lading.workflows.collect_garbage import JOB, CollectPorts
 from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
 from lading.workflows.gate import GatePorts
 from lading.workflows.local_claims import LocalClaims
@@ -48,6 +49,7 @@ class ConsoleUnderTest:
     records: Records
     passwords: Argon2Passwords
     clock: Clock
+    services: ConsoleServices
 
     def add_person(
         self, name: str, *, admin: bool = False, must_change: bool = False, disabled: bool = False
@@ -69,7 +71,7 @@ def build_console(
 ) -> ConsoleUnderTest:
     """Make a console that nobody has used yet, over empty records or over a fleet."""
     clock = Clock()
-    jobs = jobs or MemoryJobs({}, workers=1)
+    jobs = jobs or MemoryJobs({JOB: lambda _run: None}, workers=1)
     registry = fleet.registry if fleet else DrivenRegistry()
     trust_policy = fleet.trust_policy if fleet else parse_trust_policy("")
     passwords = Argon2Passwords(memory_kib=8, iterations=1)
@@ -84,6 +86,7 @@ def build_console(
     services = ConsoleServices(
         gate=GatePorts(sources, default_policy_text(), lambda: f"id-{next(tokens):04d}"),
         jobs=jobs,
+        collect=CollectPorts(registry.records, registry.blobs, clock, lambda: jobs),
         environment_of_host=lambda _host: "prod",
         passwords=passwords,
         clock=clock,
@@ -91,7 +94,7 @@ def build_console(
         address=f"http://{REGISTRY}",
         tls=tls,
     )
-    return ConsoleUnderTest(console_app(services), registry.records, passwords, clock)
+    return ConsoleUnderTest(console_app(services), registry.records, passwords, clock, services)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from lading.ports.records.people import LocalUser, RoleBinding
 from lading.server.asgi import AsgiApp
 from lading.server.management.app import management_app
 from lading.server.management.services import ManagementServices
+from lading.workflows.collect_garbage import JOB, CollectPorts
 from lading.workflows.rights import load_bindings
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.trust_in_force import REEVALUATE
@@ -33,7 +34,9 @@ class Api:
     governed: GovernedRegistry = field(default_factory=GovernedRegistry)
     now: datetime = NOON
     jobs: MemoryJobs = field(
-        default_factory=lambda: MemoryJobs({REEVALUATE: lambda _arguments: None}, workers=1)
+        default_factory=lambda: MemoryJobs(
+            dict.fromkeys((REEVALUATE, JOB), lambda _arguments: None), workers=1
+        )
     )
     _tokens: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
@@ -44,6 +47,7 @@ class Api:
             records=registry.records,
             blobs=registry.blobs,
             jobs=self.jobs,
+            collect=CollectPorts(registry.records, registry.blobs, lambda: self.now, lambda: self.jobs),
             accounts=account_ports(registry.records),
             signing=SigningPorts(registry.ports, FileSigner(KEY.name, KEY.private), NAME),
             gate=self.governed.ports,
@@ -55,6 +59,7 @@ class Api:
             new_id=lambda: "id",
             registry=NAME,
         )
+        self.app_services = services
         self.app: AsgiApp = management_app(services)
 
     def add_person(self, name: str, *roles: tuple[str, str], admin: bool = False) -> None:

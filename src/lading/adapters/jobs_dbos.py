@@ -6,6 +6,7 @@ Arguments are kept as JSON, never as pickles: whoever can write the jobs databas
 execution in the worker.
 """
 
+import contextvars
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -81,8 +82,8 @@ class DbosJobs:
         """Queue the job unless its key was taken before."""
         if job.name not in self._runners:
             raise KeyError(job.name)
-        with SetWorkflowID(job.key):
-            DBOS.enqueue_workflow(_QUEUE, _run_job, job.name, dict(job.arguments))
+        # Out of any context: what a job asks for from within its step would be taken for a part of the step.
+        contextvars.Context().run(_enqueue, job)
 
     def state(self, key: str) -> JobState | None:
         """Tell how far the job is."""
@@ -158,6 +159,11 @@ def _report(status: WorkflowStatus) -> JobReport:
 
 def _instant(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _enqueue(job: Job) -> None:
+    with SetWorkflowID(job.key):
+        DBOS.enqueue_workflow(_QUEUE, _run_job, job.name, dict(job.arguments))
 
 
 @DBOS.workflow(name="lading.job", max_recovery_attempts=_MAX_RECOVERIES)

@@ -16,6 +16,7 @@ from lading.advisories.all_formats import STARTER_FEED
 from lading.advisories.formats.osv import OSV
 from lading.bootstrap.gates import trust_policy
 from lading.bootstrap.installation import Installation, clock
+from lading.bootstrap.keeping import keeping_jobs, keeping_periodic
 from lading.bootstrap.registry import push_ports, registry_limits
 from lading.image.limits import ReadingLimits
 from lading.oci.digest import Digest
@@ -91,18 +92,20 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> 
         _PLACE_IMAGES: place_images,
         _TAKE_IN_LEFT: take_in_left,
         REEVALUATE: reevaluate,
+        **keeping_jobs(installation, lambda: jobs),
     }
     jobs = DbosJobs(url, runners, workers=settings.analysis.workers)
     return jobs
 
 
-def periodic_work(jobs: Jobs) -> Ticker:
+def periodic_work(installation: Installation, jobs: Jobs) -> Ticker:
     """What asks for the jobs that come round, in every server."""
 
     def complain(error: Exception) -> None:
         structlog.get_logger("lading.periodic").error("periodic work was not asked for", said=str(error))
 
-    return Ticker(lambda: ask_for_turns(jobs, PERIODIC, clock()), seconds=_TICK, complain=complain)
+    periodic = (*PERIODIC, *keeping_periodic(installation))
+    return Ticker(lambda: ask_for_turns(jobs, periodic, clock()), seconds=_TICK, complain=complain)
 
 
 def taking_in(ask: Callable[[tuple[str, Digest]], None]) -> AfterALull[tuple[str, Digest]]:

@@ -3,6 +3,7 @@
 from lading.adapters.feed_files import open_feed_file
 from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, new_id, new_token
+from lading.bootstrap.keeping import collect_ports
 from lading.bootstrap.registry import push_ports
 from lading.ports.jobs import Jobs
 from lading.server.management.services import ManagementServices
@@ -21,6 +22,7 @@ def management_services(
         records=records,
         blobs=installation.blobs,
         jobs=jobs,
+        collect=collect_ports(installation, lambda: jobs),
         accounts=installation.accounts,
         signing=SigningPorts(
             push, installation.signer, installation.registry, installation.settings.signing.bundles

@@ -29,7 +29,7 @@ def server_application(installation: Installation) -> AsgiApp:
 
     intake = taking_in(lambda pushed: ask_for_take_in(installation.records, jobs, *pushed))
     jobs = background_jobs(installation, on_pushed)
-    periodic = periodic_work(jobs)
+    periodic = periodic_work(installation, jobs)
 
     def start() -> None:
         jobs.start()

@@ -37,6 +37,7 @@ class Section(StrEnum):
     RUNNING = "/running"
     ENVIRONMENTS = "/environments"
     WAIVERS = "/waivers"
+    STORAGE = "/registry/storage"
     TAG_RULES = "/registry/tag-rules"
     AUDIT = "/audit"
     JOBS = "/jobs"
@@ -61,6 +62,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.RUNNING: (Area.RUNNING, "Containers"),
     Section.ENVIRONMENTS: (Area.GATES, "Environments"),
     Section.WAIVERS: (Area.GATES, "Waivers"),
+    Section.STORAGE: (Area.REGISTRY, "Storage"),
     Section.TAG_RULES: (Area.REGISTRY, "Tag rules"),
     Section.AUDIT: (Area.AUDIT, "Audit"),
     Section.JOBS: (Area.REGISTRY, "Background work"),

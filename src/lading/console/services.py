@@ -8,6 +8,7 @@ from lading.ports.blob_store import BlobStore
 from lading.ports.jobs import Jobs
 from lading.ports.passwords import Passwords
 from lading.ports.records.record_set import Records
+from lading.workflows.collect_garbage import CollectPorts
 from lading.workflows.gate import GatePorts
 from lading.workflows.sign_in import AccountPorts
 
@@ -22,6 +23,7 @@ class ConsoleServices:
 
     gate: GatePorts
     jobs: Jobs
+    collect: CollectPorts
     environment_of_host: Callable[[str], str]
     passwords: Passwords
     clock: Callable[[], datetime]  # aware, UTC

@@ -7,11 +7,13 @@
    again; if somebody else did the same in between, the tag has moved and this is done over.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lading.foundation.errors import Conflict
+from lading.access.verbs import Verb
+from lading.foundation.errors import Conflict, NotFound
 from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
@@ -22,6 +24,7 @@ from lading.registry.caller import Caller
 from lading.registry.limits import RegistryLimits
 from lading.signing import cosign, sigstore_bundle
 from lading.signing.cosign import ArtifactKind
+from lading.workflows.claim_blob import Wanted, claim_blob
 from lading.workflows.push_blob import begin_upload, finish_upload, open_upload
 from lading.workflows.push_manifest import ManifestUpload, OnManifestPushed, push_manifest
 
@@ -132,9 +135,10 @@ def _push_referrer(
 def push_bytes(ports: PushPorts, caller: Caller, repository: str, content: bytes, now: datetime) -> Digest:
     """Push a small blob in one go, unless the repository has it already."""
     digest = Digest.of(content)
-    with ports.records.read() as kept:
-        if kept.registry.blob(repository, digest) is not None:
-            return digest
+    with contextlib.suppress(NotFound):
+        wanted = Wanted(repository, digest, Verb.PUSH)
+        claim_blob(ports.records, caller, wanted, now)
+        return digest
     session = ports.new_session()
     begin_upload(ports.blobs, caller, repository, session)
     writer = open_upload(ports.blobs, caller, repository, session)

@@ -17,6 +17,7 @@ def delete_blob(records: Records, caller: Caller, repository: str, digest: Diges
     """Unlink the blob; raise Conflict ``blob-in-use`` while a manifest of the repository needs it."""
     caller.require(Verb.DELETE, repository)
     with records.write() as kept:
+        kept.registry.hold_blob(repository, digest)  # a push that relies on it comes before this, or fails
         users = kept.registry.manifests_with_blob(repository, digest)
         if users:
             raise Conflict(

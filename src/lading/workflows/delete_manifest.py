@@ -19,6 +19,7 @@ def delete_manifest(records: Records, caller: Caller, repository: str, digest: D
     """
     caller.require(Verb.DELETE, repository)
     with records.write() as kept:
+        kept.registry.hold_manifest(repository, digest)  # an index that lists it comes before this, or fails
         indexes = kept.registry.indexes_of(repository, digest)
         if indexes:
             raise Conflict(

@@ -53,6 +53,9 @@ def mount_blob(
     with records.write() as kept:
         if kept.registry.blob(found.repository, digest) is None:  # it went away since we looked
             return None
+        kept.registry.pass_gate(digest)
+        if blobs.stat(digest) is None:  # collected, or found corrupt, since we looked
+            return None
         kept.registry.ensure_repository(repository, at=now, by=str(caller.principal))
         kept.registry.link_blob(repository, digest, found.size, at=now)
         kept.audit.append(mounted)

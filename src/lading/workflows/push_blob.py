@@ -4,7 +4,7 @@
 2. The bytes go to the blob store under a key that belongs to this session of this repository.
 3. To finish, the store verifies the digest and makes the content durable; only then is the blob linked into
    the repository, in one transaction with the audit entry. A crash in between leaves content that nobody can
-   pull; the client, who was not answered, pushes again.
+   pull, which is collected some day; the client, who was not answered, pushes again.
 """
 
 from datetime import datetime
@@ -16,6 +16,7 @@ from lading.ports.blob_store import BlobStore, UploadWriter
 from lading.ports.records.record_set import Records
 from lading.registry.caller import Caller
 from lading.registry.upload_sessions import upload_key
+from lading.workflows.claim_blob import require_content
 
 
 def begin_upload(blobs: BlobStore, caller: Caller, repository: str, session: str) -> None:
@@ -48,12 +49,14 @@ def finish_upload(
 ) -> int:
     """Turn an upload into a blob of the repository and return its size.
 
-    Raises Malformed ``digest-mismatch``, NotFound ``upload-unknown`` or Conflict ``upload-busy``.
+    Raises Malformed ``digest-mismatch``, NotFound ``upload-unknown``, Conflict ``upload-busy`` or Upstream
+    ``blob-collected``.
     """
     caller.require(Verb.PUSH, repository)
     size = blobs.finish_upload(upload_key(repository, session), digest)
     with records.write() as kept:
         kept.registry.ensure_repository(repository, at=now, by=str(caller.principal))
+        require_content(kept, blobs, digest)
         kept.registry.link_blob(repository, digest, size, at=now)
         kept.audit.append(caller.did("blob.push", f"{repository}@{digest}", now, size=size))
     return size

@@ -24,6 +24,15 @@ class OnConnection:
         self._connection = connection
 
 
+# Execution option of connections whose transactions write.
+WRITING = "lading_writing"
+
+
+def may_write(connection: sa.Connection) -> bool:
+    """Whether this is a write block: only there can rows be held."""
+    return bool(connection.get_execution_options().get(WRITING, False))
+
+
 def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
     """Split what may be long into lists that fit a statement."""
     rest = iter(values)

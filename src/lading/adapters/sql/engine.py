@@ -19,10 +19,11 @@ from typing import TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
+from lading.adapters.sql.connection import WRITING
 from lading.adapters.sql.group_commit import GroupCommit
 from lading.adapters.sql.record_set import SqlRecordSet
 from lading.adapters.sql.registry_repositories import changed_repositories
-from lading.adapters.sql.schema import WRITING, upgrade
+from lading.adapters.sql.schema import upgrade
 from lading.foundation.errors import Conflict, Upstream
 
 BUSY_TIMEOUT = 30.0  # seconds that a writer waits for another

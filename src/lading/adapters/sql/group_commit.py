@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 
-from lading.adapters.sql.schema import WRITING
+from lading.adapters.sql.connection import WRITING
 
 MOST = 32  # blocks of one transaction: nobody waits for more than these
 

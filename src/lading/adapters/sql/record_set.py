@@ -13,6 +13,7 @@ from lading.adapters.sql.people import SqlPeople
 from lading.adapters.sql.registry import SqlRegistry
 from lading.adapters.sql.rules import SqlRules
 from lading.adapters.sql.server_state import SqlServerState
+from lading.adapters.sql.storage import SqlStorage
 from lading.adapters.sql.tallies import SqlTallies
 from lading.adapters.sql.trust import SqlTrust
 
@@ -32,6 +33,7 @@ class SqlRecordSet:
         "registry",
         "rules",
         "state",
+        "storage",
         "tallies",
         "trust",
     )
@@ -48,5 +50,6 @@ class SqlRecordSet:
         self.registry = SqlRegistry(connection)
         self.rules = SqlRules(connection)
         self.state = SqlServerState(connection)
+        self.storage = SqlStorage(connection)
         self.tallies = SqlTallies(connection)
         self.trust = SqlTrust(connection)

@@ -5,8 +5,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from lading.adapters.sql.connection import in_batches
+from lading.adapters.sql.connection import in_batches, may_write
+from lading.adapters.sql.gates import pass_gate
 from lading.adapters.sql.registry_repositories import SqlRepositories, note_change, repository_id
+from lading.adapters.sql.storage_sweeps import LISTED
 from lading.adapters.sql.tables.registry import REPOSITORY, REPOSITORY_BLOB
 from lading.adapters.sql.writing import insert_one
 from lading.foundation.errors import NotFound
@@ -25,13 +27,37 @@ class SqlBlobMemberships(SqlRepositories):
         found = self._connection.execute(sa.select(repository_id(repository))).scalar_one_or_none()
         if found is None:
             raise NotFound("repository-unknown", f"there is no repository {repository}")
-        row = {"repository_id": found, "digest": digest, "size": size, "linked_at": at}
-        insert_one(self._connection, REPOSITORY_BLOB, row)
+        row = {"repository_id": found, "digest": digest, "size": size, "linked_at": at, "claimed_at": at}
+        if not insert_one(self._connection, REPOSITORY_BLOB, row):
+            self.claim_blob(repository, digest, at=at)
+
+    def claim_blob(self, repository: str, digest: Digest, *, at: datetime) -> bool:
+        """Keep an unneeded link from being collected for a while."""
+        claim = REPOSITORY_BLOB.update().where(*_here(repository, digest)).values(claimed_at=at)
+        return self._connection.execute(claim).rowcount > 0
+
+    def blob_is_listed(self, repository: str, digest: Digest) -> bool:
+        """Whether a manifest of this repository lists the blob."""
+        wanted = (
+            sa.select(sa.literal(1)).select_from(REPOSITORY_BLOB).where(*_here(repository, digest), LISTED)
+        )
+        return self._connection.execute(wanted.limit(1)).first() is not None
+
+    def pass_gate(self, digest: Digest) -> None:
+        """Keep content from being removed until the block ends."""
+        pass_gate(self._connection, digest)
+
+    def hold_blob(self, repository: str, digest: Digest) -> bool:
+        """Keep others from relying on a link that is about to be removed."""
+        held = sa.select(REPOSITORY_BLOB.c.digest).where(*_here(repository, digest)).with_for_update()
+        return self._connection.execute(held).first() is not None
 
     def blob(self, repository: str, digest: Digest) -> BlobMembership | None:
         """The blob, if it may be pulled from this repository."""
         row = self._connection.execute(sa.select(REPOSITORY_BLOB).where(*_here(repository, digest))).first()
-        return None if row is None else BlobMembership(repository, row.digest, row.size, row.linked_at)
+        if row is None:
+            return None
+        return BlobMembership(repository, row.digest, row.size, row.linked_at, row.claimed_at)
 
     def repositories_with_blob(self, digest: Digest, *, limit: int = DEFAULT_LIMIT) -> tuple[str, ...]:
         """Names of repositories that have the blob, in order."""
@@ -53,6 +79,8 @@ class SqlBlobMemberships(SqlRepositories):
                 REPOSITORY_BLOB.c.repository_id == repository_id(repository),
                 REPOSITORY_BLOB.c.digest.in_(batch),
             )
+            if may_write(self._connection):
+                here = here.order_by(REPOSITORY_BLOB.c.digest).with_for_update(read=True, key_share=True)
             present.update(self._connection.execute(here).scalars())
         return tuple(digest for digest in wanted if digest not in present)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lading.adapters.sql.connection import in_batches
+from lading.adapters.sql.connection import in_batches, may_write
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.registry_repositories import SqlRepositories, note_change, repository_id
 from lading.adapters.sql.tables.registry import (
@@ -14,6 +14,7 @@ from lading.adapters.sql.tables.registry import (
     MANIFEST_BLOB,
     MANIFEST_CHILD,
     REPOSITORY,
+    REPOSITORY_BLOB,
     REPOSITORY_MANIFEST,
     TAG,
     TAG_EVENT,
@@ -92,8 +93,23 @@ class SqlManifests(SqlRepositories):
                     MANIFEST.c.digest.in_(batch),
                 )
             )
+            if may_write(self._connection):
+                held = here.order_by(MANIFEST.c.digest)
+                here = held.with_for_update(read=True, key_share=True, of=REPOSITORY_MANIFEST)
             present.update(self._connection.execute(here).scalars())
         return tuple(digest for digest in wanted if digest not in present)
+
+    def hold_manifest(self, repository: str, digest: Digest) -> bool:
+        """Keep others from relying on a manifest that is about to be deleted."""
+        held = (
+            sa.select(REPOSITORY_MANIFEST.c.sequence)
+            .join(MANIFEST, MANIFEST.c.id == REPOSITORY_MANIFEST.c.manifest_id)
+            .where(
+                REPOSITORY_MANIFEST.c.repository_id == repository_id(repository), MANIFEST.c.digest == digest
+            )
+            .with_for_update(of=REPOSITORY_MANIFEST)
+        )
+        return self._connection.execute(held).first() is not None
 
     def indexes_of(self, repository: str, child: Digest) -> tuple[Digest, ...]:
         """The indexes in this repository that list ``child``."""
@@ -131,6 +147,7 @@ class SqlManifests(SqlRepositories):
         )
         note_change(self._connection, repository)
         self._delete_tags(repository, manifest_id, digest, at=at, by=by)
+        self._claim_blobs_of(repository, manifest_id, at=at)
         if not self._connection.execute(REPOSITORY_MANIFEST.delete().where(*here)).rowcount:
             return False
         elsewhere = sa.select(REPOSITORY_MANIFEST.c.sequence).where(
@@ -141,6 +158,17 @@ class SqlManifests(SqlRepositories):
                 self._connection.execute(edges.delete().where(edges.c.manifest_id == manifest_id))
             self._connection.execute(MANIFEST.delete().where(MANIFEST.c.id == manifest_id))
         return True
+
+    def _claim_blobs_of(self, repository: str, manifest_id: int | None, *, at: datetime) -> None:
+        listed = sa.select(MANIFEST_BLOB.c.digest).where(MANIFEST_BLOB.c.manifest_id == manifest_id)
+        here = (
+            REPOSITORY_BLOB.c.repository_id == repository_id(repository),
+            REPOSITORY_BLOB.c.digest.in_(listed),
+        )
+        # In order, so that two deletions of images with a layer in common do not wait in a ring.
+        held = sa.select(REPOSITORY_BLOB.c.digest).where(*here).order_by(REPOSITORY_BLOB.c.digest)
+        self._connection.execute(held.with_for_update(key_share=True)).all()
+        self._connection.execute(REPOSITORY_BLOB.update().where(*here).values(claimed_at=at))
 
     def _delete_tags(
         self, repository: str, manifest_id: int | None, digest: Digest, *, at: datetime, by: str

@@ -7,10 +7,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
+from lading.adapters.sql.connection import WRITING
 from lading.foundation.errors import Conflict
 
 # Held while migrating, so that of several servers that start together one migrates and the others wait.
-WRITING = "lading_writing"  # execution option of connections whose transactions write
 _MIGRATION_LOCK = int.from_bytes(b"lading-m")
 
 

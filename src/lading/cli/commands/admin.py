@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from lading.cli.commands import garbage
 from lading.cli.exit_codes import ExitCode
 from lading.cli.options import output_option
 from lading.cli.output import Line, Listing, Output
@@ -36,6 +37,9 @@ def docs(check: bool, folder: Path) -> int:
             file.write_text(content)
             click.echo(f"wrote {file}")
     return ExitCode.DENIED if check and stale else ExitCode.DONE
+
+
+command.add_command(garbage.command)
 
 
 @command.command("jobs")

@@ -14,6 +14,7 @@ from lading.ports.records.people import PeopleRecords
 from lading.ports.records.registry import RegistryRecords
 from lading.ports.records.rules import RuleRecords
 from lading.ports.records.server_state import ServerState
+from lading.ports.records.storage import StorageRecords
 from lading.ports.records.tallies import Tallies
 from lading.ports.records.trust import TrustRecords
 
@@ -34,6 +35,11 @@ class RecordSet(Protocol):
     @property
     def rules(self) -> RuleRecords:
         """Rules on what is kept in the registry."""
+        ...
+
+    @property
+    def storage(self) -> StorageRecords:
+        """What is stored and needed, and the work of keeping it."""
         ...
 
     @property

@@ -68,6 +68,7 @@ class BlobMembership:
     digest: Digest
     size: int  # bytes
     linked_at: datetime
+    claimed_at: datetime  # when somebody last relied on it (rule C2 of ``registry.collection``)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ class RegistryRecords(Protocol):
         ...
 
     def missing_manifests(self, repository: str, digests: Iterable[Digest]) -> tuple[Digest, ...]:
-        """Those of ``digests`` that this repository has no manifest for."""
+        """Those of ``digests`` that this repository has no manifest for. In a write block, the others are
+        held until it ends: nobody deletes them meanwhile."""
         ...
 
     def indexes_of(self, repository: str, child: Digest) -> tuple[Digest, ...]:
@@ -143,7 +145,10 @@ class RegistryRecords(Protocol):
         ...
 
     def delete_manifest(self, repository: str, digest: Digest, *, at: datetime, by: str) -> bool:
-        """Forget the manifest here, and every tag that points to it; False when it was not here."""
+        """Forget the manifest here, and every tag that points to it; False when it was not here.
+
+        The blobs that it lists are claimed (rule C3 of ``registry.collection``).
+        """
         ...
 
     def referrers(
@@ -188,10 +193,23 @@ class RegistryRecords(Protocol):
         ...
 
     def link_blob(self, repository: str, digest: Digest, size: int, *, at: datetime) -> None:
-        """Let the blob be pulled from the repository. Linking again changes nothing.
+        """Let the blob be pulled from the repository, and claim it. Linking again only claims it again.
 
         Raises NotFound ``repository-unknown``.
         """
+        ...
+
+    def claim_blob(self, repository: str, digest: Digest, *, at: datetime) -> bool:
+        """Keep an unneeded link from being collected for a while; False where there is no link."""
+        ...
+
+    def blob_is_listed(self, repository: str, digest: Digest) -> bool:
+        """Whether a manifest of this repository lists the blob."""
+        ...
+
+    def pass_gate(self, digest: Digest) -> None:
+        """Keep content from being removed until the block ends: for who looks whether it is there, to link it
+        (rule C5 of ``registry.collection``)."""
         ...
 
     def blob(self, repository: str, digest: Digest) -> BlobMembership | None:
@@ -203,7 +221,19 @@ class RegistryRecords(Protocol):
         ...
 
     def missing_blobs(self, repository: str, digests: Iterable[Digest]) -> tuple[Digest, ...]:
-        """Those of ``digests`` that are not linked in the repository."""
+        """Those of ``digests`` that are not linked in the repository. In a write block, the links of the
+        others are held until it ends (rule C4 of ``registry.collection``)."""
+        ...
+
+    def hold_manifest(self, repository: str, digest: Digest) -> bool:
+        """Keep others from relying on a manifest that is about to be deleted; False when it is not here.
+
+        Ask before looking who relies on it.
+        """
+        ...
+
+    def hold_blob(self, repository: str, digest: Digest) -> bool:
+        """Keep others from relying on a link that is about to be removed; False when it is not here."""
         ...
 
     def manifests_with_blob(self, repository: str, digest: Digest) -> tuple[Digest, ...]:

@@ -14,6 +14,7 @@ from lading.server.distribution.api import Api, Call
 from lading.server.distribution.conditions import entity_tag, is_unchanged, wants_range_of
 from lading.server.distribution.exchange import Exchange, Headers, header
 from lading.server.distribution.routes import Route
+from lading.workflows.claim_blob import Wanted, claim_blob
 from lading.workflows.delete_blob import delete_blob
 from lading.workflows.pull_blob import find_blob
 
@@ -23,7 +24,7 @@ async def get_blob(call: Call) -> None:
     api, exchange, caller, route = call.api, call.exchange, call.caller, call.route
     caller.require(Verb.PULL, route.repository)
     digest = Digest.parse(route.name)
-    size = await _size(api, caller, route, digest)
+    size = await _size(api, caller, route, digest, claim=exchange.method == "HEAD")
     headers: Headers = [
         (b"content-type", b"application/octet-stream"),
         header(b"docker-content-digest", digest),
@@ -61,12 +62,19 @@ async def delete_blob_here(call: Call) -> None:
     await call.exchange.respond(202, [])
 
 
-async def _size(api: Api, caller: Caller, route: Route, digest: Digest) -> int:
-    size = api.blob_sizes.get(route.repository, route.name, api.now())
+async def _size(api: Api, caller: Caller, route: Route, digest: Digest, *, claim: bool) -> int:
+    """The size of the blob. Who asks with HEAD is about to rely on the blob, and claims it."""
+    services, repository = api.services, route.repository
+    name = f"{route.name}?claimed" if claim else route.name
+    size = api.blob_sizes.get(repository, name, api.now())
     if size is None:
-        stamp = api.blob_sizes.stamp(route.repository)
-        size = await api.run(lambda: find_blob(api.services.records, caller, route.repository, digest))
-        api.blob_sizes.put(route.repository, route.name, size, stamp=stamp, now=api.now(), size=0)
+        stamp = api.blob_sizes.stamp(repository)
+        if claim:
+            wanted = Wanted(repository, digest)
+            size = await api.run(lambda: claim_blob(services.records, caller, wanted, services.clock()))
+        else:
+            size = await api.run(lambda: find_blob(services.records, caller, repository, digest))
+        api.blob_sizes.put(repository, name, size, stamp=stamp, now=api.now(), size=0)
     return size
 
 

@@ -15,6 +15,7 @@ from lading.server.errors import PROBLEM_JSON, http_status, problem
 from lading.server.management import (
     access,
     audit,
+    collections,
     gates,
     images,
     jobs,
@@ -37,6 +38,7 @@ ROUTERS = (
     sessions.router,
     images.router,
     tags.router,
+    collections.router,
     knowledge.router,
     lineage.router,
     signatures.router,

@@ -12,6 +12,7 @@ from lading.advisories.feed import FeedDocument
 from lading.ports.blob_store import BlobStore
 from lading.ports.jobs import Jobs
 from lading.ports.records.record_set import Records
+from lading.workflows.collect_garbage import CollectPorts
 from lading.workflows.gate import GatePorts
 from lading.workflows.rebase_image import RebasePorts
 from lading.workflows.rebase_sides import BasePairs
@@ -44,6 +45,7 @@ class ManagementServices:
     records: Records
     blobs: BlobStore
     jobs: Jobs
+    collect: CollectPorts
     accounts: AccountPorts
     signing: SigningPorts
     gate: GatePorts

@@ -11,6 +11,7 @@ from lading.adapters.sql.tables import (
     registry,
     rules,
     server_state,
+    storage,
     trust,
 )
 from lading.adapters.sql.tables.metadata import METADATA
@@ -27,6 +28,7 @@ AGGREGATES = (
     rules,
     server_state,
     trust,
+    storage,
 )
 
 __all__ = ["AGGREGATES", "METADATA"]

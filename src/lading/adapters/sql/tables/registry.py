@@ -75,6 +75,8 @@ REPOSITORY_BLOB = sa.Table(
     sa.Column("digest", DigestText, primary_key=True),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("linked_at", Instant, nullable=False),
+    # When somebody last relied on it: rule C2 of ``lading.registry.collection``.
+    sa.Column("claimed_at", Instant, nullable=False, server_default=""),
     sa.Index(None, "digest"),
 )
 

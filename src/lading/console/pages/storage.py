@@ -1,0 +1,44 @@
+"""What is stored, what of it nobody needs, and collecting it."""
+
+from lading.console.answers import Answer, Page, Redirect
+from lading.console.frame import Section
+from lading.console.views.notices import notice_of
+from lading.console.views.storage import storage_view
+from lading.console.visit import Visit
+from lading.workflows.collect_garbage import (
+    list_collections,
+    resume_collection,
+    start_collection,
+    stop_collection,
+)
+from lading.workflows.preview_collection import preview_collection
+
+_SHOWN = 10
+
+
+def show(visit: Visit) -> Answer:
+    """Show what a collection would free, and those that were."""
+    services, ports = visit.services, visit.services.collect
+    preview = preview_collection(services.records, services.blobs, visit.caller, ports.asked, visit.now)
+    runs = list_collections(services.records, visit.caller, limit=_SHOWN)
+    view = storage_view(preview, runs, visit.now, notice_of(visit.asked("done")))
+    return Page("storage.html", "Storage", Section.STORAGE, view)
+
+
+def collect(visit: Visit) -> Answer:
+    """Begin a collection."""
+    ports, run_id = visit.services.collect, visit.services.new_token()[:16]
+    start_collection(ports, visit.caller, ports.asked, visit.now, run_id=run_id)
+    return Redirect("/registry/storage?done=collection-started")
+
+
+def stop(visit: Visit) -> Answer:
+    """Stop the one under way."""
+    stop_collection(visit.services.collect, visit.caller, visit.now)
+    return Redirect("/registry/storage?done=collection-stopping")
+
+
+def resume(visit: Visit) -> Answer:
+    """Go on with one that was stopped."""
+    resume_collection(visit.services.collect, visit.caller, visit.now)
+    return Redirect("/registry/storage?done=collection-resumed")

@@ -1,0 +1,121 @@
+"""What is stored, what of it nobody needs, and collecting it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lading.console.formats.instants import Instant, instant
+from lading.console.views.badges import Badge, Tone
+from lading.console.views.notices import Notice
+from lading.registry.collection import STEPS, Collection, RunState, Tally, share_done, time_left
+from lading.workflows.preview_collection import CollectionPreview
+
+
+@dataclass(frozen=True, slots=True)
+class FreeableRow:
+    """Something that a collection would free."""
+
+    name: str
+    number: int
+    freed: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step of a collection."""
+
+    name: str
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRow:
+    """One collection."""
+
+    id: str
+    badge: Badge
+    started: Instant
+    started_by: str
+    removed: int
+    freed: int  # bytes
+    percent: int
+    left: str
+    problem: str
+    steps: tuple[StepRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StorageView:
+    """The whole page. ``may_start``, ``may_stop`` and ``may_resume`` say which buttons there are."""
+
+    freed: int  # bytes
+    freeable: tuple[FreeableRow, ...]
+    current: CollectionRow | None
+    earlier: tuple[CollectionRow, ...]
+    may_start: bool
+    may_stop: bool
+    may_resume: bool
+    notice: Notice | None
+
+
+_BADGES = {
+    RunState.RUNNING: Badge(Tone.WARN, "Under way"),
+    RunState.STOPPED: Badge(Tone.QUIET, "Stopped"),
+    RunState.DONE: Badge(Tone.GOOD, "Done"),
+    RunState.FAILED: Badge(Tone.BAD, "Failed"),
+}
+
+
+def freeable_rows(preview: CollectionPreview) -> tuple[FreeableRow, ...]:
+    """By project first, then what belongs to nobody."""
+    rows = [FreeableRow(project, links, freed) for project, links, freed in preview.by_project()]
+    others = (
+        ("content that no repository has", preview.orphans),
+        ("abandoned uploads", preview.uploads),
+        ("strays in the store", preview.strays),
+    )
+    rows += [FreeableRow(name, tally.removed, tally.freed) for name, tally in others if tally.removed]
+    if preview.analyses:
+        rows.append(FreeableRow("analyses of layers that no image has", preview.analyses, 0))
+    return tuple(rows)
+
+
+def storage_view(
+    preview: CollectionPreview, runs: Iterable[Collection], now: datetime, notice: Notice | None
+) -> StorageView:
+    """Make the page."""
+    rows = [(run, collection_row(run, now)) for run in runs]
+    newest = rows[0][0] if rows else None
+    running = newest is not None and newest.state is RunState.RUNNING
+    return StorageView(
+        freed=preview.freed,
+        freeable=freeable_rows(preview),
+        current=rows[0][1] if rows else None,
+        earlier=tuple(row for _, row in rows[1:]),
+        may_start=not running,
+        may_stop=newest is not None and running and not newest.stop_asked,
+        may_resume=newest is not None and newest.state in {RunState.STOPPED, RunState.FAILED},
+        notice=notice,
+    )
+
+
+def collection_row(run: Collection, now: datetime) -> CollectionRow:
+    """Make a row."""
+    left = time_left(run)
+    return CollectionRow(
+        id=run.id,
+        badge=Badge(Tone.WARN, "Stopping") if run.stop_asked else _BADGES[run.state],
+        started=instant(run.started_at, now),
+        started_by=run.started_by,
+        removed=run.removed,
+        freed=run.freed,
+        percent=int(share_done(run) * 100),
+        left="" if left is None else _span(left),
+        problem=run.problem,
+        steps=tuple(StepRow(step.value, run.tallies[step]) for step in STEPS if step in run.tallies),
+    )
+
+
+def _span(left: timedelta) -> str:
+    minutes = round(left.total_seconds() / 60)
+    return f"about {minutes} minutes left" if minutes > 1 else "less than two minutes left"
