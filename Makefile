@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 
-.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents check lint types contract docs-current format lock clean
+.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents check-binaries check lint types contract docs-current format lock clean
 
 run: $(RUN_STAMP)
 	@$(BIN)/lading serve
@@ -27,6 +27,10 @@ bench-fleet: $(DEV_STAMP)
 
 bench-contents: $(DEV_STAMP)
 	$(BIN)/python -m bench.contents
+
+# Reads the versions of some hundred real programs; downloads them with apt-get.
+check-binaries: $(DEV_STAMP)
+	$(BIN)/python -m bench.binaries
 
 check: lint types contract docs-current
 

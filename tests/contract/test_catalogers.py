@@ -13,7 +13,7 @@ from lading.cataloging.all_catalogers import ALL_CATALOGERS
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import HEAD_BYTES, Cataloger, Interests
 from lading.packages.package import Package
-from tests.support.elf_files import go_program, rust_program
+from tests.support.elf_files import elf, go_program, rust_program
 from tests.support.jars import SHOP
 from tests.support.package_databases import INSTALLED, STATUS
 from tests.support.package_files import PACKAGE_FILES
@@ -33,6 +33,8 @@ HONEST: dict[str, tuple[str, bytes]] = {
     "rpm-sqlite": ("var/lib/rpm/rpmdb.sqlite", sqlite_database(SHORT)),
     "rust-binary": ("usr/bin/shop", rust_program()),
     "nix": ("nix/store/0c0hv7p8a4xi6n1wkq3cprgmd8ifwfkl-openssl-3.0.12-bin", b""),
+    "program": ("opt/tools/bash", elf({".rodata": b"\0@(#)Bash version 4.3.0(1) release GNU\0"})),
+    "dpkg-files": ("var/lib/dpkg/info/bash.list", b"/.\n/bin\n/bin/bash\n/usr/share/doc\n"),
     **PACKAGE_FILES,
 }
 
@@ -43,6 +45,8 @@ def parse(cataloger: Cataloger, content: bytes) -> list[Package | Unreadable]:
     """Read as the analyser would, and check what holds of everything that is found."""
     path = HONEST[cataloger.name][0]
     found = list(cataloger.parse(path, content))
+    if cataloger.owns is not None:
+        assert all(isinstance(file, str) for file in cataloger.owns(content))
     for one in found:
         if isinstance(one, Unreadable):
             assert one.cataloger == cataloger.name
@@ -68,7 +72,7 @@ def test_it_reads_its_own_format_where_it_says(cataloger: Cataloger) -> None:
     by_path = [*interests.of(path), *((in_tree[1],) if in_tree else ())]
     assert cataloger in (*by_path, *interests.by_content(content[:HEAD_BYTES], len(content)))
     found = parse(cataloger, content)
-    assert found
+    assert found or (cataloger.owns and any(cataloger.owns(content)))
     assert all(isinstance(one, Package) for one in found)
 
 

@@ -34,6 +34,7 @@ _LANGUAGES: dict[str, tuple[str, str]] = {
     "Bitnami": ("bitnami", ""),
     "CRAN": ("cran", ""),
     "ConanCenter": ("conan", ""),
+    "Generic": ("generic", ""),  # none of OSV's: the shipped set's word for software as its makers release it
     "Go": ("golang", "/"),
     "Hackage": ("hackage", ""),
     "Hex": ("hex", ""),

@@ -11,6 +11,7 @@ MAGIC = b"\x7fELF"
 _MAX_HEADERS = 65_535
 _NO_BITS = 8  # a section without bytes in the file
 _LOAD, _WRITABLE = 1, 2
+_OWN_NAME = 14  # the tag DT_SONAME
 
 
 class NotElf(Exception):
@@ -68,6 +69,20 @@ class Elf:
             if names[name_at : names.find(b"\0", name_at)] == wanted and kind != _NO_BITS:
                 return self._bytes(offset, size)
         return None
+
+    def own_name(self) -> str:
+        """What a library calls itself (DT_SONAME); empty where it is none, or its tables are damaged."""
+        table, names = self.section(".dynamic"), self.section(".dynstr")
+        if not table or not names:
+            return ""
+        entry = struct.Struct(f"{self.order}{'QQ' if self.pointer_bytes == 8 else 'II'}")
+        for at in range(0, len(table) - entry.size + 1, entry.size):
+            tag, value = entry.unpack_from(table, at)
+            if tag == _OWN_NAME and value < len(names):
+                return names[value : names.find(b"\0", value)].decode("ascii", "replace")
+            if tag == 0:
+                break
+        return ""
 
     def segments(self) -> list[Segment]:
         """What is loaded into memory, as far as it is in the file."""

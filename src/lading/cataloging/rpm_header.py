@@ -5,14 +5,17 @@ index of 16-byte entries, and a store that the entries point into.
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lading.cataloging.program_places import may_be_found
 from lading.packages.package import Package
 
 MAX_ENTRIES = 0xFFFF  # rpm's own limits (lib/header.cc)
 MAX_STORE_BYTES = 256 << 20
 
 _NAME, _VERSION, _RELEASE, _EPOCH, _LICENSE, _ARCH, _SOURCE = 1000, 1001, 1002, 1003, 1014, 1022, 1044
+_DIRECTORY_INDEXES, _BASE_NAMES, _DIRECTORIES = 1116, 1117, 1118
 _INT32, _STRING, _STRING_ARRAY, _I18N_STRING = 4, 6, 8, 9
 _TEXTS = frozenset({_STRING, _STRING_ARRAY, _I18N_STRING})
 _WANTED = frozenset({_NAME, _VERSION, _RELEASE, _EPOCH, _LICENSE, _ARCH, _SOURCE})
@@ -51,6 +54,34 @@ def parse_header(blob: bytes) -> Package | NoHeader | None:
         source_version=(f"{epoch}:{source_version}" if epoch else source_version) if source_version else "",
         licenses=(license_text,) if license_text else (),
     )
+
+
+def iter_programs(blob: bytes) -> Iterator[str]:
+    """Yield the paths of a package's files that a package might be read from."""
+    lists = _read_lists(blob)
+    directories, bases = lists.get(_DIRECTORIES, []), lists.get(_BASE_NAMES, [])
+    for base, index in zip(bases, lists.get(_DIRECTORY_INDEXES, []), strict=False):
+        number = int.from_bytes(index, "big")
+        if number < len(directories):
+            path = (directories[number] + base).decode("utf-8", "replace").lstrip("/")
+            if may_be_found(path):
+                yield path
+
+
+def _read_lists(blob: bytes) -> dict[int, list[bytes]]:
+    """The values of tags that have many: texts, and numbers of four bytes."""
+    if isinstance(_read_values(blob), NoHeader):
+        return {}
+    entries, store_bytes = struct.unpack_from(">II", blob)
+    start = 8 + entries * _ENTRY.size
+    store = blob[start : start + store_bytes]
+    lists: dict[int, list[bytes]] = {}
+    for tag, kind, offset, count in _ENTRY.iter_unpack(blob[8:start]):
+        if tag in (_BASE_NAMES, _DIRECTORIES) and kind == _STRING_ARRAY and count <= store_bytes:
+            lists[tag] = store[offset:].split(b"\0", count)[:count]
+        elif tag == _DIRECTORY_INDEXES and kind == _INT32 and offset + 4 * count <= store_bytes:
+            lists[tag] = [store[at : at + 4] for at in range(offset, offset + 4 * count, 4)]
+    return lists
 
 
 def _read_values(blob: bytes) -> dict[int, str | int] | NoHeader:

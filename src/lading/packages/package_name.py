@@ -43,11 +43,14 @@ def comparable_name(
 def names_of(package: Package) -> tuple[PackageName, ...]:
     """Every name under which an advisory may speak of this package.
 
-    A package of a distribution has two: what it was built from and what it is. Others have one.
+    A package of a distribution has two: what it was built from and what it is. So has a program that no
+    package manager knows of: Bitnami publishes about servers by their makers' versions. Others have one.
     """
     source = comparable_name(
         package.type, package.namespace, package.advisory_name, package.distro, NameKind.SOURCE
     )
+    if package.type == "generic":
+        return (source, comparable_name("bitnami", "", package.name, ""))
     if not package.distro:
         return (source,)
     binary = comparable_name(package.type, package.namespace, package.name, package.distro, NameKind.BINARY)

@@ -5,12 +5,20 @@ from dataclasses import replace
 
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.documents import NotUnderstood, named, read_text, reporting
+from lading.cataloging.program_places import may_be_found
 
 NAME = "pacman"
 
 
-def _read_description(_path: str, content: bytes) -> Iterator[Found]:
+def _iter_programs(content: bytes) -> Iterator[str]:
+    lines = content.decode("utf-8", "replace").split("\n")
+    return (line for line in lines if line[-1:] not in ("/", "%") and may_be_found(line))
+
+
+def _read_description(path: str, content: bytes) -> Iterator[Found]:
     """Sections: a line ``%NAME%``, then lines of values, then an empty line."""
+    if path.endswith("/files"):
+        return  # beside each description: the package's files
     sections: dict[str, list[str]] = {}
     values: list[str] = []
     for line in read_text(content).split("\n"):
@@ -28,5 +36,8 @@ def _read_description(_path: str, content: bytes) -> Iterator[Found]:
 
 
 CATALOGER = Cataloger(
-    name=NAME, reads=("var/lib/pacman/local/*/desc",), parse=reporting(NAME, _read_description)
+    name=NAME,
+    reads=("var/lib/pacman/local/*/desc", "var/lib/pacman/local/*/files"),
+    parse=reporting(NAME, _read_description),
+    owns=_iter_programs,
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
-from lading.cataloging.rpm_header import NoHeader, parse_header
+from lading.cataloging.rpm_header import NoHeader, iter_programs, parse_header
 
 NAME = "rpm-ndb"
 _DATABASE, _SLOT, _BLOB = b"RpmP", b"Slot", b"BlbS"
@@ -37,10 +37,26 @@ def parse_packages(path: str, content: bytes) -> Iterator[Found]:
             yield from _read_blob(path, content, index, block * _BLOCK_BYTES, blocks * _BLOCK_BYTES)
 
 
-def _read_blob(path: str, content: bytes, index: int, start: int, room: int) -> Iterator[Found]:
+def iter_owned(content: bytes) -> Iterator[str]:
+    """Yield the programs of the packages."""
+    end = min(int.from_bytes(content[12:16], "little") * _PAGE_BYTES, len(content))
+    for at in range(_FIRST_SLOT, end - 15, 16):
+        magic, index, block, blocks = struct.unpack_from("<4sIII", content, at)
+        if magic == _SLOT and block:
+            yield from iter_programs(
+                _blob(content, index, block * _BLOCK_BYTES, blocks * _BLOCK_BYTES) or b""
+            )
+
+
+def _blob(content: bytes, index: int, start: int, room: int) -> bytes | None:
     magic, own_index, _, size = struct.unpack("<4sIII", content[start : start + 16].ljust(16, b"\0"))
     blob = content[start + 16 : start + 16 + size]
-    if magic != _BLOB or own_index != index or size + 16 > room or len(blob) < size:
+    return None if magic != _BLOB or own_index != index or size + 16 > room or len(blob) < size else blob
+
+
+def _read_blob(path: str, content: bytes, index: int, start: int, room: int) -> Iterator[Found]:
+    blob = _blob(content, index, start, room)
+    if blob is None:
         yield Unreadable(path, NAME, "a blob is not where its slot says: the file is cut or damaged")
         return
     found = parse_header(blob)
@@ -55,4 +71,5 @@ CATALOGER = Cataloger(
     reads=("var/lib/rpm/Packages.db", "usr/lib/sysimage/rpm/Packages.db"),
     parse=parse_packages,
     max_bytes=512 << 20,
+    owns=iter_owned,
 )
