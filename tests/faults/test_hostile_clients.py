@@ -92,7 +92,7 @@ def _settled_offset(repo: Repo, location: str) -> int:
 
 def test_a_client_that_sends_nothing_is_not_waited_for(repo: Repo, address: str) -> None:
     location = repo.begin().headers["location"]
-    with _raw(address, _head("PATCH", location, "Content-Length: 100")) as idle:
+    with _raw(address, _head("PATCH", location, "Content-Length: 100000")) as idle:
         idle.sendall(b"begun")
         _wait_for_bytes(repo, location, 5)
         assert repo.http.patch(location, content=b"x").status_code == 409

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import itertools
 import secrets
 import time
 from collections.abc import Callable
@@ -46,6 +47,8 @@ class ServerParts:
 def server_app(parts: ServerParts) -> AsgiApp:
     """Put the parts behind one entrance, with a request id, a log line and metrics for each request."""
     log = logger()
+    # Nobody has to be unable to guess them: they only have to differ, also from those of another process.
+    prefix, numbers = secrets.token_hex(5), itertools.count()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -55,7 +58,7 @@ def server_app(parts: ServerParts) -> AsgiApp:
             await send({"type": "websocket.close", "code": 1000})
             return
         path: str = scope["path"]
-        request_id = request_id_of(scope["headers"], secrets.token_hex(8))
+        request_id = request_id_of(scope["headers"], f"{prefix}{next(numbers):06x}")
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
         status = 0

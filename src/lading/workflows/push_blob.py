@@ -7,13 +7,15 @@
    pull, which is collected some day; the client, who was not answered, pushes again.
 """
 
+import contextlib
 from datetime import datetime
 
 from lading.access.verbs import Verb
-from lading.foundation.errors import Malformed
+from lading.foundation.errors import Malformed, OverLimit
 from lading.oci.digest import HEX_LENGTHS, Digest
 from lading.ports.blob_store import BlobStore, UploadWriter
 from lading.ports.records.record_set import Records
+from lading.registry.byte_ranges import ByteRange, check_chunk
 from lading.registry.caller import Caller
 from lading.registry.upload_sessions import upload_key
 from lading.workflows.claim_blob import require_content
@@ -35,6 +37,34 @@ def open_upload(blobs: BlobStore, caller: Caller, repository: str, session: str)
     """Open an upload to write on. Raises NotFound ``upload-unknown`` or Conflict ``upload-busy``."""
     caller.require(Verb.PUSH, repository)
     return blobs.open_upload(upload_key(repository, session))
+
+
+def append_small(
+    blobs: BlobStore,
+    caller: Caller,
+    repository: str,
+    session: str,
+    content: bytes,
+    *,
+    chunk: ByteRange | None,
+    announced: int | None,
+    max_bytes: int,
+) -> int:
+    """Append what came whole, if it belongs where the upload ends; return the new offset.
+
+    Raises what ``check_chunk`` does, and OverLimit ``blob-too-large``.
+    """
+    with contextlib.closing(open_upload(blobs, caller, repository, session)) as writer:
+        check_chunk(chunk, announced, writer.offset)
+        if writer.offset + len(content) > max_bytes:
+            raise blob_too_large(max_bytes)
+        writer.write(content)
+        return writer.offset
+
+
+def blob_too_large(max_bytes: int) -> OverLimit:
+    """Refuse an upload that has grown beyond the limit."""
+    return OverLimit("blob-too-large", f"a blob may have {max_bytes} bytes", details={"limit": max_bytes})
 
 
 def finish_upload(

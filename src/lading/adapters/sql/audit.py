@@ -26,8 +26,10 @@ class SqlAudit:
         if self._connection.dialect.name == "postgresql":
             # SQLite has one writer; here two would see the same head. Held until the transaction ends.
             self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_APPEND_LOCK)))
-        newest = self.head()
-        entry = link(Head(newest.sequence, newest.digest) if newest else EMPTY, event)
+        columns = AUDIT_ENTRY.c
+        newest = sa.select(columns.sequence, columns.digest).order_by(columns.sequence.desc()).limit(1)
+        row = self._connection.execute(newest).first()
+        entry = link(Head(row.sequence, row.digest) if row else EMPTY, event)
         self._connection.execute(AUDIT_ENTRY.insert(), _row(entry))
         return entry
 

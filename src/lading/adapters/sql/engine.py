@@ -55,6 +55,8 @@ class SqlRecords:
 
     def __init__(self, engine: sa.Engine, on_change: OnRepositoryChange = lambda _repository: None) -> None:
         self.engine = engine
+        # Where there is a file, readers have connections of their own, which cannot write at all.
+        self._reading = _reading_engine(engine)
         self._on_change = on_change
         self._thread = threading.local()
         # A database in memory has one connection, and nothing to wait for: everybody takes turns.
@@ -69,10 +71,11 @@ class SqlRecords:
     @contextmanager
     def read(self) -> Iterator[SqlRecordSet]:
         """One consistent view."""
-        with self._alone(), self._turns, _translated(), self.engine.connect() as connection:
+        with self._alone(), self._turns, _translated(), self._reading.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin(), _query_only(connection):
+            guarded = _query_only(connection) if self._reading is self.engine else nullcontext()
+            with connection.begin(), guarded:
                 yield SqlRecordSet(connection)
 
     @contextmanager
@@ -99,6 +102,7 @@ class SqlRecords:
 
     def close(self) -> None:
         """Close every connection."""
+        self._reading.dispose()
         self.engine.dispose()
 
     @contextmanager
@@ -178,6 +182,25 @@ def open_postgresql(url: str, on_change: OnRepositoryChange = lambda _repository
         pool_pre_ping=True,
     )
     return _open(engine, on_change)
+
+
+def _reading_engine(engine: sa.Engine) -> sa.Engine:
+    """Rule 3 for a SQLite file: connections that were made read-only once, not for each block."""
+    if engine.dialect.name != "sqlite" or isinstance(engine.pool, StaticPool):
+        return engine
+    reading = sa.create_engine(
+        engine.url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+    )
+    _prepare_sqlite(reading, durable=True)
+
+    @sa.event.listens_for(reading, "connect")
+    def _forbid_writing(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    return reading
 
 
 def _open(engine: sa.Engine, on_change: OnRepositoryChange) -> SqlRecords:

@@ -48,15 +48,19 @@ class SqlManifests(SqlRepositories):
         self, repository: str, digest: Digest, manifest: ManifestOrIndex, *, at: datetime, by: str
     ) -> StoredManifest:
         """Keep a manifest with its edges to children, blobs and subject."""
-        self.ensure_repository(repository, at=at, by=by)
+        here = self._connection.execute(sa.select(repository_id(repository))).scalar_one_or_none()
+        if here is None:
+            self.ensure_repository(repository, at=at, by=by)
+            here = self._connection.execute(sa.select(repository_id(repository))).scalar_one()
         row = {
-            "repository_id": self._connection.execute(sa.select(repository_id(repository))).scalar_one(),
+            "repository_id": here,
             "manifest_id": self._keep_content(digest, manifest),
             "media_type": manifest.media_type,
             "pushed_at": at,
             "pushed_by": by,
         }
-        insert_one(self._connection, REPOSITORY_MANIFEST, row)
+        if insert_one(self._connection, REPOSITORY_MANIFEST, row):
+            return _just_stored(repository, digest, manifest, at=at, by=by)
         stored = self.manifest(repository, digest)
         assert stored is not None
         return stored
@@ -247,6 +251,23 @@ def _blob_rows(manifest_id: int, manifest: ManifestOrIndex) -> list[dict[str, An
         return []
     blobs = {blob.digest: blob.size for blob in manifest.iter_blobs()}
     return [{"manifest_id": manifest_id, "digest": digest, "size": size} for digest, size in blobs.items()]
+
+
+def _just_stored(
+    repository: str, digest: Digest, manifest: ManifestOrIndex, *, at: datetime, by: str
+) -> StoredManifest:
+    return StoredManifest(
+        repository=repository,
+        digest=digest,
+        media_type=manifest.media_type,
+        raw=manifest.raw,
+        kind=_kind(manifest),
+        subject=manifest.subject.digest if manifest.subject is not None else None,
+        artifact_type=manifest.artifact_type,
+        annotations=manifest.annotations,
+        pushed_at=at,
+        pushed_by=by,
+    )
 
 
 def _stored(row: sa.Row[Any]) -> StoredManifest:

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
 from contextlib import suppress
 
-from lading.foundation.errors import Malformed, OverLimit
+from lading.foundation.errors import Malformed
 from lading.ports.blob_store import CHUNK_BYTES, UploadWriter
 from lading.server.distribution.exchange import ClientGone, Exchange
 from lading.server.socket_bodies import SocketBodies
+from lading.workflows.push_blob import blob_too_large
 
 
 async def receive_into(
@@ -32,11 +33,7 @@ async def receive_into(
         async for part in exchange.iter_body():
             received += len(part)
             if received > max_bytes:
-                raise OverLimit(
-                    "blob-too-large",
-                    f"a blob may have {max_bytes} bytes",
-                    details={"limit": max_bytes},
-                )
+                raise blob_too_large(max_bytes)
             await pump.take(part)
         await pump.flush()
     except (ClientGone, Malformed):

@@ -1,17 +1,20 @@
 """Pushing blobs: POST, PATCH, PUT, GET and DELETE of /v2/<name>/blobs/uploads/ (end-4, 5, 6, 11, 13, 14)."""
 
+import functools
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 
 from lading.foundation.errors import LadingError, Malformed
 from lading.oci.digest import Digest
-from lading.registry.byte_ranges import check_chunk, parse_content_range, received_range
+from lading.registry.byte_ranges import ByteRange, check_chunk, parse_content_range, received_range
 from lading.registry.names import check_repository
 from lading.server.distribution.api import Call
-from lading.server.distribution.exchange import ClientGone, Headers, header
+from lading.server.distribution.exchange import ClientGone, Exchange, Headers, header
 from lading.server.distribution.upload_stream import receive_into
 from lading.workflows.mount_blob import mount_blob
 from lading.workflows.push_blob import (
+    append_small,
     begin_upload,
     cancel_upload,
     check_algorithm,
@@ -19,6 +22,8 @@ from lading.workflows.push_blob import (
     open_upload,
     uploaded_bytes,
 )
+
+_SMALL = 64 << 10  # bytes of a body that is taken into memory whole
 
 
 async def post_upload(call: Call) -> None:
@@ -32,13 +37,13 @@ async def post_upload(call: Call) -> None:
     digest = Digest.parse(digest_text) if digest_text is not None else None
     session = str(uuid.uuid4())
     blobs, repository = call.api.services.blobs, call.route.repository
-    await call.api.run(lambda: begin_upload(blobs, call.caller, repository, session))
+    begin = functools.partial(begin_upload, blobs, call.caller, repository, session)
+    await call.api.run(begin)
     if digest is None:
         await call.exchange.respond(202, _progress(repository, session, 0))
         return
     try:
-        await _receive(call, session)
-        await _finish(call, session, digest)
+        await _receive_and_finish(call, session, digest)
     except (LadingError, ClientGone):
         # Nobody else knows the session, so nobody can go on with it.
         with suppress(LadingError):
@@ -58,9 +63,7 @@ async def put_upload(call: Call) -> None:
     if digest_text is None:
         raise Malformed("digest-missing", "the last request of an upload needs ?digest=")
     digest = Digest.parse(digest_text)
-    if call.exchange.content_length != 0 or call.exchange.header(b"content-range") is not None:
-        await _receive(call, call.route.name)
-    await _finish(call, call.route.name, digest)
+    await _receive_and_finish(call, call.route.name, digest)
 
 
 async def get_upload(call: Call) -> None:
@@ -77,11 +80,63 @@ async def delete_upload(call: Call) -> None:
     await call.exchange.respond(204, [])
 
 
+async def _receive_and_finish(call: Call, session: str, digest: Digest) -> None:
+    """Take the last chunk of an upload, if there is one, and finish it."""
+    exchange = call.exchange
+    size = exchange.content_length
+    steps: list[Callable[[], object]] = []
+    if size != 0 or exchange.header(b"content-range") is not None:
+        if size is not None and size <= _SMALL:
+            steps.append(await _gathered(call, session))
+        else:
+            await _receive(call, session)
+    # Append and finish in one thread: to hand a small blob from one to the next costs more than the work.
+    steps.append(lambda: _finish(call, session, digest))
+    await call.api.run(lambda: [step() for step in steps])
+    await exchange.respond(201, _stored(call.route.repository, digest))
+
+
+async def _gathered(call: Call, session: str) -> Callable[[], int]:
+    """Take a small body into memory, and give what appends it to the upload.
+
+    When the client goes away in the middle, what came is appended before its absence is told.
+    """
+    exchange, services = call.exchange, call.api.services
+    chunk = _announced_range(exchange)
+    parts: list[bytes] = []
+
+    def append(*, announced: int | None) -> int:
+        return append_small(
+            services.blobs,
+            call.caller,
+            call.route.repository,
+            session,
+            b"".join(parts),
+            chunk=chunk,
+            announced=announced,
+            max_bytes=services.limits.blob_bytes,
+        )
+
+    try:
+        async for part in exchange.iter_body():
+            parts.append(part)
+    except (ClientGone, Malformed):
+        await call.api.run(lambda: append(announced=exchange.content_length))
+        raise
+    return lambda: append(announced=exchange.content_length)
+
+
+def _announced_range(exchange: Exchange) -> ByteRange | None:
+    range_text = exchange.header(b"content-range")
+    return parse_content_range(range_text) if range_text is not None else None
+
+
 async def _receive(call: Call, session: str) -> int:
     """Append the body to an upload, if it belongs where the upload ends; return the new offset."""
     exchange, services = call.exchange, call.api.services
-    range_text = exchange.header(b"content-range")
-    chunk = parse_content_range(range_text) if range_text is not None else None
+    if exchange.content_length is not None and exchange.content_length <= _SMALL:
+        return await call.api.run(await _gathered(call, session))
+    chunk = _announced_range(exchange)
     writer = await call.api.run(
         lambda: open_upload(services.blobs, call.caller, call.route.repository, session)
     )
@@ -105,20 +160,17 @@ async def _receive(call: Call, session: str) -> int:
     return offset
 
 
-async def _finish(call: Call, session: str, digest: Digest) -> None:
-    services, repository = call.api.services, call.route.repository
-    await call.api.run(
-        lambda: finish_upload(
-            services.records,
-            services.blobs,
-            call.caller,
-            repository,
-            session,
-            digest=digest,
-            now=services.clock(),
-        )
+def _finish(call: Call, session: str, digest: Digest) -> None:
+    services = call.api.services
+    finish_upload(
+        services.records,
+        services.blobs,
+        call.caller,
+        call.route.repository,
+        session,
+        digest=digest,
+        now=services.clock(),
     )
-    await call.exchange.respond(201, _stored(repository, digest))
 
 
 async def _mounted(call: Call, digest: Digest) -> bool:
