@@ -1,13 +1,14 @@
-"""Registry speed beside Debian's docker-registry: `make bench-registry`.
+"""Registry speed beside distribution v3 and Debian's docker-registry: `make bench-registry`.
 
-Both run as shipped on one disk, and never under load at the same time. Ours checks a token on every
-request and has every acknowledged byte on disk; docker-registry does neither.
+All run as shipped on one disk, and never under load at the same time. Ours checks a token on every request
+and has every acknowledged byte on disk; the others do neither.
 Manifest requests are made by wrk (Debian package `wrk`), because a load generator in Python would be slower
 than the server.
 """
 
 import argparse
 import base64
+import dataclasses
 import functools
 import gzip
 import json
@@ -19,12 +20,13 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bench.large_registry import ARTIFACTS, REPOSITORIES, TAGGED, TAGS, fill, first_start, pages
 from bench.results import Row, compare, publish
 from bench.servers import Server, distribution, lading
-from bench.transfer import pull, push, push_images
+from bench.transfer import pull, push, push_images, uploads_under_way
 from lading.adapters.registry_client import RegistryClient
 from lading.oci import media_types
 from lading.oci.descriptor import Descriptor
@@ -34,71 +36,135 @@ BLOB_MIB = 100
 CONNECTIONS = 4
 PUSHERS = 16  # connections that push small images
 SMALL_IMAGES = 1_000
+UPLOADS = 50
+
+MANIFESTS = "manifest GET by tag, 32 connections"
+MANIFESTS_P99 = "99th percentile of that"
+PULL = f"pull of {BLOB_MIB} MiB, {CONNECTIONS} connections"
+PULL_CPU = f"CPU to pull {BLOB_MIB} MiB"
+PUSH = f"push of {BLOB_MIB} MiB, {CONNECTIONS} connections, ours with fsync"
+SMALL = f"{SMALL_IMAGES:,} small images pushed, ours with fsync"
+GOALS_V3 = {
+    "peer": "distribution v3",
+    MANIFESTS: "10 times",
+    MANIFESTS_P99: "5 times",
+    PULL: "2.2 times",
+    PULL_CPU: "4 times",
+    PUSH: "equal",
+    SMALL: "3 times",
+}
+GOALS_DEBIAN = {"peer": "docker-registry", MANIFESTS: "25 times"}
 
 
 def main() -> None:
     """Run everything and publish the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--large", action="store_true", help="also fill a registry, which takes minutes")
     parser.add_argument("--seconds", type=int, default=4, help="of load for each run of manifest requests")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-registry-") as name:
         folder = Path(name)
-        with lading(folder / "ours") as ours, distribution(folder / "peer", "docker-registry") as peer:
-            publish("registry", list(rows(ours, peer, arguments.runs, arguments.seconds)))
+        table: list[Row] = []
+        with (
+            lading(folder / "ours") as ours,
+            distribution(folder / "debian", "docker-registry") as debian,
+            distribution(folder / "v3", "distribution-registry") as v3,
+        ):
+            for peer, goals in ((v3, GOALS_V3), (debian, GOALS_DEBIAN)):
+                table += beside_peer(ours, peer, goals, runs=arguments.runs, seconds=arguments.seconds)
+            table.append(memory_row(ours))
+        if arguments.large:
+            table += large_rows(folder / "large")
+        publish("registry", table)
 
 
-def rows(ours: Server, peer: Server | None, runs: int, seconds: int) -> list[Row]:
+def beside_peer(
+    ours: Server, peer: Server | None, goals: Mapping[str, str], *, runs: int, seconds: int
+) -> list[Row]:
     """Each work once, ours beside the peer's."""
-    version = peer.version if peer else "docker-registry"
     content = os.urandom(BLOB_MIB << 20)
     digest = Digest.of(content)
     for server in filter(None, (ours, peer)):
         prepare(server)
         push(server, token(server), "bench/blobs", content, digest)
 
-    def beside(
-        work: str, unit: str, measure: Callable[[Server], float], goal: str, *, more_is_better: bool
-    ) -> Row:
-        mine = functools.partial(measure, ours)
-        theirs = functools.partial(measure, peer) if peer else None
+    def beside(work: str, unit: str, measure: Callable[[Server], float], *, more: bool = True) -> Row:
         return compare(
             work,
             unit,
-            mine,
-            theirs,
-            peer_version=version,
-            goal=goal,
-            more_is_better=more_is_better,
+            functools.partial(measure, ours),
+            functools.partial(measure, peer) if peer else None,
+            peer_version=peer.version if peer else goals["peer"],
+            goal=goals.get(work, ""),
+            more_is_better=more,
             runs=runs,
         )
 
-    faster = functools.partial(beside, more_is_better=True)
-    transfer = f"of {BLOB_MIB} MiB, {CONNECTIONS} connections"
-    pulling = functools.partial(pull_blobs, digest=digest)
-    pull_time = functools.partial(pull_cpu, digest=digest)
+    asking = functools.partial(manifest_requests, seconds=seconds)
     table = []
     if shutil.which("wrk"):
-        asking = functools.partial(manifest_requests, seconds=seconds)
-        table.append(faster("manifest GET by tag, 32 connections", "requests/s", asking, "25 times"))
+        table.append(beside(MANIFESTS, "requests/s", lambda server: asking(server)[0]))
+        table.append(beside(MANIFESTS_P99, "ms", lambda server: asking(server)[1], more=False))
     else:
         print("wrk is not installed: no manifest requests (apt install wrk)")
-    table.append(faster(f"pull {transfer}", "MiB/s", pulling, ""))
-    table.append(beside(f"CPU to pull {BLOB_MIB} MiB", "ms", pull_time, "", more_is_better=False))
-    table.append(faster(f"push {transfer}", "MiB/s", push_blobs, ""))
-    small = functools.partial(push_small_images, number=SMALL_IMAGES)
-    table.append(faster(f"{SMALL_IMAGES:,} small images pushed, all on disk", "images/s", small, "3 times"))
+    table.append(beside(PULL, "MiB/s", functools.partial(pull_blobs, digest=digest)))
+    table.append(beside(PULL_CPU, "ms", functools.partial(pull_cpu, digest=digest), more=False))
+    table.append(beside(PUSH, "MiB/s", push_blobs))
+    table.append(beside(SMALL, "images/s", functools.partial(push_small_images, number=SMALL_IMAGES)))
     return table
+
+
+def memory_row(ours: Server) -> Row:
+    """Memory while many uploads are under way, each with a fifth of its bytes sent."""
+    part = os.urandom(BLOB_MIB << 20)[: (BLOB_MIB << 20) // 5]
+    with uploads_under_way(
+        ours, token(ours), "bench/blobs", number=UPLOADS, announced=BLOB_MIB << 20, sent=part
+    ):
+        time.sleep(2)
+        resident = ours.resident_mib()
+    work = f"memory with {UPLOADS} uploads of {BLOB_MIB} MiB under way"
+    return Row(work, "MiB", resident, None, "", None, "150 MiB", 1)
+
+
+def large_rows(folder: Path) -> list[Row]:
+    """Lists and the start of a registry with much in it. Filling it takes minutes."""
+    fill(folder / "data")
+    first = first_start(folder)
+    started = time.perf_counter()
+    with lading(folder) as ours:
+        seconds = time.perf_counter() - started
+        signed_in = dataclasses.replace(ours, password=first)
+        tags = pages(ours, f"/v2/{TAGGED}/tags/list", token(signed_in, TAGGED))
+        catalog = pages(ours, "/v2/_catalog", basic(signed_in))
+    return [
+        Row(f"slowest page of {TAGS:,} tags", "ms", tags, None, "", None, "20 ms", 3),
+        Row(
+            f"slowest page of {REPOSITORIES:,} repositories",
+            "ms",
+            catalog,
+            None,
+            "",
+            None,
+            "20 ms",
+            3,
+        ),
+        Row(f"start with {ARTIFACTS:,} artifacts", "s", seconds, None, "", None, "2 s", 1),
+    ]
+
+
+def basic(server: Server) -> str:
+    """The Authorization header of HTTP Basic."""
+    return "Basic " + base64.b64encode(f"{server.user}:{server.password}".encode()).decode()
 
 
 def token(server: Server, repository: str = "bench/blobs") -> str:
     """The Authorization header for a repository; empty where none is wanted."""
     if not server.user:
         return ""
-    basic = base64.b64encode(f"{server.user}:{server.password}".encode()).decode()
     asked = urllib.request.Request(
         f"{server.url}/v2/token?service=lading&scope=repository:{repository}:pull,push",
-        headers={"Authorization": f"Basic {basic}"},
+        headers={"Authorization": basic(server)},
     )
     with urllib.request.urlopen(asked) as answer:
         return f"Bearer {json.load(answer)['token']}"
@@ -112,18 +178,20 @@ def prepare(server: Server) -> None:
     registry.close()
 
 
-def manifest_requests(server: Server, *, seconds: int) -> float:
-    """Requests a second for one manifest by its tag."""
+def manifest_requests(server: Server, *, seconds: int) -> tuple[float, float]:
+    """Requests a second for one manifest by its tag, and the 99th percentile of their milliseconds."""
     headers = ["-H", f"Accept: {media_types.OCI_MANIFEST}"]
     if server.user:
         headers += ["-H", f"Authorization: {token(server)}"]
     # Not HEAD: wrk waits for the body that a HEAD's Content-Length announces.
-    load = ["wrk", "-t1", "-c32", f"-d{seconds}s", *headers]
+    load = ["wrk", "--latency", "-t1", "-c32", f"-d{seconds}s", *headers]
     place = f"{server.url}/v2/bench/blobs/manifests/1"
     done = subprocess.run([*load, place], capture_output=True, text=True, check=True)
     if "Non-2xx" in done.stdout:
         raise RuntimeError(f"{server.version} refused requests:\n{done.stdout}")
-    return float(re.findall(r"Requests/sec:\s+([\d.]+)", done.stdout)[0])
+    number, unit = re.findall(r"99%\s+([\d.]+)(us|ms|s)", done.stdout)[0]
+    milliseconds = float(number) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit]
+    return float(re.findall(r"Requests/sec:\s+([\d.]+)", done.stdout)[0]), milliseconds
 
 
 def pull_blobs(server: Server, *, digest: Digest) -> float:

@@ -32,6 +32,11 @@ class Server:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return sum(int(fields[at]) for at in (11, 12, 13, 14)) / os.sysconf("SC_CLK_TCK")
 
+    def resident_mib(self) -> float:
+        """The memory that the process has resident now."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+
     def peak_mib(self) -> float:
         """The most memory that the process has had resident."""
         status = Path(f"/proc/{self.pid}/status").read_text()
@@ -93,8 +98,9 @@ def lading(folder: Path) -> Iterator[Server]:
     }
     with _process(command, folder, environment) as process:
         _wait_for(f"http://127.0.0.1:{port}/readyz", process, folder / "log")
-        password = re.findall(r"password\s+(\S+)", (folder / "log").read_text())
-        yield Server(f"http://127.0.0.1:{port}", process.pid, "this checkout", "admin", password[0])
+        found = re.findall(r"password\s+(\S+)", (folder / "log").read_text())
+        password = found[0] if found else ""  # shown at the first start only
+        yield Server(f"http://127.0.0.1:{port}", process.pid, "this checkout", "admin", password)
 
 
 @contextlib.contextmanager

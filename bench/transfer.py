@@ -1,7 +1,8 @@
 """Blobs over plain sockets: a client that costs little, so that the server is what is timed."""
 
+import contextlib
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from bench.servers import Server
@@ -35,6 +36,22 @@ def push(server: Server, authorization: str, repository: str, content: bytes, di
         place = _step(connection, server, authorization, "PATCH", place, content, 202)
         separator = "&" if "?" in place else "?"
         _step(connection, server, authorization, "PUT", f"{place}{separator}digest={digest}", b"", 201)
+
+
+@contextlib.contextmanager
+def uploads_under_way(
+    server: Server, authorization: str, repository: str, *, number: int, announced: int, sent: bytes
+) -> Iterator[None]:
+    """Begin uploads of ``announced`` bytes each, send a part of each, and hold them there."""
+    with contextlib.ExitStack() as held:
+        for _ in range(number):
+            connection = held.enter_context(_connect(server))
+            uploads = f"/v2/{repository}/blobs/uploads/"
+            place = _step(connection, server, authorization, "POST", uploads, b"", 202)
+            extra = [f"Content-Length: {announced}", "Content-Type: application/octet-stream"]
+            connection.sendall(_request("PATCH", place, server, authorization, extra))
+            connection.sendall(sent)
+        yield
 
 
 def push_images(

@@ -317,3 +317,18 @@ def test_a_manifest_is_where_it_was_pushed_with_its_tags_and_those_of_its_indexe
         assert view.registry.places_of([digest_of(amd), ABSENT]) == {
             digest_of(amd): (Place("a/app", ()), Place("b/app", ("latest", "v1", "v1-amd64")))
         }
+
+
+def test_names_alone_are_listed_like_the_rest(records: SqlRecords) -> None:
+    for tag in ("v2", "v10", "V1"):
+        push(records, image(), "b/app", tag)
+    with records.write() as kept:
+        kept.registry.ensure_repository("a/app", at=NOW, by="person:ann")
+    with records.read() as kept:
+        first = kept.registry.tag_names("b/app", limit=2)
+        rest = kept.registry.tag_names("b/app", after=first.next, limit=2)
+        assert [*first.items, *rest.items] == [tag.name for tag in kept.registry.tags("b/app").items]
+        assert kept.registry.tag_names("no/such").items == ()
+        repositories = kept.registry.repository_names(limit=1)
+        assert (repositories.items, repositories.next) == (("a/app",), "a/app")
+        assert kept.registry.repository_names(after="a/app").items == ("b/app",)

@@ -11,5 +11,4 @@ def list_repositories(records: Records, caller: Caller, *, after: str, limit: in
     if limit == 0:
         return Page(())
     with records.read() as kept:
-        page = kept.registry.repositories(after=after, limit=limit)
-    return Page(tuple(repository.name for repository in page.items), page.next)
+        return kept.registry.repository_names(after=after, limit=limit)

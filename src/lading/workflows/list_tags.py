@@ -15,5 +15,4 @@ def list_tags(records: Records, caller: Caller, repository: str, *, after: str, 
             raise NotFound("repository-unknown", f"there is no repository {repository}")
         if limit == 0:
             return Page(())
-        page = kept.registry.tags(repository, after=after, limit=limit)
-    return Page(tuple(tag.name for tag in page.items), page.next)
+        return kept.registry.tag_names(repository, after=after, limit=limit)

@@ -43,6 +43,11 @@ class SqlRepositories(OnConnection):
         key = (REPOSITORY.c.name,)
         return fetch_page(self._connection, statement, key, _repository, after=after, limit=limit)
 
+    def repository_names(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[str]:
+        """Names of repositories, in order."""
+        wanted = sa.select(REPOSITORY.c.name)
+        return fetch_page(self._connection, wanted, (REPOSITORY.c.name,), _name, after=after, limit=limit)
+
     def set_repository_owner(self, name: str, team: str) -> bool:
         """Name the team that answers for the repository."""
         change = REPOSITORY.update().where(REPOSITORY.c.name == name).values(owner=team)
@@ -63,6 +68,10 @@ def changed_repositories(connection: sa.Connection) -> set[str]:
 def repository_id(name: str) -> sa.ScalarSelect[int]:
     """The row of a repository, to be used within a statement; null when there is none."""
     return sa.select(REPOSITORY.c.id).where(REPOSITORY.c.name == name).scalar_subquery()
+
+
+def _name(row: sa.Row[Any]) -> str:
+    return str(row[0])
 
 
 def _repository(row: sa.Row[Any]) -> Repository:

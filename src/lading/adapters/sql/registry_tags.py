@@ -66,6 +66,11 @@ class SqlTags(OnConnection):
         wanted = _TAGS.where(REPOSITORY.c.name == repository)
         return fetch_page(self._connection, wanted, (TAG.c.name,), _tag, after=after, limit=limit)
 
+    def tag_names(self, repository: str, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[str]:
+        """Names of tags, in order."""
+        wanted = sa.select(TAG.c.name).where(TAG.c.repository_id == repository_id(repository))
+        return fetch_page(self._connection, wanted, (TAG.c.name,), _name, after=after, limit=limit)
+
     def tags_of(self, repository: str, digest: Digest) -> tuple[str, ...]:
         """Names of the tags that point to the manifest, in order."""
         wanted = _TAGS.where(REPOSITORY.c.name == repository, MANIFEST.c.digest == digest)
@@ -102,6 +107,10 @@ class SqlTags(OnConnection):
     def _record(self, repository: int, name: str, *, at: datetime, by: str, **ends: Digest | None) -> None:
         row = {"repository_id": repository, "name": name, "at": at, "by": by, "before": None, "after": None}
         self._connection.execute(TAG_EVENT.insert(), row | ends)
+
+
+def _name(row: sa.Row[Any]) -> str:
+    return str(row[0])
 
 
 def _tag(row: sa.Row[Any]) -> Tag:

@@ -111,6 +111,10 @@ class RegistryRecords(Protocol):
         """Repositories by name."""
         ...
 
+    def repository_names(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[str]:
+        """Names of repositories, in order."""
+        ...
+
     def set_repository_owner(self, name: str, team: str) -> bool:
         """Name the team that answers for the repository; False when there is no such repository."""
         ...
@@ -176,6 +180,10 @@ class RegistryRecords(Protocol):
 
     def tags(self, repository: str, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Tag]:
         """Tags by name."""
+        ...
+
+    def tag_names(self, repository: str, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[str]:
+        """Names of tags, in order: what clients list, without what each points to."""
         ...
 
     def tags_of(self, repository: str, digest: Digest) -> tuple[str, ...]:
