@@ -8,9 +8,10 @@ import pytest
 
 from lading.adapters.sql.engine import SqlRecords
 from lading.advisories.advisory import Advisory, Affected, AffectedRange, Severity
+from lading.advisories.exploit_score import ExploitScore
 from lading.foundation.errors import Malformed
 from lading.packages.package_name import NameKind, PackageName
-from lading.ports.records.advisories import FeedChange, FeedState
+from lading.ports.records.advisories import FeedChange, FeedFetch, FeedState
 from tests.support.analyses import deb, pypi
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -210,3 +211,39 @@ def test_the_worst_rating_of_a_name_is_told_and_notices_rate_no_single_flaw(reco
             "CVE-2025-1": Severity.HIGH,
             "CVE-2025-2": Severity.LOW,
         }
+
+
+def test_scores_are_replaced_as_a_whole(records: SqlRecords) -> None:
+    state = FeedState("epss", NOW, NOW, "sha256:1", 0)
+    with records.write() as written:
+        assert written.advisories.replace_scores(state, [ExploitScore("CVE-1", 0.5, 0.9)]) == 1
+        again = [ExploitScore("CVE-2", 0.1, 0.2), ExploitScore("CVE-3", 1.0, 1.0)]
+        assert written.advisories.replace_scores(state, again) == 2
+    with records.read() as view:
+        assert view.advisories.exploit_scores(["CVE-1", "CVE-3"]) == {"CVE-3": again[1]}
+        assert list(view.advisories.all_scores()) == again
+        assert [feed.count for feed in view.advisories.feeds()] == [2]
+
+
+def test_how_fetching_went_is_remembered_with_the_last_success(records: SqlRecords) -> None:
+    later = NOW + timedelta(hours=1)
+    with records.write() as written:
+        written.advisories.note_fetch(FeedFetch("kev", "https://a", NOW, NOW, ""))
+        written.advisories.note_fetch(FeedFetch("kev", "https://a", later, None, "it timed out"))
+    with records.read() as view:
+        assert view.advisories.fetches() == (FeedFetch("kev", "https://a", later, NOW, "it timed out"),)
+
+
+def test_a_feed_is_changed_in_part(records: SqlRecords) -> None:
+    one, two, three = (advisory(name, "flask") for name in ("one", "two", "three"))
+    state = FeedState("osv/PyPI", NOW, None, "sha256:1", 0)
+    with records.write() as written:
+        written.advisories.replace_feed(state, [one, two])
+        other = replace(two, summary="another")
+        change = written.advisories.change_feed(state, [three, other], ["one", "unknown"])
+    assert (change.added, change.changed, change.removed) == (("three",), ("two",), ("one",))
+    with records.read() as view:
+        assert view.advisories.candidates([pypi("flask")]) == (three, other)
+        assert set(view.advisories.content_digests("osv/PyPI")) == {"two", "three"}
+        assert list(view.advisories.all_of("osv/PyPI", ["three", "one"])) == [three]
+        assert view.advisories.feeds()[0].count == 2

@@ -6,6 +6,7 @@ from lading.advisories.formats.arch import ARCH
 from lading.advisories.formats.bodhi import BODHI
 from lading.advisories.formats.csaf import CSAF
 from lading.advisories.formats.debian_tracker import DEBIAN_TRACKER
+from lading.advisories.formats.epss import EPSS
 from lading.advisories.formats.github_advisories import GITHUB
 from lading.advisories.formats.kev import KEV
 from lading.advisories.formats.nvd import NVD
@@ -21,6 +22,7 @@ ALL_FORMATS: tuple[FeedFormat, ...] = (
     BODHI,
     CSAF,
     DEBIAN_TRACKER,
+    EPSS,
     GITHUB,
     KEV,
     NVD,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from lading.advisories.advisory import Advisory
+from lading.advisories.exploit_score import ExploitScore
 from lading.foundation.bounded import Reader
 
 
@@ -24,7 +25,14 @@ class RefusedRecord:
     reason: str
 
 
-Decoded: TypeAlias = Advisory | RefusedRecord
+@dataclass(frozen=True, slots=True)
+class FeedDate:
+    """When the feed says that it was made, where its records do not tell; RFC 3339."""
+
+    text: str
+
+
+Decoded: TypeAlias = Advisory | ExploitScore | FeedDate | RefusedRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Readers that cannot be made to read too much."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from lading.foundation.errors import OverLimit
@@ -27,3 +28,19 @@ def read_all(reader: Reader, *, max_bytes: int, what: str) -> bytes:
             )
         parts.append(part)
     return b"".join(parts)
+
+
+def iter_lines(reader: Reader, *, max_line: int, what: str) -> Iterator[bytes]:
+    """Yield the lines without their ends; raise OverLimit where one has more than ``max_line`` bytes."""
+    rest = b""
+    while part := reader.read(1 << 20):
+        *lines, rest = (rest + part).split(b"\n")
+        yield from lines
+        if len(rest) > max_line:
+            raise OverLimit(
+                "line-too-long",
+                f"{what} has a line of more than {max_line} bytes",
+                details={"limit": max_line},
+            )
+    if rest:
+        yield rest

@@ -7,13 +7,14 @@
    it loses nothing. ``lading.workflows.match_packages`` does the matching.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from lading.access.verbs import Verb
 from lading.advisories.advisory import Advisory
-from lading.advisories.feed import FeedDocument, FeedFormat, RefusedRecord
+from lading.advisories.exploit_score import ExploitScore
+from lading.advisories.feed import FeedDate, FeedDocument, FeedFormat, RefusedRecord
 from lading.foundation.errors import Conflict, LadingError, Malformed, OverLimit
 from lading.ports.records.advisories import FeedChange, FeedState
 from lading.ports.records.record_set import Records, RecordSet
@@ -72,31 +73,41 @@ def import_advisories(
 def _import(
     records: Records, caller: Caller, arrival: FeedArrival, now: datetime, *, force: bool
 ) -> ImportOutcome:
-    content = f"{arrival.digest} {arrival.format.name}/{arrival.format.revision}"
+    marked = f"{arrival.digest} {arrival.format.name}/{arrival.format.revision}"
     with records.read() as kept:
         held = _held(kept, arrival.name)
-    if held and held.digest == content and not force:
+    if held and held.digest == marked and not force:
         return _seen_again(records, caller, held, now)
-    advisories, refused = _decode(arrival)  # 1
-    state = FeedState(arrival.name, now, _newest(advisories, now), content, len(advisories))
+    content = _decode(arrival, now)  # 1
+    state = FeedState(arrival.name, now, content.made_at, marked, content.count)
     with records.write() as kept:  # 3
         held = _held(kept, arrival.name)
         if held and not force:
             _refuse_step_back(held, state)  # 2
-        change = kept.advisories.replace_feed(state, advisories.values())
-        touched = (*change.added, *change.changed)
-        flaws = {name for one in touched for name in advisories[one].names} | set(change.removed)
-        waiting = kept.matches.match_again(change.names, flaws)
+        if content.scores:
+            change = FeedChange((), (), (), frozenset())
+            kept.advisories.replace_scores(state, content.scores)
+        else:
+            change = kept.advisories.replace_feed(state, content.advisories.values())
+        waiting = rematch(kept, change, content.advisories)
         counts = {
             "added": len(change.added),
             "changed": len(change.changed),
             "removed": len(change.removed),
-            "refused": len(refused),
+            "refused": len(content.refused),
         }
         kept.audit.append(
             caller.did("advisories.import", arrival.name, now, digest=arrival.digest, forced=force, **counts)
         )
+    refused = content.refused
     return ImportOutcome(state, change, tuple(refused[:MAX_TOLD]), len(refused), waiting)
+
+
+def rematch(kept: RecordSet, change: FeedChange, advisories: Mapping[str, Advisory]) -> int:
+    """Put to be matched again what a change touches; return how many packages wait then."""
+    touched = (*change.added, *change.changed)
+    flaws = {name for one in touched for name in advisories[one].names} | set(change.removed)
+    return kept.matches.match_again(change.names, flaws)
 
 
 def _held(kept: RecordSet, name: str) -> FeedState | None:
@@ -113,31 +124,55 @@ def _seen_again(records: Records, caller: Caller, held: FeedState, now: datetime
     return ImportOutcome(state, FeedChange((), (), (), frozenset()), (), 0, waiting, unchanged=True)
 
 
-def _decode(arrival: FeedArrival) -> tuple[dict[str, Advisory], list[RefusedRecord]]:
-    advisories: dict[str, Advisory] = {}
-    refused: list[RefusedRecord] = []
+@dataclass(slots=True)
+class _Content:
+    """All that a feed holds, decoded."""
+
+    advisories: dict[str, Advisory] = field(default_factory=dict)
+    scores: list[ExploitScore] = field(default_factory=list)
+    refused: list[RefusedRecord] = field(default_factory=list)
+    made_at: datetime | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self.advisories) + len(self.scores)
+
+
+def _decode(arrival: FeedArrival, now: datetime) -> _Content:
+    content = _Content()
     for one in arrival.format.decode(arrival.name, arrival.documents):
-        if isinstance(one, RefusedRecord):
-            refused.append(one)
-        elif advisories.setdefault(one.id, one) != one:
-            raise Malformed(
-                "feed-contradictory", f"{arrival.name} says two different things under the id {one.id[:200]}"
-            )
-        if len(advisories) + len(refused) > MAX_ADVISORIES:
+        match one:
+            case RefusedRecord():
+                content.refused.append(one)
+            case ExploitScore():
+                content.scores.append(one)
+            case FeedDate():
+                content.made_at = _instant(one.text)
+            case Advisory():
+                if content.advisories.setdefault(one.id, one) != one:
+                    says = f"{arrival.name} says two different things under the id {one.id[:200]}"
+                    raise Malformed("feed-contradictory", says)
+        if content.count + len(content.refused) > MAX_ADVISORIES:
             raise OverLimit(
                 "feed-too-large",
                 f"{arrival.name} has more than {MAX_ADVISORIES} records",
                 details={"limit": MAX_ADVISORIES},
             )
-    if not advisories:
-        raise Malformed("feed-empty", f"{arrival.name} holds no advisory{_first(refused)}")
-    if len(refused) > max(FEW, MOSTLY * len(advisories)):
+    _refuse_what_is_no_feed(arrival.name, content)
+    content.made_at = content.made_at or _newest(content.advisories, now)
+    return content
+
+
+def _refuse_what_is_no_feed(name: str, content: _Content) -> None:
+    refused = content.refused
+    if not content.count:
+        raise Malformed("feed-empty", f"{name} holds no advisory{_first(refused)}")
+    if len(refused) > max(FEW, MOSTLY * content.count):
         raise Malformed(
             "feed-mostly-unreadable",
-            f"{len(refused)} of {len(refused) + len(advisories)} records of {arrival.name} cannot be read"
+            f"{len(refused)} of {len(refused) + content.count} records of {name} cannot be read"
             f"{_first(refused)}",
         )
-    return advisories, refused
 
 
 def _first(refused: list[RefusedRecord]) -> str:

@@ -1,6 +1,6 @@
 """Advisories and feeds in SQL."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,16 +9,25 @@ import sqlalchemy as sa
 
 from lading.adapters.sql.advisories_documents import read_advisory
 from lading.adapters.sql.advisories_import import FeedImport
-from lading.adapters.sql.connection import OnConnection, one_of
+from lading.adapters.sql.columns import escape_text
+from lading.adapters.sql.connection import OnConnection, in_batches, one_of
 from lading.adapters.sql.contents_packages import name_key
-from lading.adapters.sql.tables.advisories import ADVISORY, ADVISORY_NAME, ADVISORY_PACKAGE, FEED
-from lading.adapters.sql.writing import upsert
+from lading.adapters.sql.tables.advisories import (
+    ADVISORY,
+    ADVISORY_NAME,
+    ADVISORY_PACKAGE,
+    EXPLOIT_SCORE,
+    FEED,
+    FEED_FETCH,
+)
+from lading.adapters.sql.writing import insert_many, upsert
 from lading.advisories.advisory import Advisory, Severity
 from lading.advisories.cvss import worse
+from lading.advisories.exploit_score import ExploitScore
 from lading.foundation.errors import Malformed
 from lading.packages.package import Package
 from lading.packages.package_name import names_of
-from lading.ports.records.advisories import FeedChange, FeedState
+from lading.ports.records.advisories import FeedChange, FeedFetch, FeedState
 
 
 class SqlAdvisories(OnConnection):
@@ -32,6 +41,72 @@ class SqlAdvisories(OnConnection):
         change, count = FeedImport(self._connection, state.name).run(_of_feed(state.name, advisories))
         upsert(self._connection, FEED, _feed_row(replace(state, count=count)))
         return change
+
+    def change_feed(
+        self, state: FeedState, changed: Iterable[Advisory], removed: Iterable[str]
+    ) -> FeedChange:
+        """Put ``changed`` in, take the ids ``removed`` out, and leave the rest of the feed as it is."""
+        self._take_turn(state)
+        replacing = FeedImport(self._connection, state.name)
+        change, count = replacing.change(_of_feed(state.name, changed), removed)
+        upsert(self._connection, FEED, _feed_row(replace(state, count=count)))
+        return change
+
+    def replace_scores(self, state: FeedState, scores: Iterable[ExploitScore]) -> int:
+        """Make these all the scores there are."""
+        self._take_turn(state)
+        self._connection.execute(EXPLOIT_SCORE.delete())
+        count = 0
+        for batch in in_batches({score.flaw: score for score in scores}.values(), size=20_000):
+            rows = [(escape_text(each.flaw), each.score, each.percentile) for each in batch]
+            insert_many(self._connection, EXPLOIT_SCORE, rows)
+            count += len(rows)
+        upsert(self._connection, FEED, _feed_row(replace(state, count=count)))
+        return count
+
+    def exploit_scores(self, names: Iterable[str]) -> Mapping[str, ExploitScore]:
+        """The scores of those of these names that have one."""
+        wanted = sa.select(EXPLOIT_SCORE).where(EXPLOIT_SCORE.c.flaw.in_(one_of(self._connection, names)))
+        return {row.flaw: _score(row) for row in self._connection.execute(wanted)}
+
+    def all_scores(self) -> Iterator[ExploitScore]:
+        """Every score, by flaw."""
+        yield from map(
+            _score, self._connection.execute(sa.select(EXPLOIT_SCORE).order_by(EXPLOIT_SCORE.c.flaw))
+        )
+
+    def note_fetch(self, fetch: FeedFetch) -> None:
+        """Remember how fetching went."""
+        row = {
+            "name": fetch.name,
+            "url": fetch.url,
+            "attempted_at": fetch.attempted_at,
+            "problem": fetch.problem,
+        }
+        if fetch.succeeded_at is not None:
+            row["succeeded_at"] = fetch.succeeded_at
+        upsert(self._connection, FEED_FETCH, row)
+
+    def fetches(self) -> tuple[FeedFetch, ...]:
+        """How fetching each feed went last, by name."""
+        rows = self._connection.execute(sa.select(FEED_FETCH).order_by(FEED_FETCH.c.name))
+        return tuple(
+            FeedFetch(row.name, row.url, row.attempted_at, row.succeeded_at, row.problem) for row in rows
+        )
+
+    def content_digests(self, feed: str) -> Mapping[str, bytes]:
+        """A digest of all that each advisory of a feed says, by id."""
+        wanted = sa.select(ADVISORY.c.advisory_id, ADVISORY.c.document_digest).where(
+            ADVISORY.c.feed == feed, ADVISORY.c.removed.is_(False)
+        )
+        return {row.advisory_id: bytes(row.document_digest) for row in self._connection.execute(wanted)}
+
+    def all_of(self, feed: str, ids: Iterable[str]) -> Iterator[Advisory]:
+        """Whole advisories of a feed, by id."""
+        for batch in in_batches(sorted(set(ids))):
+            yield from self._whole(
+                ADVISORY.c.feed == feed, ADVISORY.c.advisory_id.in_(one_of(self._connection, batch))
+            )
 
     def confirm_feed(self, name: str, *, at: datetime) -> bool:
         """Remember that the feed is still as it is held."""
@@ -128,6 +203,10 @@ def _assemble(rows: Iterable[sa.Row[Any]]) -> tuple[Advisory, ...]:
         documents.setdefault(row.id, row.document)
         said.setdefault(row.id, []).extend([row.affected] if row.affected is not None else [])
     return tuple(read_advisory(document, said[row]) for row, document in documents.items())
+
+
+def _score(row: sa.Row[Any]) -> ExploitScore:
+    return ExploitScore(row.flaw, row.score, row.percentile)
 
 
 def _of_feed(feed: str, advisories: Iterable[Advisory]) -> Iterable[Advisory]:

@@ -52,6 +52,20 @@ class FeedImport:
         added, changed = tuple(sorted(self._added)), tuple(sorted(self._changed))
         return FeedChange(added, changed, tuple(removed), frozenset(self._names)), len(self._seen)
 
+    def change(self, changed: Iterable[Advisory], removed: Iterable[str]) -> tuple[FeedChange, int]:
+        """Put some in and take some out; the rest stays."""
+        for batch in in_batches(changed):
+            self._write({advisory.id: advisory for advisory in batch})
+        gone = sorted(
+            name
+            for name in set(removed) - self._seen
+            if name in self._known and not self._known[name].removed
+        )
+        self._remove(gone)
+        count = sum(not known.removed for known in self._known.values()) - len(gone)
+        added, altered = tuple(sorted(self._added)), tuple(sorted(self._changed))
+        return FeedChange(added, altered, tuple(gone), frozenset(self._names)), count
+
     def _write(self, batch: dict[str, Advisory]) -> None:
         self._seen.update(batch)
         rows = {name: advisory_row(advisory) for name, advisory in batch.items()}

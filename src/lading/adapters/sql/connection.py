@@ -33,10 +33,10 @@ def may_write(connection: sa.Connection) -> bool:
     return bool(connection.get_execution_options().get(WRITING, False))
 
 
-def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
+def in_batches(values: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
     """Split what may be long into lists that fit a statement."""
     rest = iter(values)
-    while batch := list(islice(rest, BATCH)):
+    while batch := list(islice(rest, size)):
         yield batch
 
 

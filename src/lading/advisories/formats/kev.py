@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from lading.advisories.advisory import Advisory, Severity
-from lading.advisories.feed import Decoded, FeedDocument, FeedFormat, RefusedRecord
+from lading.advisories.feed import Decoded, FeedDate, FeedDocument, FeedFormat, RefusedRecord
 from lading.advisories.plain_text import one_line
 from lading.foundation import strict_json
 from lading.foundation.bounded import read_all
@@ -35,11 +35,14 @@ def decode(feed: str, documents: Iterable[FeedDocument]) -> Iterator[Decoded]:
                 f"{document.name} does not hold as many vulnerabilities as it says",
                 hint="fetch the catalog again: it was cut off, or put together from two",
             )
+        released = catalog.get("dateReleased")
+        if isinstance(released, str):
+            yield FeedDate(released[:40])
         for at, entry in enumerate(entries):
             yield _decode_one(feed, f"{document.name}: entry {at + 1}", entry)
 
 
-KEV = FeedFormat(name="kev", rules="CISA Known Exploited Vulnerabilities catalog", revision=1, decode=decode)
+KEV = FeedFormat(name="kev", rules="CISA Known Exploited Vulnerabilities catalog", revision=2, decode=decode)
 
 
 def _decode_one(feed: str, where: str, entry: object) -> Decoded:

@@ -1,11 +1,12 @@
 """Advisories, and how fresh the feeds are that they came from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from lading.advisories.advisory import Advisory, Severity
+from lading.advisories.exploit_score import ExploitScore
 from lading.packages.package import Package
 from lading.packages.package_name import PackageName
 
@@ -34,6 +35,17 @@ class FeedChange:
     names: frozenset[PackageName]
 
 
+@dataclass(frozen=True, slots=True)
+class FeedFetch:
+    """How fetching a feed went last. ``problem`` is empty where it went well."""
+
+    name: str
+    url: str
+    attempted_at: datetime
+    succeeded_at: datetime | None
+    problem: str
+
+
 class AdvisoryRecords(Protocol):
     """Advisories by feed and id, by package, by alias."""
 
@@ -45,6 +57,40 @@ class AdvisoryRecords(Protocol):
         packages are matched again, so that nothing looks safe in between. Raises Malformed
         ``advisory-of-other-feed``.
         """
+        ...
+
+    def change_feed(
+        self, state: FeedState, changed: Iterable[Advisory], removed: Iterable[str]
+    ) -> FeedChange:
+        """Put ``changed`` in, take the ids ``removed`` out, and leave the rest of the feed as it is."""
+        ...
+
+    def replace_scores(self, state: FeedState, scores: Iterable[ExploitScore]) -> int:
+        """Make these all the scores there are; return how many. ``state.count`` is replaced by that."""
+        ...
+
+    def exploit_scores(self, names: Iterable[str]) -> Mapping[str, ExploitScore]:
+        """The scores of those of these names that have one."""
+        ...
+
+    def all_scores(self) -> Iterator[ExploitScore]:
+        """Every score, by flaw."""
+        ...
+
+    def note_fetch(self, fetch: FeedFetch) -> None:
+        """Remember how fetching went; ``succeeded_at`` None keeps the time of the last success."""
+        ...
+
+    def fetches(self) -> tuple[FeedFetch, ...]:
+        """How fetching each feed went last, by name."""
+        ...
+
+    def content_digests(self, feed: str) -> Mapping[str, bytes]:
+        """A digest of all that each advisory of a feed says, by id."""
+        ...
+
+    def all_of(self, feed: str, ids: Iterable[str]) -> Iterator[Advisory]:
+        """Whole advisories of a feed, by id."""
         ...
 
     def confirm_feed(self, name: str, *, at: datetime) -> bool:

@@ -1,15 +1,14 @@
 """What the management API needs from the rest of Lading."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from lading.access.bindings import Bindings
-from lading.advisories.feed import FeedDocument
 from lading.ports.blob_store import BlobStore
+from lading.ports.feed_file import OpenFeed
 from lading.ports.jobs import Jobs
 from lading.ports.records.record_set import Records
 from lading.workflows.collect_garbage import CollectPorts
@@ -18,20 +17,6 @@ from lading.workflows.rebase_image import RebasePorts
 from lading.workflows.rebase_sides import BasePairs
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.sign_in import AccountPorts
-
-
-class OpenFeed(Protocol):
-    """A feed's file, open to be read once."""
-
-    @property
-    def documents(self) -> Iterable[FeedDocument]:
-        """What is in it."""
-        ...
-
-    @property
-    def digest(self) -> str:
-        """Of the file as it came."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,26 @@ FEED = sa.Table(
     sa.Column("advisories", sa.Integer, nullable=False),
 )
 
+# The last time that a feed was fetched, or was tried to.
+FEED_FETCH = sa.Table(
+    "feed_fetch",
+    METADATA,
+    sa.Column("name", AnyText, primary_key=True),
+    sa.Column("url", AnyText, nullable=False),
+    sa.Column("attempted_at", Instant, nullable=False),
+    sa.Column("succeeded_at", Instant),
+    sa.Column("problem", AnyText, nullable=False),  # empty where it went well
+)
+
+EXPLOIT_SCORE = sa.Table(
+    "exploit_score",
+    METADATA,
+    sa.Column("flaw", AnyText, primary_key=True),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("percentile", sa.Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 ADVISORY = sa.Table(
     "advisory",
     METADATA,
