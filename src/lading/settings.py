@@ -138,6 +138,22 @@ class KeepingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """Feeds of advisories."""
+
+    subscribe: tuple[str, ...] = _setting((), "feeds that are fetched by themselves: osv/PyPI, epss, kev …")
+    mirror: str = _setting(
+        "", "URL under which all feeds lie by their names, instead of where they are public"
+    )
+    urls: Mapping[str, str] = _setting({}, "URL of a feed, by its name; http, https or file")
+    every_hours: int = _setting(6, "hours between two looks at whether a feed has changed")
+    max_age_hours: int = _setting(48, "hours after which a feed that was not seen again is called old")
+    bundle_keys: tuple[str, ...] = _setting(
+        (), "PEM files of public keys whose bundles are taken in, beside this installation's own"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """What is logged, and how."""
 
@@ -158,6 +174,7 @@ class Settings:
     admission: AdmissionSettings = field(default_factory=AdmissionSettings)
     inventory: InventorySettings = field(default_factory=InventorySettings)
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
+    feeds: FeedSettings = field(default_factory=FeedSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

@@ -4,19 +4,23 @@ import asyncio
 import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from lading.adapters.bundle_zip import open_bundle, writing_bundle
+from lading.adapters.feed_download import FeedDownloads
 from lading.adapters.feed_files import open_feed_file
 from lading.adapters.jobs_memory import MemoryJobs
 from lading.adapters.keys_file import FileSigner
 from lading.ports.records.people import LocalUser, RoleBinding
 from lading.server.asgi import AsgiApp
 from lading.server.management.app import management_app
-from lading.server.management.services import ManagementServices
+from lading.server.management.services import FeedServices, ManagementServices
 from lading.workflows.collect_garbage import JOB, CollectPorts
+from lading.workflows.fetch_feeds import Subscriptions
 from lading.workflows.rights import load_bindings
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.trust_in_force import REEVALUATE
@@ -38,6 +42,8 @@ class Api:
             dict.fromkeys((REEVALUATE, JOB), lambda _arguments: None), workers=1
         )
     )
+    feed_urls: dict[str, str] = field(default_factory=dict)
+    feed_folder: Path = Path("feeds-are-not-fetched-here")
     _tokens: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -53,6 +59,15 @@ class Api:
             gate=self.governed.ports,
             environment_of_host=lambda _host: "prod",
             bindings=lambda: load_bindings(registry.records),
+            feeds=FeedServices(
+                Subscriptions(("kev", "osv/PyPI"), self.feed_urls, "", timedelta(hours=6)),
+                timedelta(hours=48),
+                FeedDownloads(self.feed_folder),
+                lambda fetched: open_feed_file(Path(fetched.file)),
+                (),
+                writing_bundle,
+                open_bundle,
+            ),
             open_feed=open_feed_file,
             clock=lambda: self.now,
             new_token=lambda: f"token-{next(self._tokens):08d}-" + "x" * 32,

@@ -3,6 +3,7 @@
 lading.db      records (SQLite, with -wal and -shm beside it)
 jobs.db        the job engine's own database
 blobs/         content by digest
+feeds/         files of feeds as they were fetched
 keys/          token.pem, signing.pem, signing.pub: mode 0600, made at the first start
 server.lock    held while a server runs
 """
@@ -35,6 +36,11 @@ class DataFolder:
     def blobs(self) -> Path:
         """Content by digest."""
         return self.root / "blobs"
+
+    @property
+    def feeds(self) -> Path:
+        """Files of feeds, as they were fetched."""
+        return self.root / "feeds"
 
     @property
     def keys(self) -> Path:

@@ -54,7 +54,7 @@ class FeedDownloads:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Upstream(
                 "feed-unreachable",
-                f"{url} could not be fetched: {error or type(error).__name__}",
+                f"{url} could not be fetched: {str(error) or type(error).__name__}",
                 hint="it is tried again in the next turn; what was imported before stays in force",
             ) from error
 
@@ -66,12 +66,12 @@ class FeedDownloads:
             raise Upstream("feed-unreachable", f"{source} cannot be read: {error.strerror}") from error
         known = f"{source} {size} {changed}"
         if file.exists() and _notes(file).get("file") == known:
-            return FetchedFeed(file, changed=False)
+            return FetchedFeed(str(file), changed=False)
         self._refuse_size(size)
         part = file.with_suffix(".part")
         shutil.copyfile(source, part)
         _keep(part, file, {"file": known})
-        return FetchedFeed(file, changed=True)
+        return FetchedFeed(str(file), changed=True)
 
     def _download(self, url: str, file: Path) -> FetchedFeed:
         known = _notes(file) if file.exists() else {}
@@ -82,11 +82,11 @@ class FeedDownloads:
             headers |= {"If-Modified-Since": known["modified"]} if known.get("modified") else {}
         begun = _notes(part) if part.exists() else {}
         strong = begun.get("etag", "")
-        if begun.get("url") == url and strong and not strong.startswith("W/"):  # 2
+        if begun.get("url") == url and strong and not strong.startswith("W/") and part.stat().st_size:  # 2
             headers |= {"Range": f"bytes={part.stat().st_size}-", "If-Range": strong}
         with self._client.stream("GET", url, headers=headers) as answer:
             if answer.status_code == httpx.codes.NOT_MODIFIED and file.exists():
-                return FetchedFeed(file, changed=False)
+                return FetchedFeed(str(file), changed=False)
             if answer.status_code not in (httpx.codes.OK, httpx.codes.PARTIAL_CONTENT):
                 with contextlib.suppress(FileNotFoundError):
                     part.unlink()  # whatever was asked of it, the place did not like it
@@ -102,7 +102,7 @@ class FeedDownloads:
             _write_notes(part, said)
             self._receive(answer, part, going_on=going_on)
         _keep(part, file, said)  # 3
-        return FetchedFeed(file, changed=True)
+        return FetchedFeed(str(file), changed=True)
 
     def _receive(self, answer: httpx.Response, part: Path, *, going_on: bool) -> None:
         received = part.stat().st_size if going_on else 0
@@ -129,7 +129,7 @@ class FeedDownloads:
 def _iter_raw(answer: httpx.Response) -> Iterator[bytes]:
     if answer.headers.get("Content-Encoding", "identity") != "identity":
         raise Malformed("feed-encoded", "the feed came in an encoding that was not asked for")
-    yield from answer.iter_raw(1 << 20)
+    yield from answer.iter_raw()
 
 
 def _notes(file: Path) -> dict[str, str]:

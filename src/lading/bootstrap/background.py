@@ -1,5 +1,6 @@
 """What is done without anybody waiting for it: jobs that something asks for, and those that come round."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -9,11 +10,13 @@ from lading.access.bindings import NO_BINDINGS
 from lading.access.principal import SYSTEM
 from lading.adapters.after_a_lull import AfterALull
 from lading.adapters.analyser_process import ProcessAnalyser, WorkerLimits
+from lading.adapters.feed_download import FeedDownloads
 from lading.adapters.jobs_dbos import DbosJobs
 from lading.adapters.starter_feed import starter_content, starter_documents
 from lading.adapters.ticker import Ticker
 from lading.advisories.all_formats import STARTER_FEED
 from lading.advisories.formats.osv import OSV
+from lading.bootstrap.feeds import open_fetched, subscriptions
 from lading.bootstrap.gates import trust_policy
 from lading.bootstrap.installation import Installation, clock
 from lading.bootstrap.keeping import keeping_jobs, keeping_periodic
@@ -24,6 +27,7 @@ from lading.ports.jobs import Jobs
 from lading.registry.caller import BoundRights, Caller
 from lading.workflows.analyse_image import AnalysisPorts
 from lading.workflows.drop_abandoned_uploads import drop_abandoned_uploads
+from lading.workflows.fetch_feeds import FetchPorts, due_feeds, fetch_feeds
 from lading.workflows.import_advisories import FeedArrival, import_advisories
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.match_packages import match_packages
@@ -37,10 +41,12 @@ from lading.workflows.trust_in_force import REEVALUATE
 
 _DROP_UPLOADS, _FORGET_DONE = "drop-abandoned-uploads", "forget-done-jobs"
 _PLACE_IMAGES, _TAKE_IN_LEFT = "place-images", "take-in-left"
+_FETCH_FEEDS = "fetch-feeds"
 PERIODIC = (
     Periodic(_DROP_UPLOADS, every=timedelta(hours=1)),
     Periodic(_FORGET_DONE, every=timedelta(days=1)),
     Periodic(_PLACE_IMAGES, every=timedelta(hours=6)),
+    Periodic(_FETCH_FEEDS, every=timedelta(minutes=15)),
     Periodic(_TAKE_IN_LEFT, every=timedelta(hours=1)),  # of a server that ended before it asked
 )
 _DONE_JOBS_KEPT = timedelta(days=30)
@@ -84,12 +90,21 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> 
     def place_images(_arguments: Mapping[str, str]) -> None:
         place_images_left(installation.records, installation.blobs)
 
+    def fetch_due_feeds(_arguments: Mapping[str, str]) -> None:
+        subscribed = subscriptions(installation)
+        due = due_feeds(installation.records, subscribed, clock())
+        if due:
+            with contextlib.closing(FeedDownloads(installation.folder.feeds)) as source:
+                ports = FetchPorts(installation.records, source, open_fetched)
+                fetch_feeds(ports, Caller(SYSTEM, BoundRights(NO_BINDINGS)), subscribed, due, clock)
+
     url = settings.data.jobs_url or f"sqlite:///{installation.folder.jobs}"
     runners = {
         TAKE_IN: take_in,
         _DROP_UPLOADS: drop_uploads,
         _FORGET_DONE: forget_done,
         _PLACE_IMAGES: place_images,
+        _FETCH_FEEDS: fetch_due_feeds,
         _TAKE_IN_LEFT: take_in_left,
         REEVALUATE: reevaluate,
         **keeping_jobs(installation, lambda: jobs),

@@ -1,6 +1,7 @@
 """The management API."""
 
 from lading.adapters.feed_files import open_feed_file
+from lading.bootstrap.feeds import feed_services
 from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, new_id, new_token
 from lading.bootstrap.keeping import collect_ports
@@ -30,6 +31,7 @@ def management_services(
         gate=gate_ports(installation),
         environment_of_host=environment_of_host(installation),
         bindings=lambda: load_bindings(records),
+        feeds=feed_services(installation),
         open_feed=open_feed_file,
         clock=clock,
         new_token=new_token,

@@ -114,6 +114,19 @@ class Client:
             sent = self._send("POST", path, params=_given(query), content=content, headers=headers)
         return self._decoded(sent, kind)
 
+    def download(self, method: str, path: str, file: Path, content: bytes = b"") -> None:
+        """Write a document to a file, which appears when it is whole."""
+        part = file.with_name(f"{file.name}.part")
+        headers = {"Content-Type": "application/octet-stream"} if content else {}
+        with self._http.stream(method, path, content=content or None, headers=headers) as answer:
+            if not answer.is_success:
+                answer.read()
+                raise _refusal(answer, self.url)
+            with part.open("wb") as stream:
+                for chunk in answer.iter_bytes(1 << 20):
+                    stream.write(chunk)
+        part.replace(file)
+
     def delete(self, path: str, **query: object) -> None:
         """Take something away."""
         self._send("DELETE", path, params=_given(query))

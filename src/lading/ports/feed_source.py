@@ -1,7 +1,6 @@
 """Where feeds are fetched from."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 
@@ -9,7 +8,7 @@ from typing import Protocol
 class FetchedFeed:
     """A feed's file, whole. ``changed`` is False where the place says that it is the one we had."""
 
-    file: Path
+    file: str  # where it lies
     changed: bool
 
 

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from lading.advisories.all_formats import format_of
 from lading.advisories.public_feeds import place_of
 from lading.foundation.errors import LadingError
 from lading.ports.feed_file import OpenFeed
-from lading.ports.feed_source import FeedSource
+from lading.ports.feed_source import FeedSource, FetchedFeed
 from lading.ports.records.advisories import FeedFetch
 from lading.ports.records.record_set import Records
 from lading.registry.caller import Caller
@@ -37,7 +36,7 @@ class FetchPorts:
 
     records: Records
     source: FeedSource
-    open_feed: Callable[[Path], AbstractContextManager[OpenFeed]]
+    open_fetched: Callable[[FetchedFeed], AbstractContextManager[OpenFeed]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def _fetch(
     try:
         url = place_of(feed, urls=dict(subscriptions.urls), mirror=subscriptions.mirror)
         fetched = ports.source.fetch(feed, url)
-        with ports.open_feed(fetched.file) as opened:
+        with ports.open_fetched(fetched) as opened:
             arrival = FeedArrival(feed, format_of(feed), opened.documents, opened.digest)
             outcome = import_advisories(ports.records, caller, arrival, clock())
         changed, problem = not outcome.unchanged, ""

@@ -83,7 +83,7 @@ def _import(
     with records.write() as kept:  # 3
         held = _held(kept, arrival.name)
         if held and not force:
-            _refuse_step_back(held, state)  # 2
+            refuse_older(held, state)  # 2
         if content.scores:
             change = FeedChange((), (), (), frozenset())
             kept.advisories.replace_scores(state, content.scores)
@@ -194,7 +194,8 @@ def _instant(text: str) -> datetime | None:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _refuse_step_back(held: FeedState, new: FeedState) -> None:
+def refuse_older(held: FeedState, new: FeedState) -> None:
+    """Refuse a feed that is older than the one held, or that has lost most of it."""
     if held.published_at and new.published_at and new.published_at < held.published_at:
         raise Conflict(
             "feed-older",

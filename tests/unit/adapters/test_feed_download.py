@@ -9,6 +9,7 @@ import pytest
 
 from lading.adapters.feed_download import FeedDownloads
 from lading.foundation.errors import OverLimit, Upstream
+from lading.ports.feed_source import FetchedFeed
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 
@@ -72,18 +73,22 @@ def downloads(tmp_path: Path) -> Iterator[FeedDownloads]:
     made.close()
 
 
+def read(fetched: FetchedFeed) -> bytes:
+    return Path(fetched.file).read_bytes()
+
+
 def url_of(mirror: type[Mirror]) -> str:
     return str(mirror.url)  # type: ignore[attr-defined]
 
 
 def test_what_did_not_change_is_not_sent_again(mirror: type[Mirror], downloads: FeedDownloads) -> None:
     first = downloads.fetch("kev", url_of(mirror))
-    assert (first.changed, first.file.read_bytes()) == (True, CONTENT)
+    assert (first.changed, Path(first.file).read_bytes()) == (True, CONTENT)
     assert not downloads.fetch("kev", url_of(mirror)).changed
     assert mirror.asked[1]["if-none-match"] == '"one"'
     mirror.content, mirror.etag = b"new", '"two"'
     again = downloads.fetch("kev", url_of(mirror))
-    assert (again.changed, again.file.read_bytes()) == (True, b"new")
+    assert (again.changed, Path(again.file).read_bytes()) == (True, b"new")
 
 
 def test_a_download_that_broke_off_goes_on_where_it_stopped(
@@ -93,7 +98,7 @@ def test_a_download_that_broke_off_goes_on_where_it_stopped(
     with pytest.raises(Upstream):
         downloads.fetch("kev", url_of(mirror))
     mirror.breaks_after = 0
-    assert downloads.fetch("kev", url_of(mirror)).file.read_bytes() == CONTENT
+    assert read(downloads.fetch("kev", url_of(mirror))) == CONTENT
     assert mirror.asked[1]["range"] == "bytes=300000-"
 
 
@@ -104,7 +109,7 @@ def test_the_rest_of_another_file_is_never_put_behind_the_beginning_of_this_one(
     with pytest.raises(Upstream):
         downloads.fetch("kev", url_of(mirror))
     mirror.breaks_after, mirror.etag, mirror.content = 0, '"two"', CONTENT[::-1]
-    assert downloads.fetch("kev", url_of(mirror)).file.read_bytes() == CONTENT[::-1]
+    assert read(downloads.fetch("kev", url_of(mirror))) == CONTENT[::-1]
 
 
 def test_a_place_that_fails_leaves_the_file_as_it_was(
@@ -114,7 +119,7 @@ def test_a_place_that_fails_leaves_the_file_as_it_was(
     mirror.status = 503
     with pytest.raises(Upstream) as error:
         downloads.fetch("kev", url_of(mirror))
-    assert (error.value.code, kept.read_bytes()) == ("feed-unreachable", CONTENT)
+    assert (error.value.code, Path(kept).read_bytes()) == ("feed-unreachable", CONTENT)
     with pytest.raises(Upstream):
         downloads.fetch("kev", (tmp_path / "nowhere").as_uri())
 
@@ -131,4 +136,4 @@ def test_a_file_is_taken_when_it_changed(downloads: FeedDownloads, tmp_path: Pat
     assert downloads.fetch("kev", source.as_uri()).changed
     assert not downloads.fetch("kev", source.as_uri()).changed
     source.write_bytes(b"{ }")
-    assert downloads.fetch("kev", source.as_uri()).file.read_bytes() == b"{ }"
+    assert read(downloads.fetch("kev", source.as_uri())) == b"{ }"

@@ -222,7 +222,7 @@ def test_importing_is_for_administrators(records: Records) -> None:
 
 def test_a_feed_in_no_known_format_is_refused() -> None:
     with pytest.raises(Malformed) as caught:
-        format_of("oval/ubuntu")
+        format_of("hearsay/ubuntu")
     assert caught.value.code == "feed-unknown"
 
 

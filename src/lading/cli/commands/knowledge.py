@@ -1,10 +1,13 @@
 """`lading who-has` and `lading advisories`."""
 
+import zipfile
 from pathlib import Path
 
 import click
 
-from lading.api.knowledge import FeedImport, FeedLine, WhoHas
+from lading.advisories.bundle import INDEX
+from lading.api.feeds import BundleLine, FeedHealthLine, FetchLine
+from lading.api.knowledge import FeedImport, WhoHas
 from lading.api.message import Listing as PageOf
 from lading.cli.client import connected
 from lading.cli.exit_codes import ExitCode
@@ -68,26 +71,70 @@ def advisories() -> None:
 
 @advisories.command("feeds")
 @output_option
-def feeds(output: Output) -> None:
-    """List the feeds."""
+def feeds(output: Output) -> int:
+    """List the feeds, how they stand and why. Exit code 4 when one is old, failing or missing."""
     with connected() as client:
-        page = client.get("advisories/feeds", PageOf[FeedLine])
+        page = client.get("advisories/health", PageOf[FeedHealthLine])
     rows = [
-        (each.name, each.count, each.published_at[:19] or "unknown", each.imported_at[:19])
+        (each.name, each.standing, each.count, each.published_at[:19] or "unknown", each.words)
         for each in page.items
     ]
-    output.show(page, Listing(("feed", "advisories", "published", "imported"), rows, empty="no feeds"))
+    output.show(page, Listing(("feed", "standing", "records", "made", "why"), rows, empty="no feeds"))
+    good = all(each.standing == "fresh" for each in page.items)
+    return ExitCode.DONE if good else ExitCode.UNDETERMINED
+
+
+@advisories.command("fetch")
+@click.argument("feed", default="")
+@output_option
+def fetch(feed: str, output: Output) -> int:
+    """Fetch FEED now, or all that the settings subscribe to; take in what changed."""
+    with connected() as client, output.progress(f"fetching {feed or 'feeds'}"):
+        page = client.post("advisories/fetch", PageOf[FetchLine], feed=feed)
+    rows = [(each.feed, each.problem or ("changed" if each.changed else "as it was")) for each in page.items]
+    output.show(page, Listing(("feed", "outcome"), rows, empty="nothing is subscribed to"))
+    return ExitCode.UNDETERMINED if any(each.problem for each in page.items) else ExitCode.DONE
+
+
+@advisories.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--since",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An earlier bundle; then FILE holds only what changed since.",
+)
+def export(file: Path, since: Path | None) -> None:
+    """Write all that is known from feeds into FILE: one bundle, signed by the server."""
+    with connected() as client:
+        if since is None:
+            client.download("GET", "advisories/bundle", file)
+        else:
+            with zipfile.ZipFile(since) as archive:
+                client.download("POST", "advisories/bundle", file, archive.read(INDEX))
 
 
 @advisories.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--as", "name", required=True, metavar="FEED", help="osv/PyPI, debian-tracker, kev, alpine-secdb/…"
+    "--as", "name", default="", metavar="FEED", help="osv/PyPI, debian-tracker, kev … of a feed's own file."
 )
 @click.option("--force", is_flag=True, help="Also when it is older or much smaller than what is held.")
 @output_option
 def import_feed(file: Path, name: str, force: bool, output: Output) -> None:
-    """Make FILE all that is known from the feed, or change nothing and say why."""
+    """Take in FILE: a signed bundle, or with --as all that is known from one feed; or say why not."""
+    if not name:
+        with connected() as client, output.progress(f"importing {file.name}"):
+            page = client.upload_file("advisories/bundles", PageOf[BundleLine], file, force=force)
+        rows = [
+            (
+                each.feed,
+                each.count,
+                "as it was" if each.unchanged else f"+{each.added} ~{each.changed} -{each.removed}",
+            )
+            for each in page.items
+        ]
+        output.show(page, Listing(("feed", "records", "changes"), rows, empty="an empty bundle"))
+        return
     with connected() as client, output.progress(f"importing {file.name} as {name}"):
         done = client.upload_file(f"advisories/feeds/{name}", FeedImport, file, force=force)
     counts = f"{done.added} added, {done.changed} changed, {done.removed} removed"

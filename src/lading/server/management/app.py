@@ -16,6 +16,7 @@ from lading.server.management import (
     access,
     audit,
     collections,
+    feeds,
     gates,
     images,
     jobs,
@@ -39,6 +40,7 @@ ROUTERS = (
     images.router,
     tags.router,
     collections.router,
+    feeds.router,
     knowledge.router,
     lineage.router,
     signatures.router,
@@ -51,7 +53,10 @@ ROUTERS = (
     audit.router,
     jobs.router,
 )
-_UNBOUNDED = f"{PREFIX}/advisories/feeds/"  # streamed to disk, under a limit of its own
+_UNBOUNDED = (
+    f"{PREFIX}/advisories/feeds/",
+    f"{PREFIX}/advisories/bundle",
+)  # streamed to disk, under a limit of its own
 
 
 def management_app(services: ManagementServices) -> AsgiApp:

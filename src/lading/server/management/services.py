@@ -3,20 +3,41 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from lading.access.bindings import Bindings
+from lading.ports.advisory_bundle import BundleFile, BundleSink
 from lading.ports.blob_store import BlobStore
 from lading.ports.feed_file import OpenFeed
+from lading.ports.feed_source import FeedSource, FetchedFeed
 from lading.ports.jobs import Jobs
 from lading.ports.records.record_set import Records
+from lading.signing.keys import PublicKey
 from lading.workflows.collect_garbage import CollectPorts
+from lading.workflows.fetch_feeds import Subscriptions
 from lading.workflows.gate import GatePorts
 from lading.workflows.rebase_image import RebasePorts
 from lading.workflows.rebase_sides import BasePairs
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.sign_in import AccountPorts
+
+
+@dataclass(frozen=True, slots=True)
+class FeedServices:
+    """Feeds: which are subscribed to, from where, and bundles of them.
+
+    ``max_age`` is how old a feed may be that counts as fresh; ``bundle_keys`` vouch for bundles, beside the
+    key of this installation.
+    """
+
+    subscriptions: Subscriptions
+    max_age: timedelta
+    source: FeedSource
+    open_fetched: Callable[[FetchedFeed], AbstractContextManager[OpenFeed]]
+    bundle_keys: tuple[PublicKey, ...]
+    writing_bundle: Callable[[Path], AbstractContextManager[BundleSink]]
+    open_bundle: Callable[[Path], AbstractContextManager[BundleFile]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +57,7 @@ class ManagementServices:
     gate: GatePorts
     environment_of_host: Callable[[str], str]
     bindings: Callable[[], Bindings]
+    feeds: FeedServices
     open_feed: Callable[[Path], AbstractContextManager[OpenFeed]]
     clock: Callable[[], datetime]  # aware, UTC
     new_token: Callable[[], str]
