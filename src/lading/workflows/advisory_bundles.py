@@ -85,8 +85,10 @@ def export_bundle(
         for at, state in enumerate(kept.advisories.feeds()):
             if state.name == _SHIPPED:
                 continue
-            held[state.name] = kept.advisories.content_digests(state.name)
+            held[state.name] = _content(kept, state)
             before = (base or {}).get(state.name)
+            if state.name == _SCORES and before == held[state.name]:
+                continue  # scores come whole or not at all
             member = f"feeds/{at}.jsonl"
             feeds.append(_export_feed(kept, sink, state, (held[state.name], before), member=member))
     index = sink.add(INDEX, (line for feed in held for line in encode_index(feed, held[feed])))
@@ -100,6 +102,12 @@ def export_bundle(
             caller.did("advisories.export", "bundle", now, feeds=len(feeds), delta=base is not None)
         )
     return manifest
+
+
+def _content(kept: RecordSet, state: FeedState) -> Mapping[str, bytes]:
+    if state.name == _SCORES:  # by the file that they are from: they have no digests of their own
+        return {_SCORES: hashlib.sha256(state.digest.encode()).digest()}
+    return kept.advisories.content_digests(state.name)
 
 
 def _export_feed(
