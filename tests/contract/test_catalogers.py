@@ -13,7 +13,7 @@ from lading.cataloging.all_catalogers import ALL_CATALOGERS
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import HEAD_BYTES, Cataloger, Interests
 from lading.packages.package import Package
-from tests.support.elf_files import elf, go_program, rust_program
+from tests.support.elf_files import elf, go_program, native_image, rust_program
 from tests.support.jars import SHOP
 from tests.support.package_databases import INSTALLED, STATUS
 from tests.support.package_files import PACKAGE_FILES
@@ -34,6 +34,11 @@ HONEST: dict[str, tuple[str, bytes]] = {
     "rust-binary": ("usr/bin/shop", rust_program()),
     "nix": ("nix/store/0c0hv7p8a4xi6n1wkq3cprgmd8ifwfkl-openssl-3.0.12-bin", b""),
     "program": ("opt/tools/bash", elf({".rodata": b"\0@(#)Bash version 4.3.0(1) release GNU\0"})),
+    "native-image": (
+        "opt/shop",
+        native_image(b'{"components": [{"group": "a", "name": "b", "version": "1"}]}'),
+    ),
+    "language-runtime": ("opt/jdk/release", b'IMPLEMENTOR="Eclipse Adoptium"\nJAVA_VERSION="17.0.9"\n'),
     "dpkg-files": ("var/lib/dpkg/info/bash.list", b"/.\n/bin\n/bin/bash\n/usr/share/doc\n"),
     **PACKAGE_FILES,
 }

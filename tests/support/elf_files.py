@@ -47,6 +47,18 @@ def _section(name: int, offset: int, size: int, *, wide: bool, order: str) -> by
     return struct.pack(f"{order}II4{word}II2{word}", name, 1, *values, 0, 0, 16, 0)
 
 
+def native_image(document: bytes) -> bytes:
+    """A program with a compressed bill of materials at symbols, as GraalVM's compiler makes it."""
+    packing = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    packed = packing.compress(document) + packing.flush()
+    names = b"\0sbom\0sbom_length\0"
+    symbols = bytes(24) + struct.pack("<I4xQ8xI4xQ8x", 1, 0, 6, 0)
+    sections = {".dynstr": names, ".dynsym": symbols, ".sbom": packed + len(packed).to_bytes(8, "little")}
+    at = BASE + elf(sections).index(packed)
+    symbols = bytes(24) + struct.pack("<I4xQ8xI4xQ8x", 1, at, 6, at + len(packed))
+    return elf(sections | {".dynsym": symbols})
+
+
 MODULES = (
     "path\texample.org/shop/cmd/shop\n"
     "mod\texample.org/shop\t(devel)\t\n"

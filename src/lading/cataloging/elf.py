@@ -84,6 +84,24 @@ class Elf:
                 break
         return ""
 
+    def symbols(self, names: tuple[str, ...]) -> dict[str, int]:
+        """Addresses of symbols, if all have one, from the table for the loader or for debuggers."""
+        found: dict[str, int] = {}
+        wanted = {name.encode(): name for name in names}
+        wide = self.pointer_bytes == 8
+        shape = struct.Struct(f"{self.order}{'I4xQ8x' if wide else 'II8x'}")
+        for table_name, names_name in ((".dynsym", ".dynstr"), (".symtab", ".strtab")):
+            table, texts = self.section(table_name), self.section(names_name)
+            if not table or not texts or found or any(b"\0" + name + b"\0" not in texts for name in wanted):
+                continue
+            places = {texts.find(b"\0" + name + b"\0") + 1: meant for name, meant in wanted.items()}
+            places.pop(0, None)
+            for at in range(0, len(table) - shape.size + 1, shape.size):
+                name_at, address = shape.unpack_from(table, at)
+                if name_at in places:
+                    found[places[name_at]] = address
+        return found
+
     def segments(self) -> list[Segment]:
         """What is loaded into memory, as far as it is in the file."""
         return [

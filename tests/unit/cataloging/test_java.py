@@ -152,3 +152,11 @@ def test_an_archive_cut_anywhere_is_reported(cut: int) -> None:
 @given(st.integers(0, len(SHOP) - 8), st.binary(min_size=1, max_size=8))
 def test_damage_anywhere_is_never_an_error(at: int, noise: bytes) -> None:
     parse(SHOP[:at] + noise + SHOP[at + len(noise) :])
+
+
+def test_a_jar_with_the_classes_of_log4j_and_without_its_name_is_reported() -> None:
+    poured = jar({**pom("com.example", "shop", "1.0"), "shaded/log4j/core/lookup/JndiLookup.class": b""})
+    assert names(parse(poured)) == ["com.example:shop:1.0"]
+    (doubt,) = (one for one in parse(poured) if isinstance(one, Unreadable))
+    assert "log4j-core" in doubt.reason
+    assert not [one for one in parse(LOG4J) if isinstance(one, Unreadable)]

@@ -129,3 +129,24 @@ def test_a_program_that_is_too_large_to_be_read_is_reported_not_passed_over() ->
     assert [(doubt.path, doubt.cataloger) for doubt in found.unreadable] == [
         ("usr/bin/shop", rust_binary.CATALOGER.name)
     ]
+
+
+@pytest.mark.parametrize("beginning", [b"MZ", b"\xcf\xfa\xed\xfe"], ids=["Windows", "macOS"])
+def test_go_programs_of_other_systems_are_read(beginning: bytes) -> None:
+    info = go_program().partition(b"\xff Go buildinf:")
+    assert go(beginning.ljust(64, b"\0") + info[1] + info[2]) == GO
+
+
+@pytest.mark.parametrize(
+    ("flags", "version"),
+    [
+        ("-s -w -X example.org/shop/version.Version=1.4.2", "v1.4.2"),
+        ("-X 'main.version=v1.4.2-rc.1'", "v1.4.2-rc.1"),
+        ('"-X k8s.io/component-base/version.gitVersion=v1.28.3"', "v1.28.3"),
+        ("-X example.org/other.Version=9.9.9", "(devel)"),
+        ("-X main.commit=1.2.3", "(devel)"),
+    ],
+)
+def test_a_program_has_the_version_that_the_build_hands_over(flags: str, version: str) -> None:
+    found = go(go_program("go1.22.3", f"mod\texample.org/shop\t(devel)\t\nbuild\t-ldflags={flags}\n"))
+    assert found == [GO[0], Package("golang", "example.org", "shop", version)]

@@ -1,7 +1,11 @@
 """Go programs: the build information that the linker leaves in every one, also when it is stripped.
 
 Source: Go, src/debug/buildinfo/buildinfo.go. In short: 32 bytes that begin with a magic text; since Go 1.18
-two counted texts follow (Go's version, and the list of modules), before that two pointers to such texts.
+two counted texts follow (Go's version, and the list of modules), before that two pointers to such texts. In
+programs for Windows and macOS only the form since 1.18 is looked for: nothing there needs sections.
+
+A program that was built from a working copy does not know its own version, but projects hand it over at the
+end of the build: ``-ldflags "-X example.org/shop/version.Version=1.2.3"``.
 """
 
 import re
@@ -16,29 +20,35 @@ from lading.packages.package import Package
 
 NAME = "go-binary"
 _MAGIC = b"\xff Go buildinf:"
+_MACH_O = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe")  # two widths, and several in one
+_BEGINNINGS = (ELF, b"MZ", *_MACH_O)
 _NOTE = b"\x04\0\0\0Go\0\0"  # type and owner of the note that holds Go's build id
 _HEADER_BYTES = 32
 _ALIGNMENT = 16
 _INLINE, _BIG_ENDIAN = 2, 1  # flags
 _FRAME = 16  # bytes of marker on each side of the list of modules
 _MAX_TEXT = 16 << 20
-_SMALL = 32 << 20  # programs up to this size are looked into without their note
+_SMALL = 256 << 20  # programs up to this size are looked into without their note
+_VARIABLE = re.compile(
+    r"-X[ =]*[\\'\"]*(?P<package>[A-Za-z0-9_./~-]+)\.(?:[A-Za-z]*[vV]ersion|VERSION)="
+    r"v?(?P<version>[0-9]+\.[0-9]+\.[0-9]+[A-Za-z0-9.+~-]*)"
+)
 _VERSION = re.compile(r"go([0-9]+(?:\.[0-9]+)*(?:(?:rc|beta)[0-9]+)?)")
 
 
 def recognises(head: bytes, size: int) -> bool:
-    """Every Go program that its own linker made has a note with its build id near the start."""
-    return head.startswith(ELF) and (size <= _SMALL or _NOTE in head)
+    """Every ELF program that Go's own linker made has a note with its build id near the start."""
+    return head.startswith(_BEGINNINGS) and (size <= _SMALL or not head.startswith(ELF) or _NOTE in head)
 
 
 def parse_program(path: str, content: bytes) -> Iterator[Found]:
     """Yield the standard library and the modules of a Go program; nothing for other programs."""
     try:
-        program = Elf(content)
+        program = Elf(content) if content.startswith(ELF) else None
     except NotElf:
         return
-    found = _find(program, content)
-    if found is None:
+    found = _find(program, content) if program else _magic_in(content)
+    if found is None or (program is None and not found[15] & _INLINE):
         return
     texts = _read_inline(found) if found[15] & _INLINE else _read_pointed(program, found)
     version = _VERSION.match(texts[0]) if texts else None
@@ -54,12 +64,15 @@ def _find(program: Elf, content: bytes) -> bytes | None:
     section = program.section(".go.buildinfo")
     places = [section] if section else []
     places += [content[part.offset : part.offset + part.size] for part in program.segments() if part.writable]
-    for place in places:
-        at = place.find(_MAGIC)
-        while at >= 0:
-            if at % _ALIGNMENT == 0 and len(place) - at >= _HEADER_BYTES:
-                return place[at:]
-            at = place.find(_MAGIC, at + 1)
+    return next((found for place in places if (found := _magic_in(place))), None)
+
+
+def _magic_in(place: bytes) -> bytes | None:
+    at = place.find(_MAGIC)
+    while at >= 0:
+        if at % _ALIGNMENT == 0 and len(place) - at >= _HEADER_BYTES:
+            return place[at:]
+        at = place.find(_MAGIC, at + 1)
     return None
 
 
@@ -88,9 +101,9 @@ def _counted(info: bytes, at: int) -> tuple[bytes, int]:
     return info[at : at + size], at + size
 
 
-def _read_pointed(program: Elf, info: bytes) -> tuple[str, str] | None:
+def _read_pointed(program: Elf | None, info: bytes) -> tuple[str, str] | None:
     size = info[14]
-    if size not in (4, 8):
+    if program is None or size not in (4, 8):
         return None
     shape = struct.Struct(f"{'>' if info[15] & _BIG_ENDIAN else '<'}2{'I' if size == 4 else 'Q'}")
     texts: list[bytes] = []
@@ -114,14 +127,19 @@ def _unframed(modules: bytes) -> str:
 def _iter_modules(text: str) -> Iterator[Package]:
     """Lines of ``mod`` or ``dep``, path, version, digest; ``=>`` says what took the last one's place."""
     modules: list[tuple[str, str]] = []
+    flags = ""
     for line in text.splitlines():
         kind, *fields = line.split("\t")
+        if kind == "build" and fields and fields[0].startswith("-ldflags="):
+            flags = fields[0]
         if kind in ("mod", "dep", "=>") and fields and fields[0]:
             module = fields[0], fields[1] if len(fields) > 1 else ""
             if kind == "=>" and modules:
                 modules[-1] = module
             else:
                 modules.append(module)
+    if modules and modules[0][1] in ("", "(devel)"):
+        modules[0] = modules[0][0], _handed_over(flags, modules[0][0])
     for path, version in modules:
         if path.isprintable() and version.isprintable() and " " not in path + version:
             namespace, _, name = path.rstrip("/").rpartition("/")
@@ -130,11 +148,20 @@ def _iter_modules(text: str) -> Iterator[Package]:
                 yield Package("golang", namespace, name, version or "(devel)")
 
 
+def _handed_over(flags: str, main: str) -> str:
+    """The version of the main module ``main`` by the linker's flags; empty where they hand over none."""
+    root = re.sub(r"/v[0-9]+\Z", "", main)
+    found = list(_VARIABLE.finditer(flags))
+    own = [one for one in found if one["package"] == "main" or one["package"].startswith(root)]
+    others = [one for one in found if one["package"].endswith("/version")]
+    return f"v{(own or others)[0]['version']}" if own or others else ""
+
+
 CATALOGER = Cataloger(
     name=NAME,
     reads=(),
     parse=parse_program,
     max_bytes=512 << 20,
     recognises=recognises,
-    begins=(ELF,),
+    begins=_BEGINNINGS,
 )

@@ -35,6 +35,10 @@ _TOKEN = re.compile(r"[A-Za-z0-9_.+-]+\Z")
 _GROUP = re.compile(r"[a-z][a-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+\Z")
 
 
+# Libraries with famous flaws that are poured into other jars, without what names them.
+_POURED_IN = (("log4j-core", "log4j/core/lookup/JndiLookup.class"), ("log4j", "log4j/net/JMSAppender.class"))
+
+
 @dataclass(slots=True)
 class _Allowance:
     """What may still be unpacked out of one file."""
@@ -72,6 +76,7 @@ def _iter_artifacts(path: str, content: bytes, allowance: _Allowance, depth: int
         allowance.doubts.append(f"{where}{bad}")
         return
     named = False
+    telling: set[str] = set()
     for entry in entries:
         pom = _POM.match(entry.name)
         if pom:
@@ -79,13 +84,18 @@ def _iter_artifacts(path: str, content: bytes, allowance: _Allowance, depth: int
             artifact = _read_pom(text, pom[1] or "", pom[2] or "") if text is not None else None
             if artifact is not None:
                 named = True
+                telling.add(artifact.name)
                 yield artifact
     if not named:
         artifact = _identify(path, _read_manifest(archive, entries, allowance))
         if artifact is not None:
+            telling.add(artifact.name)
             yield artifact
         elif any(entry.name.endswith(".class") for entry in entries):
             allowance.doubts.append(f"{where}it has classes and names no artifact")
+    for name, folder in _POURED_IN:
+        if name not in telling and any(folder in entry.name for entry in entries):
+            allowance.doubts.append(f"{where}it has classes of {name}, and does not name it or its version")
     for entry in entries:
         if _ARCHIVE.search(entry.name):
             yield from _iter_nested(archive, entry, allowance, depth)
