@@ -100,7 +100,16 @@ class SigningSettings:
         True, "also sign as Sigstore bundles; false where others sign for tags only and verify with cosign 3"
     )
     trust_policy: str = _setting(
-        "", "trust policy file; empty trusts the server's own key for every repository"
+        "", "trust policy until `lading trust set`; empty trusts the server's own key for every repository"
+    )
+    keys: Mapping[str, str] = _setting(
+        {}, "further keys by name: file:…, pkcs11:…, hashivault://…, awskms://…, gcpkms://… or azurekms://…"
+    )
+    certificates: Mapping[str, str] = _setting(
+        {}, "PEM files of certificate chains by name of the key, for signatures of the Notary Project"
+    )
+    timestamp_url: str = _setting(
+        "", "timestamp authority (RFC 3161) that stamps signatures; empty leaves it out"
     )
 
 

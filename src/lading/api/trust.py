@@ -128,6 +128,13 @@ class KeyLine(Message):
     grants: list["GrantLine"] = Field(default_factory=list)
 
 
+class GrantAsk(Message):
+    """Let a subject (group:NAME, person:NAME, robot:NAME) use a key for repositories of a pattern."""
+
+    subject: str
+    repositories: str
+
+
 class GrantLine(Message):
     """A subject may sign images of these repositories with a key."""
 

@@ -6,11 +6,11 @@ from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, new_id, new_token
 from lading.bootstrap.keeping import collect_ports
 from lading.bootstrap.registry import push_ports
+from lading.bootstrap.signing import signing_ports
 from lading.ports.jobs import Jobs
 from lading.server.management.services import ManagementServices
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.rights import load_bindings
-from lading.workflows.sign_image import SigningPorts
 
 
 def management_services(
@@ -25,9 +25,7 @@ def management_services(
         jobs=jobs,
         collect=collect_ports(installation, lambda: jobs),
         accounts=installation.accounts,
-        signing=SigningPorts(
-            push, installation.signer, installation.registry, installation.settings.signing.bundles
-        ),
+        signing=signing_ports(installation, push),
         gate=gate_ports(installation),
         environment_of_host=environment_of_host(installation),
         bindings=lambda: load_bindings(records),

@@ -8,6 +8,7 @@ of one subject are gathered in a manifest that is found in two ways (cosign, spe
 * by the referrers API (OCI distribution v1.1), as a manifest whose ``subject`` it is.
 """
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -96,13 +97,17 @@ def artifact_tag(subject: Digest, kind: ArtifactKind) -> str:
     return f"{subject.algorithm}-{subject.hex}.{kind.value}"
 
 
-def signature_layer(payload: bytes, signature_base64: str) -> Descriptor:
-    """Describe a payload as a layer that carries its signature."""
+def signature_layer(payload: bytes, signature_base64: str, timestamp: bytes | None = None) -> Descriptor:
+    """Describe a payload as a layer that carries its signature, and what a timestamp authority said of it."""
+    beside = {SIGNATURE_ANNOTATION: signature_base64}
+    if timestamp is not None:
+        text = base64.b64encode(timestamp).decode("ascii")
+        beside[TIMESTAMP_ANNOTATION] = strict_json.encode_canonical({"SignedRFC3161Timestamp": text}).decode()
     return Descriptor(
         media_types.COSIGN_SIMPLE_SIGNING,
         Digest.of(payload),
         len(payload),
-        annotations=MappingProxyType({SIGNATURE_ANNOTATION: signature_base64}),
+        annotations=MappingProxyType(beside),
     )
 
 

@@ -74,6 +74,11 @@ class PublicKey:
             return False
         return True
 
+    @property
+    def raw(self) -> "ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey":
+        """The key as the library has it."""
+        return self._key
+
     def to_pem(self) -> bytes:
         """Give the key as SubjectPublicKeyInfo in PEM, as ``cosign verify --key`` reads it."""
         return self._key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

@@ -28,7 +28,7 @@ from lading.workflows.claim_blob import Wanted, claim_blob
 from lading.workflows.push_blob import begin_upload, finish_upload, open_upload
 from lading.workflows.push_manifest import ManifestUpload, OnManifestPushed, push_manifest
 
-MAX_TRIES = 20  # signers that may come in between
+MAX_TRIES = 200  # signers that may come in between: of those at once, one gets through in each round
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,15 @@ class Claim:
         """Whether a layer that is there gives way to this one."""
         announced = other.annotations.get(cosign.PREDICATE_TYPE_ANNOTATION, "")
         return self.replaces_type != "" and announced == self.replaces_type
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """A blob, the manifest that refers to the image with it, and the manifest's config."""
+
+    content: bytes
+    manifest: bytes
+    config: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,17 @@ def attach_claim(
     else:
         raise Conflict("tag-busy", f"others keep moving the tag {tag}", hint="try again")
     return AttachedClaim(referrer, tag)
+
+
+def attach_referrer(
+    ports: PushPorts, caller: Caller, subject: StoredManifest, referrer: Referrer, now: datetime
+) -> Digest:
+    """Attach a blob by a manifest of its own, which can never take the place of anybody else's."""
+    push_bytes(ports, caller, subject.repository, referrer.content, now)
+    push_bytes(ports, caller, subject.repository, referrer.config, now)
+    digest = Digest.of(referrer.manifest)
+    _push(ports, caller, ManifestUpload(subject.repository, digest, (), "", referrer.manifest), now)
+    return digest
 
 
 def _push_referrer(

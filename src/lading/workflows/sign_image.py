@@ -1,28 +1,41 @@
 """Sign an image of this registry, or attest something about it, with a key of the server.
 
-1. The caller may sign in this repository (and pull from it and push to it).
+1. The caller may sign in this repository (and pull from it and push to it), and with this key.
 2. The image is here; what is signed is its digest, never a tag.
 3. The use of the key is in the audit log before the signature leaves this function.
 4. The signature is attached where every client looks for it.
+5. That the key signed this is kept, for when somebody asks what it signed.
 """
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
 
 from lading.access.verbs import Verb
+from lading.foundation.errors import Malformed, NotFound
 from lading.oci.digest import Digest
 from lading.ports.records.registry import StoredManifest
+from lading.ports.records.trust import SignedFact
 from lading.ports.signer import Signer
 from lading.registry.caller import Caller
-from lading.signing import cosign, dsse
+from lading.signing import cosign, dsse, notary, notary_signing
 from lading.signing.claims import Subject
 from lading.signing.cosign import ArtifactKind
 from lading.signing.sigstore_bundle import COSIGN_SIGN, encode_bundle
 from lading.signing.statement import PAYLOAD_TYPE, build_statement
-from lading.workflows.attach_claim import AttachedClaim, Bundle, Claim, PushPorts, attach_claim
+from lading.workflows.attach_claim import (
+    AttachedClaim,
+    Bundle,
+    Claim,
+    PushPorts,
+    Referrer,
+    attach_claim,
+    attach_referrer,
+)
+from lading.workflows.key_grants import require_key
 from lading.workflows.pull_manifest import find_manifest
 
 
@@ -32,12 +45,36 @@ class SigningPorts:
 
     ``bundles`` also writes each signature as a Sigstore bundle. cosign looks at bundles alone, from version 3
     on, as soon as an image has one: leave them out where others still keep signatures under the tag only.
+
+    ``signer`` is for whoever may sign; each of ``keys`` needs a grant beside. ``certificates`` are chains, as
+    DER, the key's own first, by the name of the key. ``timestamp`` asks a timestamp authority about a
+    signature and gives its whole answer.
     """
 
     push: PushPorts
     signer: Signer
     registry_name: str
     bundles: bool = True
+    keys: Mapping[str, Signer] = field(default_factory=dict)
+    certificates: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    timestamp: Callable[[bytes], bytes] | None = None
+
+    def named(self, key: str) -> Signer:
+        """The key of a name; the default one for none. Raises NotFound ``key-unknown``."""
+        if key in {"", self.signer.name}:
+            return self.signer
+        if key not in self.keys:
+            known = ", ".join([self.signer.name, *self.keys])
+            raise NotFound("key-unknown", f"there is no key {key[:160]!r}", hint=f"there are {known}")
+        return self.keys[key]
+
+
+class SignatureForm(StrEnum):
+    """In which form a signature is written."""
+
+    COSIGN = "cosign"
+    NOTARY_JWS = "notary-jws"
+    NOTARY_COSE = "notary-cose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +94,41 @@ def sign_image(
     now: datetime,
     *,
     annotations: Mapping[str, str] = MappingProxyType({}),
+    key: str = "",
+    form: SignatureForm = SignatureForm.COSIGN,
 ) -> SignedImage:
-    """Sign an image in the two forms that ``cosign verify --key`` accepts, up to version 2 and from 3 on.
+    """Sign an image, for ``cosign verify --key`` (up to version 2 and from 3 on) or ``notation verify``.
 
-    Raises NeedsScope or Forbidden, NotFound ``manifest-unknown``, and as attaching does.
+    Raises NeedsScope or Forbidden, NotFound ``manifest-unknown`` or ``key-unknown``, Malformed
+    ``certificate-missing`` or ``key-unsuited`` for the Notary forms, and as attaching does.
     """
     # Steps 1 and 2.
-    image = _image_to_sign(ports, caller, subject)
+    signer, image = _to_sign(ports, caller, subject, key)
+    if form is not SignatureForm.COSIGN:
+        notary_claim = _notary_claim(ports, signer, image, now, in_cose=form is SignatureForm.NOTARY_COSE)
+        # Step 3.
+        _audit(ports, signer, caller, subject, now, action="image.sign", form=form.value)
+        # Step 4.
+        referrer = attach_referrer(ports.push, caller, image, notary_claim, now)
+        # Step 5.
+        _note(ports, signer, subject, "signature", now)
+        return _signed(signer, image, AttachedClaim(referrer, ""))
     payload = cosign.build_payload(_name(ports, subject), subject.digest, annotations)
-    signature = base64.b64encode(ports.signer.sign(payload)).decode("ascii")
+    raw = signer.sign(payload)
     bundle = None
     if ports.bundles:
         statement = build_statement([(_name(ports, subject), subject.digest)], COSIGN_SIGN, b"{}")
-        bundle = _bundle(ports, _enveloped(ports, statement), COSIGN_SIGN)
-    claim = Claim(ArtifactKind.SIGNATURES, payload, cosign.signature_layer(payload, signature), bundle)
+        bundle = _bundle(ports, signer, _enveloped(signer, statement), COSIGN_SIGN)
+    stamp = ports.timestamp(raw) if ports.timestamp else None
+    layer = cosign.signature_layer(payload, base64.b64encode(raw).decode("ascii"), stamp)
+    claim = Claim(ArtifactKind.SIGNATURES, payload, layer, bundle)
     # Step 3.
-    _audit(ports, caller, subject, now, action="image.sign")
+    _audit(ports, signer, caller, subject, now, action="image.sign", form=form.value)
     # Step 4.
-    return _signed(ports, image, attach_claim(ports.push, caller, image, claim, now))
+    attached = attach_claim(ports.push, caller, image, claim, now)
+    # Step 5.
+    _note(ports, signer, subject, "signature", now)
+    return _signed(signer, image, attached)
 
 
 def attest_image(
@@ -86,6 +140,7 @@ def attest_image(
     predicate_type: str,
     predicate: bytes,
     replace: bool = False,
+    key: str = "",
 ) -> SignedImage:
     """Sign the statement that ``predicate`` (one JSON object) holds for the image, as a DSSE envelope.
 
@@ -93,34 +148,69 @@ def attest_image(
     as ``sign_image`` does, and Malformed for a predicate that is no JSON object.
     """
     # Steps 1 and 2.
-    image = _image_to_sign(ports, caller, subject)
+    signer, image = _to_sign(ports, caller, subject, key)
     statement = build_statement([(_name(ports, subject), subject.digest)], predicate_type, predicate)
-    envelope = _enveloped(ports, statement)
-    bundle = _bundle(ports, envelope, predicate_type) if ports.bundles else None
+    envelope = _enveloped(signer, statement)
+    bundle = _bundle(ports, signer, envelope, predicate_type) if ports.bundles else None
     content = dsse.encode_envelope(envelope)
     layer = cosign.attestation_layer(content, predicate_type)
     replaced = predicate_type if replace else ""
     claim = Claim(ArtifactKind.ATTESTATIONS, content, layer, bundle, replaced)
     # Step 3.
-    _audit(ports, caller, subject, now, action="image.attest", predicate_type=predicate_type)
+    _audit(ports, signer, caller, subject, now, action="image.attest", predicate_type=predicate_type)
     # Step 4.
-    return _signed(ports, image, attach_claim(ports.push, caller, image, claim, now))
+    attached = attach_claim(ports.push, caller, image, claim, now)
+    # Step 5.
+    _note(ports, signer, subject, predicate_type, now)
+    return _signed(signer, image, attached)
 
 
-def _image_to_sign(ports: SigningPorts, caller: Caller, subject: Subject) -> StoredManifest:
+def _to_sign(
+    ports: SigningPorts, caller: Caller, subject: Subject, key: str
+) -> tuple[Signer, StoredManifest]:
     caller.require(Verb.SIGN, subject.repository)
     caller.require(Verb.PUSH, subject.repository)
-    return find_manifest(ports.push.records, caller, subject.repository, subject.digest)
+    signer = ports.named(key)
+    if signer is not ports.signer:
+        require_key(ports.push.records, caller, signer.name, subject.repository)
+    return signer, find_manifest(ports.push.records, caller, subject.repository, subject.digest)
 
 
-def _enveloped(ports: SigningPorts, statement: bytes) -> dsse.Envelope:
+def _enveloped(signer: Signer, statement: bytes) -> dsse.Envelope:
     """Sign a statement. The key id stays empty: verifiers skip one that they know under another name."""
-    signature = ports.signer.sign(dsse.pre_authentication_encoding(PAYLOAD_TYPE, statement))
+    signature = signer.sign(dsse.pre_authentication_encoding(PAYLOAD_TYPE, statement))
     return dsse.Envelope(PAYLOAD_TYPE, statement, (dsse.EnvelopeSignature(signature),))
 
 
-def _bundle(ports: SigningPorts, envelope: dsse.Envelope, predicate_type: str) -> Bundle:
-    return Bundle(encode_bundle(envelope, ports.signer.public_key), predicate_type)
+def _bundle(ports: SigningPorts, signer: Signer, envelope: dsse.Envelope, predicate_type: str) -> Bundle:
+    stamp = ports.timestamp(envelope.signatures[0].signature) if ports.timestamp else None
+    return Bundle(encode_bundle(envelope, signer.public_key, stamp), predicate_type)
+
+
+def _notary_claim(
+    ports: SigningPorts, signer: Signer, image: StoredManifest, now: datetime, *, in_cose: bool
+) -> Referrer:
+    chain = ports.certificates.get(signer.name)
+    if not chain:
+        raise Malformed(
+            "certificate-missing",
+            f"the key {signer.name!r} has no certificate, which the Notary Project asks for",
+            hint="name its chain in the settings: [signing] certificates",
+        )
+    payload = notary.build_payload(image.media_type, image.digest, len(image.raw))
+    content = notary_signing.sign(
+        signer.public_key, signer.sign, payload, chain, now, in_cose=in_cose, timestamp=ports.timestamp
+    )
+    media_type = notary.COSE_TYPE if in_cose else notary.JWS_TYPE
+    return Referrer(
+        content, notary_signing.build_manifest(content, media_type, image, chain, now), notary_signing.CONFIG
+    )
+
+
+def _note(ports: SigningPorts, signer: Signer, subject: Subject, what: str, now: datetime) -> None:
+    fact = SignedFact(signer.name, signer.public_key.id, subject.repository, subject.digest, what, None, now)
+    with ports.push.records.write() as kept:
+        kept.trust.note_signed([fact])
 
 
 def _name(ports: SigningPorts, subject: Subject) -> str:
@@ -128,13 +218,20 @@ def _name(ports: SigningPorts, subject: Subject) -> str:
 
 
 def _audit(
-    ports: SigningPorts, caller: Caller, subject: Subject, now: datetime, *, action: str, **details: object
+    ports: SigningPorts,
+    signer: Signer,
+    caller: Caller,
+    subject: Subject,
+    now: datetime,
+    *,
+    action: str,
+    **details: object,
 ) -> None:
-    key = {"key": ports.signer.name, "key_id": ports.signer.public_key.id}
+    key = {"key": signer.name, "key_id": signer.public_key.id}
     name = f"{subject.repository}@{subject.digest}"
     with ports.push.records.write() as kept:
         kept.audit.append(caller.did(action, name, now, **key, **details))
 
 
-def _signed(ports: SigningPorts, image: StoredManifest, attached: AttachedClaim) -> SignedImage:
-    return SignedImage(image.digest, ports.signer.name, ports.signer.public_key.id, attached)
+def _signed(signer: Signer, image: StoredManifest, attached: AttachedClaim) -> SignedImage:
+    return SignedImage(image.digest, signer.name, signer.public_key.id, attached)

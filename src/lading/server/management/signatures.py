@@ -1,9 +1,10 @@
 """`/api/v1/image/signatures`, `/api/v1/image/attestations`, `/api/v1/key`: signing and verifying."""
 
+import asyncio
 import contextlib
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from lading.api.signatures import PublicKeyText, Signed, VerdictLine, Verification
 from lading.api.trust import BuildLine, MaterialLine
@@ -11,6 +12,7 @@ from lading.foundation.errors import NotFound
 from lading.foundation.instants import rfc3339
 from lading.oci.digest import Digest
 from lading.ports.records.trust import BuildRecord
+from lading.registry.caller import Caller
 from lading.server.management.asking import Asking, Services
 from lading.server.management.images import Ref, own_reference
 from lading.server.management.services import ManagementServices
@@ -21,23 +23,30 @@ from lading.signing.verdicts import Rejected, Undetermined, Verdict, Verified
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.scan_report import scan_report
 from lading.workflows.show_image import find_image
-from lading.workflows.sign_image import SignedImage, attest_image, sign_image
+from lading.workflows.sign_image import SignatureForm, SignedImage, attest_image, sign_image
 from lading.workflows.trust_in_force import load_trust
 from lading.workflows.verify_image import ImageVerification, build_record, verify_stored_image
 
 router = APIRouter(tags=["signatures"])
 
+KeyName = Annotated[str, Query(max_length=100, description="a key of the server; the default one for none")]
+
 _SBOM_TYPES = {"cyclonedx": PredicateType.CYCLONEDX, "spdx": PredicateType.SPDX}
 
 
 @router.post("/image/signatures", status_code=201)
-def post_signature(services: Services, caller: Asking, ref: Ref) -> Signed:
-    """Sign an image with the server's key, in the form that cosign verifies."""
+def post_signature(
+    services: Services,
+    caller: Asking,
+    ref: Ref,
+    key: KeyName = "",
+    form: SignatureForm = SignatureForm.COSIGN,
+) -> Signed:
+    """Sign an image with a key of the server, in the form that cosign or notation verifies."""
     reference = own_reference(services, ref)
     digest = find_image(services.records, caller, reference.repository, reference.tag_or_digest)
-    return _signed(
-        sign_image(services.signing, caller, Subject(reference.repository, digest), services.clock())
-    )
+    subject = Subject(reference.repository, digest)
+    return _signed(sign_image(services.signing, caller, subject, services.clock(), key=key, form=form))
 
 
 @router.post("/image/attestations", status_code=201)
@@ -46,6 +55,7 @@ def post_attestation(
     caller: Asking,
     ref: Ref,
     predicate: Annotated[str, Query(pattern="^(cyclonedx|spdx|scan)$")],
+    key: KeyName = "",
 ) -> Signed:
     """Attest what the server itself found: a bill of materials, or the scan's result."""
     reference = own_reference(services, ref)
@@ -66,8 +76,41 @@ def post_attestation(
             predicate_type=kind,
             predicate=content,
             replace=True,
+            key=key,
         )
     )
+
+
+@router.post("/image/statements", status_code=201)
+async def post_statement(
+    request: Request,
+    services: Services,
+    caller: Asking,
+    ref: Ref,
+    predicate_type: Annotated[str, Query(min_length=1, max_length=300)],
+    key: KeyName = "",
+) -> Signed:
+    """Attest what the body says (one JSON object) of an image, under the type that is given."""
+    content = await request.body()
+    return await asyncio.to_thread(_attest, services, caller, ref, (predicate_type, content), key)
+
+
+def _attest(
+    services: ManagementServices, caller: Caller, ref: str, predicate: tuple[str, bytes], key: str
+) -> Signed:
+    reference = own_reference(services, ref)
+    digest = find_image(services.records, caller, reference.repository, reference.tag_or_digest)
+    subject = Subject(reference.repository, digest)
+    signed = attest_image(
+        services.signing,
+        caller,
+        subject,
+        services.clock(),
+        predicate_type=predicate[0],
+        predicate=predicate[1],
+        key=key,
+    )
+    return _signed(signed)
 
 
 @router.get("/image/verification")
