@@ -88,6 +88,33 @@ class ResignedLine(Message):
     reason: str = ""
 
 
+class DifferenceLine(Message):
+    """A path that differs between an original and its rebuild, and what explains it."""
+
+    path: str
+    change: str
+    cause: str
+    explained: bool
+
+
+class PackageChange(Message):
+    """A package with another version in the rebuild; empty text where there is none."""
+
+    name: str
+    original: str
+    rebuilt: str
+
+
+class RebuildCheck(Message):
+    """How a rebuild stands to its original: identical, equivalent, explained or different."""
+
+    verdict: str
+    same_layers: bool
+    differences: int
+    files: list[DifferenceLine]
+    packages: list[PackageChange]
+
+
 class MaterialLine(Message):
     """Something that went into a build."""
 

@@ -158,6 +158,23 @@ def signed(signer: str, limit: int, after: str, output: Output) -> None:
     output.show(page, Listing(_COLUMNS, [_row(each) for each in page.items], empty="nothing"))
 
 
+@signers.command("resign")
+@click.argument("signer")
+@click.option("--key", default="", help="Key to sign with; the server's default one if not given.")
+@click.option("--do-it", is_flag=True, help="Sign. Without, only say what would be signed.")
+@output_option
+def resign(signer: str, key: str, do_it: bool, output: Output) -> None:
+    """Sign again, with another key, what SIGNER signed while it counted.
+
+    Run it again until nothing is left: one run takes up to 1000 signatures.
+    """
+    with connected() as client:
+        path = f"signers/{signer}/resign"
+        page = client.post(path, PageOf[api.ResignedLine], key=key, dry_run=not do_it)
+    rows = [(f"{each.repository}@{each.digest[:19]}", each.outcome, each.reason) for each in page.items]
+    output.show(page, Listing(("image", "outcome", "why"), rows, empty="nothing is left to sign again"))
+
+
 _COLUMNS = ("image", "what", "signed", "runs as", "environments")
 
 

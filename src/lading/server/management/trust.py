@@ -11,14 +11,17 @@ from lading.api import trust as api
 from lading.api.message import Listing
 from lading.foundation.errors import Malformed
 from lading.foundation.instants import rfc3339
+from lading.image.rebuild import Cause
 from lading.registry.caller import Caller
 from lading.server.management.asking import Asking, Services
 from lading.server.management.images import Limit, Ref, own_reference
 from lading.server.management.services import ManagementServices
-from lading.server.management.signatures import build_line, verification_line
+from lading.server.management.signatures import KeyName, build_line, verification_line
 from lading.signing.claims import Subject
 from lading.signing.trust_policy import TrustPolicy
+from lading.workflows.check_rebuild import check_rebuild
 from lading.workflows.local_claims import LocalClaims
+from lading.workflows.resign_images import resign_images
 from lading.workflows.rights import require_signed_in
 from lading.workflows.show_image import find_image
 from lading.workflows.show_signers import ShownSigner, SignedImageEntry, list_signers, what_signer_signed
@@ -27,6 +30,7 @@ from lading.workflows.verify_image import verify_image
 
 router = APIRouter(tags=["trust"])
 
+MAX_LISTED = 1000  # differences of each kind in one answer; the count is of all
 SignerName = Annotated[str, Path(min_length=1, max_length=600)]
 
 
@@ -145,6 +149,52 @@ def get_signed(
     policy = load_trust(services.records, services.gate.sources.trust_policy)
     page = what_signer_signed(services.records, caller, policy, name, after=after, limit=limit)
     return Listing(items=[_signed(each) for each in page.items], next=page.next)
+
+
+@router.post("/signers/{name:path}/resign")
+def post_resign(
+    services: Services, caller: Asking, name: SignerName, key: KeyName = "", dry_run: bool = True
+) -> Listing[api.ResignedLine]:
+    """Sign again, with another key, what a signer signed while it counted; say what was or would be done."""
+    require_signed_in(caller)
+    policy = load_trust(services.records, services.gate.sources.trust_policy)
+    done = resign_images(services.signing, caller, policy, name, services.clock(), key=key, dry_run=dry_run)
+    items = [
+        api.ResignedLine(
+            repository=each.repository, digest=str(each.digest), outcome=each.outcome, reason=each.reason
+        )
+        for each in done
+    ]
+    return Listing(items=items)
+
+
+@router.get("/rebuild-check")
+def get_rebuild_check(services: Services, caller: Asking, original: Ref, rebuilt: Ref) -> api.RebuildCheck:
+    """Compare a rebuild with its original, file by file, and explain what differs."""
+    subjects = []
+    for text in (original, rebuilt):
+        reference = own_reference(services, text)
+        digest = find_image(services.records, caller, reference.repository, reference.tag_or_digest)
+        subjects.append(Subject(reference.repository, digest))
+    found = check_rebuild(services.records, caller, *subjects)
+    return api.RebuildCheck(
+        verdict=found.verdict,
+        same_layers=found.same_layers,
+        differences=len(found.files),
+        files=[
+            api.DifferenceLine(
+                path=each.path,
+                change=each.change,
+                cause=each.cause.value,
+                explained=each.cause is not Cause.UNEXPLAINED,
+            )
+            for each in found.files[:MAX_LISTED]
+        ],
+        packages=[
+            api.PackageChange(name=name, original=before, rebuilt=after)
+            for name, before, after in found.packages[:MAX_LISTED]
+        ],
+    )
 
 
 @router.get("/builds")
