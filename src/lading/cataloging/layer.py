@@ -20,7 +20,7 @@ from lading.cataloging.elf import MAGIC
 from lading.cataloging.layer_bindings import BindingsReader
 from lading.cataloging.layer_facts import LAYER, LayerFacts
 from lading.cataloging.layer_files import Aside, AtOnce, ContentDigests, LayerFiles
-from lading.cataloging.secrets import iter_secrets, may_hold_secret, may_mark_secret
+from lading.cataloging.secrets.searching import iter_secrets, may_hold_secret, may_mark_secret
 from lading.foundation.bounded import Reader
 from lading.foundation.errors import Malformed, OverLimit
 from lading.image.archive import Archive, Entry, EntryKind
@@ -232,7 +232,7 @@ class _Reading:
             if digests is not None:
                 digests.update(content)
             self.bindings.add(path, content)
-            if may_mark_secret(content):
+            if may_mark_secret(path, content):
                 self.facts.add_secrets(iter_secrets(path, (content,)))
             return
         # Nearly every file lies in one chunk and has no mark, so this is asked first.
@@ -243,7 +243,7 @@ class _Reading:
             return
         if digests is not None:
             digests.update(whole)
-        if may_mark_secret(whole):
+        if may_mark_secret(path, whole):
             self.facts.add_secrets(iter_secrets(path, (whole,)))
 
     def _parse(self, path: str, content: bytes, readers: tuple[Cataloger, ...]) -> None:

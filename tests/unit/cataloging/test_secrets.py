@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lading.cataloging.analysis import Secret
-from lading.cataloging.secrets import iter_secrets, may_hold_secret
+from lading.cataloging.secrets.searching import iter_secrets, may_hold_secret
 from tests.support.keys import RSA, RSA_PEM
 
 PEM = serialization.Encoding.PEM

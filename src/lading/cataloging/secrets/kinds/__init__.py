@@ -1,0 +1,1 @@
+"""Kinds of credentials, one module for each field."""
