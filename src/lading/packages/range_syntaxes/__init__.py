@@ -1,0 +1,1 @@
+"""How ecosystems write sets of versions, one syntax each."""
