@@ -32,6 +32,7 @@ class Rule(StrEnum):
     NO_ORDERING = "no-ordering"
     OTHER_MODULE_STREAM = "other-module-stream"
     VENDOR_UNDETERMINED = "vendor-undetermined"
+    STATED = "stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ _WORDS = {
     Rule.NO_VERSIONS_NAMED: "the advisory does not say which versions of {name} are affected",
     Rule.NO_ORDERING: "versions of {name} have no order that we know",
     Rule.OTHER_MODULE_STREAM: "{name} {version} may be of another module stream than {fixed}",
+    Rule.STATED: "{name} {version} is cleared by a statement",
     Rule.VENDOR_UNDETERMINED: "the vendor has not determined whether {name} {version} is affected",
 }
 

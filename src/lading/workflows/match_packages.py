@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lading.advisories.advisory import Severity
 from lading.matching.finding import Finding, Verdict
+from lading.matching.statements import Statements, cleared_reason
 from lading.matching.sweep import speak, sweep
 from lading.packages.package import Package
 from lading.ports.records.advisories import FeedState
@@ -80,22 +81,28 @@ def _compute(
         # Where a vendor does not say how bad a flaw is, take the worst that anybody else says of it.
         unrated = {finding.flaw for finding in findings if finding.severity is Severity.UNKNOWN}
         rated = ratings.of(kept, feeds, unrated)
-    return waiting, feeds, tuple(_iter_matches(findings, rated))
+        stated = Statements(kept.vex.about({name for finding in findings for name in finding.names}))
+    return waiting, feeds, tuple(_iter_matches(findings, rated, stated))
 
 
-def _iter_matches(findings: Iterable[Finding], rated: Mapping[str, Severity]) -> Iterator[Match]:
+def _iter_matches(
+    findings: Iterable[Finding], rated: Mapping[str, Severity], stated: Statements
+) -> Iterator[Match]:
     reasons: dict[int, dict[str, object]] = {}  # by identity: a sweep gives one reason to many packages
     for finding in findings:
         reason = reasons.get(id(finding.reason))
         if reason is None:
             reason = reasons[id(finding.reason)] = finding.reason.as_json()
+        status = _STATUS[finding.verdict]
+        if stated and (cleared := stated.clearing(finding)):
+            status, reason = MatchStatus.NOT_AFFECTED, cleared_reason(finding.reason, cleared).as_json()
         unrated = finding.severity is Severity.UNKNOWN
         yield Match(
             package=finding.package,
             flaw=finding.flaw,
             feed=finding.feed,
             advisory_id=finding.advisory_id,
-            status=_STATUS[finding.verdict],
+            status=status,
             severity=rated[finding.flaw] if unrated else finding.severity,
             fixed_in=finding.fixed_in,
             reason=reason,

@@ -1,6 +1,7 @@
 """Package versions against advisories in SQL."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,9 +19,14 @@ from lading.adapters.sql.contents_packages import (
 from lading.adapters.sql.contents_visible import first_layers, installed_package, visible
 from lading.adapters.sql.matches_writing import MATCHES, MatchReplacement, match_of
 from lading.adapters.sql.paging import fetch_page
+from lading.adapters.sql.registry_places import SqlPlaces
 from lading.adapters.sql.tables.advisories import ADVISORY, PACKAGE_MATCH
 from lading.adapters.sql.tables.contents import IMAGE, IMAGE_LAYER, PACKAGE, PACKAGE_NAME
-from lading.advisories.advisory import Severity
+from lading.adapters.sql.vex import SqlVex
+from lading.advisories.advisory import Advisory, Severity
+from lading.advisories.vex import VexStatement, strongest
+from lading.matching.finding import reason_of_json
+from lading.matching.statements import cleared_reason
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.packages.package_name import PackageName
@@ -120,18 +126,48 @@ class SqlMatches(OnConnection):
         page = fetch_page(self._connection, wanted, key, _itself, after=after, limit=limit)
         layers = first_layers(self._connection, page.items)
         exploited = SqlAdvisories(self._connection).known_exploited({row.flaw for row in page.items})
+        read = [read_advisory(row.document) for row in page.items]
+        stated = self._stated(manifest, page.items, read)
         return Page(
             tuple(
                 ImageFinding(
                     installed=installed_package(row, layers),
-                    match=match_of(row),
-                    advisory=read_advisory(row.document),
+                    match=_cleared(match_of(row), stated.get((row.package_id, row.flaw))),
+                    advisory=advisory,
                     known_exploited=row.flaw in exploited,
                 )
-                for row in page.items
+                for row, advisory in zip(page.items, read, strict=True)
             ),
             page.next,
         )
+
+    def _stated(
+        self, manifest: Digest, rows: Sequence[sa.Row[Any]], advisories: Sequence[Advisory]
+    ) -> dict[tuple[int, str], VexStatement]:
+        """Statements about this very image that clear findings; those about packages were applied before."""
+        names = {name for one in advisories for name in one.names} | {row.flaw for row in rows}
+        about = [each for each in SqlVex(self._connection).about(sorted(names)) if each.images]
+        if not about:
+            return {}
+        wanted = sa.select(IMAGE.c.config).where(IMAGE.c.manifest == manifest)
+        digests = {str(manifest), *map(str, self._connection.execute(wanted).scalars())}
+        at = [
+            f"{place.repository}:{tag}" if tag else place.repository
+            for place in SqlPlaces(self._connection).places_of([manifest]).get(manifest, ())
+            for tag in (*place.tags, "")
+        ]
+        about = [each for each in about if each.covers_image(digests, at)]
+        found: dict[tuple[int, str], VexStatement] = {}
+        for row, advisory in zip(rows, advisories, strict=True):
+            said = (
+                each
+                for each in about
+                if {row.flaw, *advisory.names} & {*each.flaws} and each.covers_package(package_of(row))
+            )
+            counts = strongest(said)
+            if counts and counts.status.clears:
+                found[row.package_id, row.flaw] = counts
+        return found
 
     def finding_counts(self, manifests: Iterable[Digest]) -> Mapping[Digest, FindingCounts]:
         """How many findings each image has, by severity."""
@@ -158,8 +194,16 @@ class SqlMatches(OnConnection):
     def packages_with(self, flaws: Iterable[str]) -> tuple[int, ...]:
         """Numbers of the package versions that have, or may have, one of these flaws."""
         these = PACKAGE_MATCH.c.flaw.in_(one_of(self._connection, sorted(set(flaws))))
-        wanted = sa.select(PACKAGE_MATCH.c.package_id).where(these).distinct()
+        standing = PACKAGE_MATCH.c.status != MatchStatus.NOT_AFFECTED.value
+        wanted = sa.select(PACKAGE_MATCH.c.package_id).where(these, standing).distinct()
         return tuple(sorted(self._connection.execute(wanted).scalars()))
+
+
+def _cleared(match: Match, statement: VexStatement | None) -> Match:
+    if statement is None or match.status is MatchStatus.NOT_AFFECTED:
+        return match
+    reason = cleared_reason(reason_of_json(match.reason), statement)
+    return replace(match, status=MatchStatus.NOT_AFFECTED, reason=reason.as_json())
 
 
 def _counts(by_kind: Mapping[tuple[str, str], int]) -> FindingCounts:
@@ -168,7 +212,10 @@ def _counts(by_kind: Mapping[tuple[str, str], int]) -> FindingCounts:
         for (status, severity), count in by_kind.items()
         if status == MatchStatus.AFFECTED.value
     }
-    return FindingCounts(affected, sum(by_kind.values()) - sum(affected.values()))
+    undetermined = sum(
+        count for (status, _), count in by_kind.items() if status == MatchStatus.UNDETERMINED.value
+    )
+    return FindingCounts(affected, undetermined)
 
 
 def _itself(row: sa.Row[Any]) -> sa.Row[Any]:

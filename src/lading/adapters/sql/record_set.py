@@ -16,6 +16,7 @@ from lading.adapters.sql.server_state import SqlServerState
 from lading.adapters.sql.storage import SqlStorage
 from lading.adapters.sql.tallies import SqlTallies
 from lading.adapters.sql.trust import SqlTrust
+from lading.adapters.sql.vex import SqlVex
 
 
 class SqlRecordSet:
@@ -36,6 +37,7 @@ class SqlRecordSet:
         "storage",
         "tallies",
         "trust",
+        "vex",
     )
 
     def __init__(self, connection: sa.Connection) -> None:
@@ -53,3 +55,4 @@ class SqlRecordSet:
         self.storage = SqlStorage(connection)
         self.tallies = SqlTallies(connection)
         self.trust = SqlTrust(connection)
+        self.vex = SqlVex(connection)

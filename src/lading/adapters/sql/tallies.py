@@ -15,6 +15,7 @@ from lading.adapters.sql.tables.inventory import HOST, RUNNING_CONTAINER
 from lading.adapters.sql.tables.registry import MANIFEST, REPOSITORY, REPOSITORY_MANIFEST
 from lading.policy.decision import Outcome
 from lading.ports.records.contents import AnalysisState
+from lading.ports.records.matches import MatchStatus
 from lading.ports.records.tallies import ExploitedFlaw, InstallationCounts
 
 _LISTED = sa.join(REPOSITORY_MANIFEST, MANIFEST, MANIFEST.c.id == REPOSITORY_MANIFEST.c.manifest_id)
@@ -74,7 +75,10 @@ class SqlTallies(OnConnection):
                 ADVISORY.c.removed.is_(False),
             )
         )
-        these = PACKAGE_MATCH.c.flaw.in_(exploited)
+        these = sa.and_(
+            PACKAGE_MATCH.c.flaw.in_(exploited),
+            PACKAGE_MATCH.c.status != MatchStatus.NOT_AFFECTED.value,
+        )
         seen = visible(SOURCE_PACKAGE.c.package_id.in_(sa.select(PACKAGE_MATCH.c.package_id).where(these)))
         images = sa.func.count(sa.distinct(seen.c.image_id))
         wanted = (

@@ -28,6 +28,7 @@ class FindingRow:
     known_exploited: bool
     declared: bool  # only a lock file has the package
     undetermined: str  # why it could not be told, empty where the package is affected
+    cleared: str  # the statement that it does not affect this, empty where nobody states so
     package: str
     package_link: str
     version: str
@@ -119,6 +120,7 @@ def finding_row(ranked: RankedFinding, place: Place, now: datetime) -> FindingRo
         undetermined=(reason or "It could not be told whether it is affected.")
         if match.status is MatchStatus.UNDETERMINED
         else "",
+        cleared=reason if match.status is MatchStatus.NOT_AFFECTED else "",
         declared=finding.installed.declared,
         package=package.name,
         package_link=list_link(packages, q=package.name),

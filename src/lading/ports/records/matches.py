@@ -15,10 +15,14 @@ from lading.ports.records.page import DEFAULT_LIMIT, Page
 
 
 class MatchStatus(StrEnum):
-    """What is kept of matching: not being affected is the absence of a row."""
+    """What is kept of matching: not being affected is the absence of a row.
+
+    NOT_AFFECTED is kept of what would be a finding, had nobody stated otherwise: to show it, not to count it.
+    """
 
     AFFECTED = "affected"
     UNDETERMINED = "undetermined"
+    NOT_AFFECTED = "not-affected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class MatchRecords(Protocol):
         ...
 
     def packages_with(self, flaws: Iterable[str]) -> tuple[int, ...]:
-        """Numbers of the package versions that have, or may have, one of these flaws.
+        """Numbers of the package versions that have, or may have, one of these flaws; cleared ones are not.
 
         Names are taken as they are; ``lading.workflows.who_has`` finds the flaw that a name stands for.
         """

@@ -17,6 +17,7 @@ from lading.ports.records.server_state import ServerState
 from lading.ports.records.storage import StorageRecords
 from lading.ports.records.tallies import Tallies
 from lading.ports.records.trust import TrustRecords
+from lading.ports.records.vex import VexRecords
 
 
 class RecordSet(Protocol):
@@ -60,6 +61,11 @@ class RecordSet(Protocol):
     @property
     def matches(self) -> MatchRecords:
         """Package versions against advisories."""
+        ...
+
+    @property
+    def vex(self) -> VexRecords:
+        """What is said of flaws in products."""
         ...
 
     @property

@@ -30,6 +30,7 @@ from lading.server.management import (
     signatures,
     tags,
     trust,
+    vex,
 )
 from lading.server.management.asking import request_id_of, require_caller
 from lading.server.management.services import ManagementServices
@@ -43,6 +44,7 @@ ROUTERS = (
     collections.router,
     feeds.router,
     knowledge.router,
+    vex.router,
     lineage.router,
     signatures.router,
     trust.router,
@@ -58,6 +60,7 @@ ROUTERS = (
 _UNBOUNDED = (
     f"{PREFIX}/advisories/feeds/",
     f"{PREFIX}/advisories/bundle",
+    f"{PREFIX}/vex/documents",
 )  # streamed to disk, under a limit of its own
 
 

@@ -13,6 +13,7 @@ from lading.adapters.sql.tables import (
     server_state,
     storage,
     trust,
+    vex,
 )
 from lading.adapters.sql.tables.metadata import METADATA
 
@@ -29,6 +30,7 @@ AGGREGATES = (
     server_state,
     trust,
     storage,
+    vex,
 )
 
 __all__ = ["AGGREGATES", "METADATA"]

@@ -1,0 +1,1 @@
+"""Documents that VEX is written in, one format each."""
