@@ -67,6 +67,7 @@ class FindingLine(Message):
     status: str
     severity: str
     known_exploited: bool
+    likelihood: float  # of being attacked within 30 days, as EPSS has it; 0 where it has nothing
     purl: str
     package: str
     version: str

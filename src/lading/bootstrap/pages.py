@@ -1,5 +1,7 @@
 """The console."""
 
+from datetime import timedelta
+
 from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, new_token
 from lading.bootstrap.keeping import collect_ports
@@ -19,4 +21,6 @@ def console_services(installation: Installation, jobs: Jobs) -> ConsoleServices:
         new_token=new_token,
         address=installation.address,
         tls=installation.address.startswith("https:"),
+        subscribed=installation.settings.feeds.subscribe,
+        feed_max_age=timedelta(hours=installation.settings.feeds.max_age_hours),
     )

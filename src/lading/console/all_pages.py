@@ -6,10 +6,12 @@ pattern covers another's.
 
 from lading.console.page_endpoint import PASSWORD_PATH, PageRoute
 from lading.console.pages import (
+    advice,
     audit,
     bases,
     decision,
     environments,
+    feeds,
     image_inside,
     image_lineage,
     image_lists,
@@ -56,6 +58,8 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute("/decisions/{id}", get=decision.show),
     PageRoute("/bases", get=bases.show),
     PageRoute("/who-has", get=who_has.show),
+    PageRoute("/advice", get=advice.show),
+    PageRoute("/feeds", get=feeds.show),
     PageRoute("/running", get=running.show),
     PageRoute("/environments", get=environments.show),
     PageRoute("/promotions/{id}/approve", post=environments.approve),

@@ -34,6 +34,8 @@ class Section(StrEnum):
     REPOSITORIES = "/repositories"
     BASES = "/bases"
     WHO_HAS = "/who-has"
+    ADVICE = "/advice"
+    FEEDS = "/feeds"
     RUNNING = "/running"
     ENVIRONMENTS = "/environments"
     WAIVERS = "/waivers"
@@ -59,6 +61,8 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.REPOSITORIES: (Area.IMAGES, "Repositories"),
     Section.BASES: (Area.PATCHING, "Bases"),
     Section.WHO_HAS: (Area.WHO_HAS, "Who has"),
+    Section.ADVICE: (Area.WHO_HAS, "Work list"),
+    Section.FEEDS: (Area.WHO_HAS, "Feeds"),
     Section.RUNNING: (Area.RUNNING, "Containers"),
     Section.ENVIRONMENTS: (Area.GATES, "Environments"),
     Section.WAIVERS: (Area.GATES, "Waivers"),

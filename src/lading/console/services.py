@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lading.ports.blob_store import BlobStore
 from lading.ports.jobs import Jobs
@@ -30,6 +30,8 @@ class ConsoleServices:
     new_token: Callable[[], str]
     address: str
     tls: bool
+    subscribed: tuple[str, ...] = ()  # feeds that are fetched by themselves
+    feed_max_age: timedelta = timedelta(hours=48)  # after which a feed is called old
 
     @property
     def records(self) -> Records:

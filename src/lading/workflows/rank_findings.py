@@ -61,4 +61,6 @@ def _priority(found: ImageFinding, running: int) -> Priority:
         advisory_id=match.advisory_id,
         reason=reason_of_json(match.reason),
     )
-    return prioritise(finding, known_exploited=found.known_exploited, running=running)
+    return prioritise(
+        finding, known_exploited=found.known_exploited, running=running, likelihood=found.likelihood
+    )

@@ -78,7 +78,9 @@ def reader(hostile: Fleet) -> Browser:
 PARTS = ("", "/findings", "/packages", "/layers", "/secrets", "/trust", "/decisions", "/history")
 PAGES = (
     "/", "/images", "/repositories", "/running", "/environments", "/waivers", "/waivers/new", "/audit",
-    "/who-has", "/nowhere",
+    "/who-has",
+    "/advice",
+    "/feeds", "/nowhere",
 )  # fmt: skip
 QUERY = list_link(
     "", q=EVIL, repository=EVIL, actor=EVIL, action=EVIL, subject=EVIL, host=EVIL, flag=EVIL, reason=EVIL,

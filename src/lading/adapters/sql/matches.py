@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from lading.adapters.sql.advisories import SqlAdvisories
 from lading.adapters.sql.advisories_documents import read_advisory
-from lading.adapters.sql.connection import OnConnection, in_batches, one_of
+from lading.adapters.sql.connection import OnConnection, in_batches, one_of, one_of_numbers
 from lading.adapters.sql.contents_packages import (
     PACKAGES_AS_KEPT,
     find_packages,
@@ -20,7 +20,7 @@ from lading.adapters.sql.contents_visible import first_layers, installed_package
 from lading.adapters.sql.matches_writing import MATCHES, MatchReplacement, match_of
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.registry_places import SqlPlaces
-from lading.adapters.sql.tables.advisories import ADVISORY, PACKAGE_MATCH
+from lading.adapters.sql.tables.advisories import ADVISORY, ADVISORY_NAME, PACKAGE_MATCH
 from lading.adapters.sql.tables.contents import IMAGE, IMAGE_LAYER, PACKAGE, PACKAGE_NAME
 from lading.adapters.sql.vex import SqlVex
 from lading.advisories.advisory import Advisory, Severity
@@ -104,6 +104,28 @@ class SqlMatches(OnConnection):
         """Make ``matches`` all that is known of ``packages``."""
         return MatchReplacement(self._connection).run(list(packages), list(matches))
 
+    def worst_fixable(self, *, limit: int) -> tuple[KnownPackage, ...]:
+        """Package versions with findings that have a fix: those of exploited flaws, then the worst."""
+        columns = PACKAGE_MATCH.c
+        exploited = (
+            sa.select(ADVISORY_NAME.c.name)
+            .join_from(ADVISORY_NAME, ADVISORY)
+            .where(ADVISORY.c.known_exploited.is_(True), ADVISORY.c.removed.is_(False))
+        )
+        fixable = sa.and_(columns.status == MatchStatus.AFFECTED.value, columns.fixed_in != "")
+        critical = sa.func.sum(sa.case((columns.severity == Severity.CRITICAL.value, 1), else_=0))
+        urgent = sa.func.sum(sa.case((columns.flaw.in_(exploited), 1), else_=0))
+        worst = (
+            sa.select(columns.package_id)
+            .where(fixable, columns.severity.in_([Severity.CRITICAL.value, Severity.HIGH.value]))
+            .group_by(columns.package_id)
+            .order_by(urgent.desc(), critical.desc(), sa.func.count().desc(), columns.package_id)
+            .limit(limit)
+        )
+        ids = [row.package_id for row in self._connection.execute(worst)]
+        found = PACKAGES_AS_KEPT.where(PACKAGE.c.id.in_(one_of_numbers(self._connection, ids)))
+        return tuple(KnownPackage(row[0], package_as_kept(row)) for row in self._connection.execute(found))
+
     def image_findings(
         self, manifest: Digest, *, after: str = "", limit: int = DEFAULT_LIMIT
     ) -> Page[ImageFinding]:
@@ -126,6 +148,7 @@ class SqlMatches(OnConnection):
         page = fetch_page(self._connection, wanted, key, _itself, after=after, limit=limit)
         layers = first_layers(self._connection, page.items)
         exploited = SqlAdvisories(self._connection).known_exploited({row.flaw for row in page.items})
+        scores = SqlAdvisories(self._connection).exploit_scores({row.flaw for row in page.items})
         read = [read_advisory(row.document) for row in page.items]
         stated = self._stated(manifest, page.items, read)
         return Page(
@@ -135,6 +158,7 @@ class SqlMatches(OnConnection):
                     match=_cleared(match_of(row), stated.get((row.package_id, row.flaw))),
                     advisory=advisory,
                     known_exploited=row.flaw in exploited,
+                    likelihood=scores[row.flaw].score if row.flaw in scores else 0.0,
                 )
                 for row, advisory in zip(page.items, read, strict=True)
             ),

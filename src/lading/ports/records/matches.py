@@ -65,6 +65,9 @@ class ImageFinding:
     match: Match
     advisory: Advisory
     known_exploited: bool
+    likelihood: float = (
+        0.0  # of being attacked within thirty days, as EPSS has it now; 0 where it has nothing
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,10 @@ class MatchRecords(Protocol):
         What did not change is not written; what did is returned, by package and flaw. Raises NotFound
         ``package-unknown`` or ``advisory-unknown``.
         """
+        ...
+
+    def worst_fixable(self, *, limit: int) -> tuple[KnownPackage, ...]:
+        """Package versions with findings that have a fix: those of exploited flaws, then the worst."""
         ...
 
     def image_findings(

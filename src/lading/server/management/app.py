@@ -14,6 +14,7 @@ from lading.server.asgi import AsgiApp, Message, Receive, Scope, Send
 from lading.server.errors import PROBLEM_JSON, http_status, problem
 from lading.server.management import (
     access,
+    advice,
     audit,
     collections,
     feeds,
@@ -43,6 +44,7 @@ ROUTERS = (
     tags.router,
     collections.router,
     feeds.router,
+    advice.router,
     knowledge.router,
     vex.router,
     lineage.router,

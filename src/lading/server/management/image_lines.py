@@ -153,6 +153,7 @@ def finding_line(finding: ImageFinding) -> FindingLine:
         status=str(match.status),
         severity=str(match.severity),
         known_exploited=finding.known_exploited,
+        likelihood=finding.likelihood,
         purl=package_url(installed.package),
         package=installed.package.name,
         version=installed.package.version,
