@@ -163,6 +163,16 @@ class FeedSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PatchingSettings:
+    """Moving a fleet to newer bases and packages."""
+
+    mirror: str = _setting("", "folder of Debian package files to patch from; empty has none")
+    rebuild_webhook: str = _setting(
+        "", "URL that is told by POST which image to build again, and on which base; empty asks owners only"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """What is logged, and how."""
 
@@ -184,6 +194,7 @@ class Settings:
     inventory: InventorySettings = field(default_factory=InventorySettings)
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
     feeds: FeedSettings = field(default_factory=FeedSettings)
+    patching: PatchingSettings = field(default_factory=PatchingSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

@@ -109,7 +109,10 @@ def anywhere() -> tuple[Recipe, ...]:
         ),
         Recipe("links-to-what-goes-away", "RUN ln -s /etc/going /srv/link", rebases=False, because="2.links"),
         Recipe(
-            "writes-below-what-becomes-a-link", "RUN echo a > /opt/moving/a", rebases=False, because="2.links"
+            "writes-below-what-becomes-a-link",
+            "RUN echo a > /opt/moving/a",
+            rebases=False,
+            because="2.directories",
         ),
         Recipe(
             "empties-a-directory-that-fills-up",

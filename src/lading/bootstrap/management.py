@@ -1,6 +1,7 @@
 """The management API."""
 
 from lading.adapters.feed_files import open_feed_file
+from lading.adapters.mirror_folder import FolderMirror
 from lading.bootstrap.feeds import feed_services
 from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, new_id, new_token
@@ -35,4 +36,5 @@ def management_services(
         new_token=new_token,
         new_id=new_id,
         registry=installation.registry,
+        mirror=FolderMirror(installation.settings.patching.mirror),
     )

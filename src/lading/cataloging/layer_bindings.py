@@ -28,7 +28,7 @@ _LEVEL = 6
 _SCRIPT = b"#!"
 
 KEPT = re.compile(
-    r"(?:var/lib/dpkg/(?:status|diversions|statoverride|triggers/[^/]+|info/[^/]+\.(?:list|md5sums))"
+    r"(?:var/lib/dpkg/(?:status|status\.d/[^/]+|diversions|statoverride|triggers/[^/]+|info/[^/]+\.(?:list|md5sums))"
     r"|var/lib/apt/extended_states|var/cache/debconf/[^/]+\.dat"
     r"|(?:usr/)?lib/apk/db/(?:installed|triggers)|etc/apk/world"
     r"|etc/(?:passwd|group|shadow|gshadow|subuid|subgid|shells|ld\.so\.conf|ld\.so\.cache|os-release)"

@@ -41,6 +41,8 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("base", "bases", _IMAGES, "What images stand on, and what stands on them.", "base"),
     CommandEntry("scan", "scan", _IMAGES, "Look into an image, folder or container, without a server."),
     CommandEntry("sbom", "sbom", _IMAGES, "Download or make the bill of materials of an image."),
+    CommandEntry("patch", "campaigns", _IMAGES, "Upgrade packages in an image, without a build.", "patch"),
+    CommandEntry("campaign", "campaigns", _IMAGES, "Move the fleet off a flaw or a base.", "campaign"),
     CommandEntry("rebase", "rebase", _IMAGES, "Put another base under an image, without a build."),
     CommandEntry("check", "check", _GATES, "Judge Dockerfiles, Compose files and workload specs."),
     CommandEntry("gate", "gates", _GATES, "Ask whether an image may pass.", "gate"),

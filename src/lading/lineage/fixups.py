@@ -59,6 +59,10 @@ def _header(fix: Fix, epoch: int) -> tarfile.TarInfo:
     info.mode, info.uid, info.gid, info.mtime = entry.mode, entry.uid, entry.gid, epoch
     if entry.kind is FileKind.DIRECTORY:
         info.type = tarfile.DIRTYPE
+    elif entry.kind is FileKind.SYMBOLIC_LINK:
+        info.type, info.linkname = tarfile.SYMTYPE, entry.link
+    elif entry.kind is FileKind.HARD_LINK:
+        info.type, info.linkname = tarfile.LNKTYPE, entry.link
     else:
         info.size = len(fix.content)
     return info

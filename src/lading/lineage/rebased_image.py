@@ -20,6 +20,7 @@ from lading.oci.digest import Digest
 from lading.oci.manifest import Index, Manifest
 
 REBASED_FROM = "dev.lading.rebased-from"
+PATCHED_FROM = "dev.lading.patched-from"
 PREDICATE = "urn:lading:rebase:v1"
 _TO_OCI = {
     media_types.DOCKER_LAYER_GZIP: media_types.OCI_LAYER_GZIP,
@@ -85,4 +86,21 @@ def rebased_index(
     document: dict[str, Any] = {"schemaVersion": 2, "mediaType": app.media_type, "manifests": entries}
     if app.media_type == media_types.OCI_INDEX:
         document["annotations"] = {**app.annotations, REBASED_FROM: str(app_digest)}
+    return strict_json.encode_canonical(document)
+
+
+def patched_manifest(image_manifest: Manifest, config: bytes, layer: FixLayer, *, image: Digest) -> bytes:
+    """The manifest of an image with one more layer on top."""
+    docker = image_manifest.media_type == media_types.DOCKER_MANIFEST
+    type_ = media_types.DOCKER_LAYER_GZIP if docker else media_types.OCI_LAYER_GZIP
+    config_type = media_types.DOCKER_CONFIG if docker else media_types.OCI_CONFIG
+    layers = [*image_manifest.layers, Descriptor(type_, layer.digest, len(layer.content))]
+    document: dict[str, Any] = {
+        "schemaVersion": 2,
+        "mediaType": image_manifest.media_type,
+        "config": Descriptor(config_type, Digest.of(config), len(config)).to_json(),
+        "layers": [each.to_json() for each in layers],
+    }
+    if not docker:
+        document["annotations"] = {**image_manifest.annotations, PATCHED_FROM: str(image)}
     return strict_json.encode_canonical(document)

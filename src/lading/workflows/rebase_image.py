@@ -11,8 +11,6 @@
 7. What was rebased from what onto what, by whom, on which proof, is attested, and the image is signed.
 """
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -32,22 +30,19 @@ from lading.lineage.rebased_image import (
 from lading.lineage.remarks import Verdict, verdict_of
 from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
-from lading.oci.index_entries import sort_entries
 from lading.oci.manifest import Index, Manifest, parse_manifest
+from lading.ports.records.campaigns import Derivation
 from lading.ports.records.record_set import RecordSet
 from lading.ports.records.registry import StoredManifest
 from lading.registry.caller import Caller
 from lading.signing.claims import Subject
-from lading.workflows.attach_claim import push_bytes
+from lading.workflows.derived_images import RebaseWork, images_of
 from lading.workflows.pull_manifest import find_manifest
-from lading.workflows.push_manifest import ManifestUpload, push_manifest
 from lading.workflows.rebase_sides import BasePairs, load_app, load_base
 from lading.workflows.show_image import find_image
 from lading.workflows.show_lineage import find_lineage
 from lading.workflows.sign_image import SigningPorts, attest_image, sign_image
 
-MAX_PLATFORMS = 50
-_SUFFIX = re.compile(r"-r(\d{1,6})\Z")
 _MOST_REMARKS = 200  # in an attestation
 
 
@@ -101,30 +96,6 @@ class _Platform:
     own_from: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """One rebase under way."""
-
-    signing: SigningPorts
-    caller: Caller
-    request: RebaseRequest
-    now: datetime
-
-    def push(self, raw: bytes, tag: str) -> Digest:
-        """Push a manifest or index, under a tag that must not be there yet."""
-        push, digest = self.signing.push, Digest.of(raw)
-        expected: dict[str, Digest | None] = {tag: None} if tag else {}
-        upload = ManifestUpload(self.request.repository, digest, tuple(expected), "", raw, expected)
-        push_manifest(
-            push.records, self.caller, upload, self.now, limits=push.limits, on_pushed=push.on_pushed
-        )
-        return digest
-
-    def push_blob(self, content: bytes) -> None:
-        """Push a config, or the layer of fixes."""
-        push_bytes(self.signing.push, self.caller, self.request.repository, content, self.now)
-
-
 def rebase_image(ports: RebasePorts, caller: Caller, request: RebaseRequest, now: datetime) -> Rebased:
     """Rebase by the numbered steps above; look at ``verdict`` for what became of it.
 
@@ -149,17 +120,9 @@ def rebase_image(ports: RebasePorts, caller: Caller, request: RebaseRequest, now
     # Step 4.
     if request.dry_run or not verdict.allows:
         return outcome
-    return _carry_out(_Work(ports.signing, caller, request, now), stored, platforms, outcome)
-
-
-def next_tag(tags: Sequence[str], taken: Sequence[str], image: Digest) -> str:
-    """``1.4.2`` → ``1.4.2-r1`` → ``1.4.2-r2``; an image without a tag is named by its digest."""
-    stem = min(tags, key=lambda tag: (bool(_SUFFIX.search(tag)), tag), default=f"rebased-{image.short}")
-    stem = _SUFFIX.sub("", stem)
-    numbers = [
-        int(found[1]) for tag in taken if (found := _SUFFIX.search(tag)) and tag == f"{stem}{found[0]}"
-    ]
-    return f"{stem}-r{max(numbers, default=0) + 1}"
+    return _carry_out(
+        RebaseWork(ports.signing, caller, request.repository, now), request, stored, platforms, outcome
+    )
 
 
 def _platforms(
@@ -167,9 +130,9 @@ def _platforms(
 ) -> tuple[_Platform, ...]:
     bases = {
         platform: (digest, manifest)
-        for digest, manifest, platform in _images(kept, request.onto_repository, onto)
+        for digest, manifest, platform in images_of(kept, request.onto_repository, onto)
     }
-    images = _images(kept, stored.repository, stored.digest)
+    images = images_of(kept, stored.repository, stored.digest)
     if not images:
         raise NotFound("image-unknown", f"{stored.repository}@{stored.digest} lists no image")
     found: list[_Platform] = []
@@ -187,26 +150,6 @@ def _platforms(
         old, own_from = _old_base(kept, digest, request, platform)
         found.append(_Platform(digest, manifest, listed.get(digest), *bases[platform], old, own_from))
     return tuple(found)
-
-
-def _images(kept: RecordSet, repository: str, digest: Digest) -> list[tuple[Digest, Manifest, str]]:
-    """The images behind a digest, with the platform of each as its own config says."""
-    stored = kept.registry.manifest(repository, digest)
-    if stored is None:
-        return []
-    content = parse_manifest(stored.raw, stored.media_type)
-    if isinstance(content, Index):
-        listed = [entry.digest for entry in sort_entries(content).platforms[:MAX_PLATFORMS]]
-    else:
-        listed = [digest]
-    found: list[tuple[Digest, Manifest, str]] = []
-    for each in listed:
-        child = kept.registry.manifest(repository, each)
-        manifest = parse_manifest(child.raw, child.media_type) if child is not None else None
-        image = kept.contents.image(each)
-        if isinstance(manifest, Manifest):
-            found.append((each, manifest, str(image.platform) if image is not None else ""))
-    return found
 
 
 def _old_base(kept: RecordSet, image: Digest, request: RebaseRequest, platform: str) -> tuple[Digest, int]:
@@ -259,14 +202,18 @@ def _prove(
 
 
 def _carry_out(
-    work: _Work, stored: StoredManifest, platforms: tuple[_Platform, ...], outcome: Rebased
+    work: RebaseWork,
+    request: RebaseRequest,
+    stored: StoredManifest,
+    platforms: tuple[_Platform, ...],
+    outcome: Rebased,
 ) -> Rebased:
     # Step 6, first: the tag is what may be in the way.
-    tag = _free_tag(work, stored)
+    tag = work.free_tag(stored, request.tag)
     # Step 5.
     own_tag = tag if len(platforms) == 1 and stored.kind != "index" else ""
     images = [
-        _push_platform(work, each, proof, own_tag)
+        _push_platform(work, request, each, proof, own_tag)
         for each, proof in zip(platforms, outcome.proofs, strict=True)
     ]
     index = parse_manifest(stored.raw, stored.media_type)
@@ -275,31 +222,13 @@ def _carry_out(
     else:
         digest = Digest.of(images[0][0])
     # Step 7.
-    _attest(work, outcome, digest, tag)
+    _attest(work, request, outcome, digest, tag)
     return replace(outcome, digest=digest, tag=tag)
 
 
-def _free_tag(work: _Work, stored: StoredManifest) -> str:
-    repository = stored.repository
-    with work.signing.push.records.read() as kept:
-        tags = kept.registry.tags_of(repository, stored.digest)
-        own = [tag for tag in tags if not tag.startswith("sha256-")]
-        stem = next_tag(own, (), stored.digest).rpartition("-r")[0]
-        near = kept.registry.tags(repository, after=f"{stem}-", limit=1_000).items
-        taken = [each.name for each in near if each.name.startswith(f"{stem}-r")]
-        tag = work.request.tag or next_tag(own, taken, stored.digest)
-        standing = kept.registry.tag(repository, tag)
-    if standing is not None:
-        raise Conflict(
-            "tag-taken", f"the tag {tag} of {repository} is there already", hint="choose another by --tag"
-        )
-    return tag
-
-
 def _push_platform(
-    work: _Work, each: _Platform, proof: PlatformProof, tag: str
+    work: RebaseWork, request: RebaseRequest, each: _Platform, proof: PlatformProof, tag: str
 ) -> tuple[bytes, str, Platform | None]:
-    request = work.request
     fix: FixLayer | None = None
     if proof.fixes:
         fix = fix_layer(proof.fixes, epoch=int(work.now.timestamp()))
@@ -328,8 +257,8 @@ def _push_platform(
     return raw, parse_manifest(raw).media_type, each.listed
 
 
-def _attest(work: _Work, outcome: Rebased, digest: Digest, tag: str) -> None:
-    request, caller, now = work.request, work.caller, work.now
+def _attest(work: RebaseWork, request: RebaseRequest, outcome: Rebased, digest: Digest, tag: str) -> None:
+    caller, now = work.caller, work.now
     subject = Subject(request.repository, digest)
     predicate = strict_json.encode_canonical(
         {
@@ -359,7 +288,20 @@ def _attest(work: _Work, outcome: Rebased, digest: Digest, tag: str) -> None:
         tag=tag,
         reason=request.reason,
     )
+    derivation = Derivation(
+        request.repository,
+        digest,
+        outcome.image,
+        method="rebase",
+        onto=f"{request.onto_repository}@{outcome.onto}",
+        verdict=str(outcome.verdict),
+        proof=str(outcome.proof_digest),
+        tag=tag,
+        by=str(caller.principal),
+        at=now,
+    )
     with work.signing.push.records.write() as kept:
+        kept.campaigns.save_derivation(derivation)
         kept.audit.append(event)
 
 

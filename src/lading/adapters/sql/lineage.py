@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from lading.adapters.sql.connection import OnConnection, in_batches
-from lading.adapters.sql.lineage_reach import affected_by, reach_of
+from lading.adapters.sql.lineage_reach import affected_by, reach_of, running_counts
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.tables.contents import IMAGE
 from lading.adapters.sql.tables.lineage import CATALOGUE_ENTRY, LINEAGE_IMAGE, LINEAGE_PREFIX
@@ -53,6 +53,18 @@ class SqlLineage(OnConnection):
         wanted = sa.select(LINEAGE_IMAGE).where(LINEAGE_IMAGE.c.manifest == manifest)
         row = self._connection.execute(wanted).first()
         return None if row is None else _placed(row)
+
+    def placed_many(self, manifests: Iterable[Digest]) -> Mapping[Digest, PlacedImage]:
+        """Where these images stand."""
+        found: dict[Digest, PlacedImage] = {}
+        for batch in in_batches(dict.fromkeys(manifests)):
+            wanted = sa.select(LINEAGE_IMAGE).where(LINEAGE_IMAGE.c.manifest.in_(batch))
+            found.update({row.manifest: _placed(row) for row in self._connection.execute(wanted)})
+        return found
+
+    def running_counts(self) -> Mapping[Digest, int]:
+        """How many containers run now of every image that runs."""
+        return running_counts(self._connection)
 
     def unplaced(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Digest]:
         """Images that are known and were not placed yet, by manifest."""

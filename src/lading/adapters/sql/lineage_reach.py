@@ -38,6 +38,19 @@ def reach_of(connection: sa.Connection, manifests: Manifests) -> Reach:
     return Reach(images, len(running), tuple(reached))
 
 
+def running_counts(connection: sa.Connection) -> dict[Digest, int]:
+    """Containers that run now, by the manifest of their image."""
+    runs = container_images()
+    wanted = (
+        sa.select(IMAGE.c.manifest, sa.func.count().label("containers"))
+        .join_from(runs, IMAGE, IMAGE.c.id == runs.c.image_id)
+        .join(RUNNING_CONTAINER, RUNNING_CONTAINER.c.sequence == runs.c.container)
+        .where(RUNNING_CONTAINER.c.ended_at.is_(None))
+        .group_by(IMAGE.c.manifest)
+    )
+    return {row.manifest: row.containers for row in connection.execute(wanted)}
+
+
 def affected_by(connection: sa.Connection, flaws: Iterable[str]) -> sa.Select[tuple[Digest]]:
     """Images that one of these flaws affects for sure."""
     packages = sa.select(PACKAGE_MATCH.c.package_id).where(

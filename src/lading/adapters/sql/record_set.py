@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from lading.adapters.sql.advisories import SqlAdvisories
 from lading.adapters.sql.audit import SqlAudit
+from lading.adapters.sql.campaigns import SqlCampaigns
 from lading.adapters.sql.contents import SqlContents
 from lading.adapters.sql.governance import SqlGovernance
 from lading.adapters.sql.inventory import SqlInventory
@@ -25,6 +26,7 @@ class SqlRecordSet:
     __slots__ = (
         "advisories",
         "audit",
+        "campaigns",
         "contents",
         "governance",
         "inventory",
@@ -43,6 +45,7 @@ class SqlRecordSet:
     def __init__(self, connection: sa.Connection) -> None:
         self.advisories = SqlAdvisories(connection)
         self.audit = SqlAudit(connection)
+        self.campaigns = SqlCampaigns(connection)
         self.contents = SqlContents(connection)
         self.governance = SqlGovernance(connection)
         self.inventory = SqlInventory(connection)

@@ -48,6 +48,15 @@ def upsert(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -
     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), row)
 
 
+def upsert_all(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
+    """Insert rows; where the primary key of one is there already, put its other columns in place."""
+    if rows:
+        statement = _insert(connection, table)
+        key = [column.name for column in table.primary_key]
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), list(rows))
+
+
 def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)

@@ -53,6 +53,14 @@ class LineageRecords(Protocol):
         """Where one image stands."""
         ...
 
+    def placed_many(self, manifests: Iterable[Digest]) -> Mapping[Digest, PlacedImage]:
+        """Where these images stand; those that were not placed are absent."""
+        ...
+
+    def running_counts(self) -> Mapping[Digest, int]:
+        """How many containers run now of every image that runs; an index counts for each of its images."""
+        ...
+
     def unplaced(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Digest]:
         """Images that are known and were not placed yet, by manifest."""
         ...

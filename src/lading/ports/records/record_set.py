@@ -5,6 +5,7 @@ from typing import Protocol
 
 from lading.ports.records.advisories import AdvisoryRecords
 from lading.ports.records.audit import AuditRecords
+from lading.ports.records.campaigns import CampaignRecords
 from lading.ports.records.contents import ContentsRecords
 from lading.ports.records.governance import GovernanceRecords
 from lading.ports.records.inventory import InventoryRecords
@@ -86,6 +87,11 @@ class RecordSet(Protocol):
     @property
     def lineage(self) -> LineageRecords:
         """What stands on which layers, and the catalogue of bases."""
+        ...
+
+    @property
+    def campaigns(self) -> CampaignRecords:
+        """Campaigns, and which image was made from which without a build."""
         ...
 
     @property

@@ -12,11 +12,13 @@ from lading.ports.blob_store import BlobStore
 from lading.ports.feed_file import OpenFeed
 from lading.ports.feed_source import FeedSource, FetchedFeed
 from lading.ports.jobs import Jobs
+from lading.ports.package_mirror import NoMirror, PackageMirror
 from lading.ports.records.record_set import Records
 from lading.signing.keys import PublicKey
 from lading.workflows.collect_garbage import CollectPorts
 from lading.workflows.fetch_feeds import Subscriptions
 from lading.workflows.gate import GatePorts
+from lading.workflows.patch_image import PatchPorts
 from lading.workflows.rebase_image import RebasePorts
 from lading.workflows.rebase_sides import BasePairs
 from lading.workflows.sign_image import SigningPorts
@@ -63,9 +65,15 @@ class ManagementServices:
     new_token: Callable[[], str]
     new_id: Callable[[], str]
     registry: str
+    mirror: PackageMirror = field(default_factory=NoMirror)  # packages at hand
     pairs: BasePairs = field(default_factory=BasePairs)  # bases at hand, for proofs
 
     @property
     def rebasing(self) -> RebasePorts:
         """What rebasing needs."""
         return RebasePorts(self.signing, self.pairs)
+
+    @property
+    def patching(self) -> PatchPorts:
+        """What patching needs."""
+        return PatchPorts(self.rebasing, self.mirror)

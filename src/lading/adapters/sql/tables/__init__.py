@@ -3,6 +3,7 @@
 from lading.adapters.sql.tables import (
     advisories,
     audit,
+    campaigns,
     contents,
     governance,
     inventory,
@@ -20,6 +21,7 @@ from lading.adapters.sql.tables.metadata import METADATA
 AGGREGATES = (
     advisories,
     audit,
+    campaigns,
     contents,
     governance,
     inventory,

@@ -1,0 +1,162 @@
+"""Rebasing in a registry: what is pushed, attested and kept, and that a refusal changes nothing."""
+
+import json
+from typing import Any
+
+import pytest
+
+from lading.foundation.errors import Conflict, NotFound
+from lading.lineage.placement import BASE_DIGEST
+from lading.lineage.rebased_image import PREDICATE, REBASED_FROM
+from lading.lineage.remarks import Verdict
+from lading.oci.digest import Digest
+from tests.support.fleet_lab import Fleet
+from tests.support.layers import LayerBuilder
+
+
+def base(content: str) -> LayerBuilder:
+    return (
+        LayerBuilder()
+        .directory("etc")
+        .file("etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+        .file("etc/x", content)
+    )
+
+
+def app(content: str = "1") -> LayerBuilder:
+    return LayerBuilder().file("srv/app", content)
+
+
+@pytest.fixture
+def fleet() -> Fleet:
+    made = Fleet()
+    made.push("base", "1", [base("old")], Env=["V=1"])
+    made.push("base", "2", [base("new")], Env=["V=2"])
+    return made
+
+
+def everything(fleet: Fleet) -> list[Any]:
+    """All that is kept of what was pushed."""
+    with fleet.driven.records.read() as kept:
+        repositories = [one.name for one in kept.registry.repositories().items]
+        return [
+            (name, tag.name, tag.digest) for name in repositories for tag in kept.registry.tags(name).items
+        ] + [(name, one.digest) for name in repositories for one in kept.registry.manifests(name).items]
+
+
+def document(fleet: Fleet, repository: str, digest: Digest) -> Any:
+    with fleet.driven.records.read() as kept:
+        stored = kept.registry.manifest(repository, digest)
+    assert stored is not None
+    return json.loads(stored.raw)
+
+
+def test_the_new_image_has_the_layers_of_the_new_base_and_a_tag_of_its_own(fleet: Fleet) -> None:
+    image = fleet.push("app", "1.4.2", [base("old"), app()], Env=["V=1", "A=b"])
+    done = fleet.rebase("app", "1.4.2", "base:2")
+    assert done.verdict.allows
+    assert done.tag == "1.4.2-r1"
+    assert done.digest is not None
+    with fleet.driven.records.read() as kept:
+        standing = kept.registry.tag("app", "1.4.2")
+        new_base = kept.registry.tag("base", "2")
+        rebased = kept.contents.image(done.digest)
+        assert kept.campaigns.derivation("app", done.digest) is not None
+        assert [one.image for one in kept.campaigns.derived_from("app", image)] == [done.digest]
+    assert standing is not None
+    assert new_base is not None
+    assert rebased is not None
+    assert standing.digest == image  # the old tag stays where it was, and can be pulled
+    manifest = document(fleet, "app", done.digest)
+    assert manifest["layers"][0] == document(fleet, "base", new_base.digest)["layers"][0]
+    assert manifest["layers"][1] == document(fleet, "app", image)["layers"][1]
+    assert manifest["annotations"][REBASED_FROM] == str(image)
+    assert manifest["annotations"][BASE_DIGEST] == str(new_base.digest)
+
+
+def test_it_is_signed_attested_described_and_in_the_audit_log(fleet: Fleet) -> None:
+    fleet.push("app", "1", [base("old"), app()])
+    done = fleet.rebase("app", "1", "base:2", reason="CVE-1")
+    assert done.digest is not None
+    with fleet.driven.records.read() as kept:
+        referrers = kept.registry.referrers("app", done.digest).items
+        entries = [entry.event for entry in kept.audit.page().items if entry.event.action == "image.rebase"]
+        sboms = kept.contents.sboms(done.digest)
+    told = [one.annotations.get("dev.sigstore.bundle.predicateType") for one in referrers]
+    assert PREDICATE in told
+    assert len(sboms) == 2
+    assert entries[0].details["reason"] == "CVE-1"
+    assert entries[0].details["proof"] == str(done.proof_digest)
+
+
+def test_a_second_rebase_takes_the_next_tag_and_a_lineage_of_three(fleet: Fleet) -> None:
+    fleet.push("base", "3", [base("newest")])
+    fleet.push("app", "1", [base("old"), app()])
+    first = fleet.rebase("app", "1", "base:2")
+    second = fleet.rebase("app", first.tag, "base:3")
+    assert (first.tag, second.tag) == ("1-r1", "1-r2")
+    assert second.digest is not None
+    with fleet.driven.records.read() as kept:
+        last = kept.campaigns.derivation("app", second.digest)
+    assert last is not None
+    assert last.made_from == first.digest
+
+
+def test_a_refusal_and_asking_only_change_nothing(fleet: Fleet) -> None:
+    fleet.push("app", "1", [base("old"), LayerBuilder().file("etc/x", "mine")])
+    fleet.push("good", "1", [base("old"), app()])
+    before = everything(fleet)
+    refused = fleet.rebase("app", "1", "base:2")
+    assert refused.verdict is Verdict.NEEDS_REBUILD
+    assert refused.digest is None
+    assert fleet.rebase("good", "1", "base:2", dry_run=True).digest is None
+    assert everything(fleet) == before
+
+
+def test_an_index_is_rebased_for_every_platform_or_for_none(fleet: Fleet) -> None:
+    for tag, content in (("1", "old"), ("2", "new")):
+        both = {
+            name: fleet.push("base", "", [base(f"{content} {name}")], architecture=name)
+            for name in ("amd64", "arm64")
+        }
+        fleet.push_index("base", f"multi-{tag}", both)
+    good = {
+        name: fleet.push("app", "", [base(f"old {name}"), app(name)], architecture=name)
+        for name in ("amd64", "arm64")
+    }
+    fleet.push_index("app", "1", good)
+    done = fleet.rebase("app", "1", "base:multi-2")
+    assert done.digest is not None
+    listed = document(fleet, "app", done.digest)["manifests"]
+    assert [each["platform"]["architecture"] for each in listed] == ["amd64", "arm64"]
+    hostile = fleet.push(
+        "app", "", [base("old arm64"), LayerBuilder().file("etc/x", "mine")], architecture="arm64"
+    )
+    fleet.push_index("app", "bad", {"amd64": good["amd64"], "arm64": hostile})
+    before = everything(fleet)
+    refused = fleet.rebase("app", "bad", "base:multi-2")
+    assert {proof.platform: proof.verdict.allows for proof in refused.proofs} == {
+        "linux/amd64": True,
+        "linux/arm64": False,
+    }
+    assert refused.digest is None
+    assert everything(fleet) == before
+
+
+def test_a_base_that_is_not_below_and_a_platform_that_is_missing_are_named(fleet: Fleet) -> None:
+    fleet.push("other", "1", [LayerBuilder().file("a")])
+    fleet.push("app", "1", [base("old"), app()])
+    with pytest.raises(Conflict, match="not below"):
+        fleet.rebase("app", "1", "other:1")
+    fleet.push("base", "arm", [base("new")], architecture="arm64")
+    with pytest.raises(Conflict, match="not there for linux/amd64"):
+        fleet.rebase("app", "1", "base:arm")
+    with pytest.raises(NotFound):
+        fleet.rebase("app", "unknown", "base:2")
+
+
+def test_a_tag_that_is_taken_is_not_moved(fleet: Fleet) -> None:
+    fleet.push("app", "1", [base("old"), app()])
+    fleet.push("app", "mine", [base("old"), app("2")])
+    with pytest.raises(Conflict, match="there already"):
+        fleet.rebase("app", "1", "base:2", tag="mine")
