@@ -39,6 +39,7 @@ HONEST: dict[str, tuple[str, bytes]] = {
         native_image(b'{"components": [{"group": "a", "name": "b", "version": "1"}]}'),
     ),
     "language-runtime": ("opt/jdk/release", b'IMPLEMENTOR="Eclipse Adoptium"\nJAVA_VERSION="17.0.9"\n'),
+    "dpkg-copyright": ("usr/share/doc/bash/copyright", b"Format: x\n\nFiles: *\nLicense: GPL-3+\n"),
     "dpkg-files": ("var/lib/dpkg/info/bash.list", b"/.\n/bin\n/bin/bash\n/usr/share/doc\n"),
     **PACKAGE_FILES,
 }
@@ -50,6 +51,9 @@ def parse(cataloger: Cataloger, content: bytes) -> list[Package | Unreadable]:
     """Read as the analyser would, and check what holds of everything that is found."""
     path = HONEST[cataloger.name][0]
     found = list(cataloger.parse(path, content))
+    if cataloger.licenses is not None:
+        statement = cataloger.licenses(path, content)
+        assert statement is None or statement.licenses
     if cataloger.owns is not None:
         assert all(isinstance(file, str) for file in cataloger.owns(content))
     for one in found:
@@ -77,7 +81,8 @@ def test_it_reads_its_own_format_where_it_says(cataloger: Cataloger) -> None:
     by_path = [*interests.of(path), *((in_tree[1],) if in_tree else ())]
     assert cataloger in (*by_path, *interests.by_content(content[:HEAD_BYTES], len(content)))
     found = parse(cataloger, content)
-    assert found or (cataloger.owns and any(cataloger.owns(content)))
+    owned = cataloger.owns and any(cataloger.owns(content))
+    assert found or owned or (cataloger.licenses and cataloger.licenses(path, content))
     assert all(isinstance(one, Package) for one in found)
 
 

@@ -28,6 +28,15 @@ class Ownership:
 
 
 @dataclass(frozen=True, slots=True)
+class LicenseStatement:
+    """What a file says of the licences of a package of the operating system, apart from its database."""
+
+    path: str
+    package: str  # its name
+    licenses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Secret:
     """A credential in a file. ``excerpt`` never holds the credential itself.
 
@@ -118,6 +127,7 @@ class LayerAnalysis:
     file_count: int  # entries of the archive
     byte_count: int  # uncompressed size of the archive
     ownership: tuple[Ownership, ...] = ()
+    license_statements: tuple[LicenseStatement, ...] = ()
     placed_on: str = ""  # ``Distro.key``; empty before placing, and where no package depends on it
     bindings: bytes = b""  # what its programs ask of others, as ``layer_bindings`` packs it
     files: bytes = b""  # every entry, packed (``lading.image.file_list``); empty where it is kept apart
@@ -135,6 +145,12 @@ class InstalledPackage:
     path: str
     layer: int  # index of the layer that first brought this package version, 0 is the lowest
     declared: bool = False
+    stated_licenses: tuple[str, ...] = ()  # by another file than the one that names the package
+
+    @property
+    def licenses(self) -> tuple[str, ...]:
+        """What is said of its licences."""
+        return self.package.licenses or self.stated_licenses
 
 
 @dataclass(frozen=True, slots=True)

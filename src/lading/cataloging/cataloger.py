@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from lading.cataloging.analysis import Unreadable
+from lading.cataloging.analysis import LicenseStatement, Unreadable
 from lading.packages.package import Package
 
 Found: TypeAlias = Package | Unreadable
 Parse: TypeAlias = Callable[[str, bytes], Iterator[Found]]
 Owns: TypeAlias = Callable[[bytes], Iterator[str]]
+ReadLicenses: TypeAlias = Callable[[str, bytes], LicenseStatement | None]
 Recognise: TypeAlias = Callable[[bytes, int], bool]
 
 MAX_FILE_BYTES = 64 << 20
@@ -36,6 +37,8 @@ class Cataloger:
     ``owns(content)`` yields the paths of programs and libraries that a package database accounts for, and
     ``found_in_programs`` is set where packages are read from such: one and the same is not to be found twice.
 
+    ``licenses(path, content)`` reads what the file says of a package's licences, where its database does not.
+
     ``declares`` is set where the file says what somebody wants installed (a lock file) and not what is.
     """
 
@@ -47,6 +50,7 @@ class Cataloger:
     begins: tuple[bytes, ...] = ()
     trees: tuple[str, ...] = ()
     owns: Owns | None = None
+    licenses: ReadLicenses | None = None
     found_in_programs: bool = False
     declares: bool = False
 

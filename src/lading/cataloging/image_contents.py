@@ -24,6 +24,7 @@ from lading.cataloging.analysis import (
     ImageContents,
     InstalledPackage,
     LayerAnalysis,
+    LicenseStatement,
     OsRelease,
     Unreadable,
 )
@@ -99,6 +100,7 @@ class _Stack:
     sources: dict[tuple[str, str], _Visible] = field(default_factory=dict)  # by path and cataloger
     releases: dict[str, OsRelease] = field(default_factory=dict)
     ownership: dict[str, tuple[int, frozenset[str]]] = field(default_factory=dict)
+    statements: dict[str, LicenseStatement] = field(default_factory=dict)
     links: dict[str, tuple[int, str]] = field(default_factory=dict)
     secrets: list[BakedSecret] = field(default_factory=list)
     hidden: list[tuple[int, str]] = field(default_factory=list)
@@ -117,6 +119,8 @@ class _Stack:
             del self.releases[path]
         for path in [path for path in self.ownership if hiding.hides(path)]:
             del self.ownership[path]
+        for path in [path for path in self.statements if hiding.hides(path)]:
+            del self.statements[path]
         for path in [path for path in self.links if hiding.hides(path)]:
             del self.links[path]
         # What nobody could read in a package source matters as long as that is there. What may be a secret,
@@ -140,6 +144,7 @@ class _Stack:
             before = self._before.get(key, {})
             first = {package: before.get(package, number) for package in source.packages}
             self.sources[key] = _Visible(number, first)
+        self.statements.update({stated.path: stated for stated in layer.license_statements})
         for said in layer.ownership:
             self.ownership[said.path] = number, frozenset(map(one_place, said.files))
         self.releases.update({release.path: release for release in layer.releases})
@@ -149,11 +154,13 @@ class _Stack:
 
     def iter_packages(self, distro: Distro | None) -> Iterator[tuple[InstalledPackage, bool]]:
         """Each package, and whether it is a part of another one."""
+        stated = {statement.package: statement.licenses for statement in self.statements.values()}
         for (path, cataloger), source in self.sources.items():
             owned = cataloger in IN_PROGRAMS and self._is_owned(path, source.layer)
             declared = cataloger in DECLARING
             for package, first in source.first.items():
-                yield InstalledPackage(place(package, distro), path, first, declared), owned
+                licenses = stated.get(package.name, ()) if package.type == "deb" else ()
+                yield InstalledPackage(place(package, distro), path, first, declared, licenses), owned
 
     def _is_owned(self, path: str, written: int) -> bool:
         """Whether a package database accounts for a file, and was written not before it."""

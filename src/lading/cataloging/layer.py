@@ -30,7 +30,7 @@ from lading.image.path import link_target, normalise, resolve
 from lading.image.whiteouts import is_whiteout
 from lading.oci.digest import Digest
 
-ANALYSER = "10"  # goes up whenever the analysis of some layer may come out differently
+ANALYSER = "11"  # goes up whenever the analysis of some layer may come out differently
 
 Chunks: TypeAlias = Iterator[bytes]
 Ahead: TypeAlias = Callable[[Chunks], Chunks]
@@ -253,6 +253,8 @@ class _Reading:
                 self.facts.report(path, reader.name, _too_large(len(content)))
             else:
                 self.facts.add_source(path, reader.name, reader.parse(path, content))
+                if reader.licenses is not None:
+                    self.facts.add_license_statement(path, reader.licenses(path, content))
                 if reader.owns is not None:
                     self.facts.add_ownership(path, reader.owns(content))
         if path in _RELEASE_PATHS:

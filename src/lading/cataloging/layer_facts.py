@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from lading.cataloging.analysis import (
     Distro,
     LayerAnalysis,
+    LicenseStatement,
     OsRelease,
     Ownership,
     PackageSource,
@@ -47,6 +48,7 @@ class LayerFacts:
     _sources: dict[str, list[PackageSource]] = field(default_factory=dict)
     _doubts: dict[str, list[Unreadable]] = field(default_factory=dict)
     _releases: dict[str, Distro] = field(default_factory=dict)
+    _statements: dict[str, LicenseStatement] = field(default_factory=dict)
     _owned: dict[str, dict[str, None]] = field(default_factory=dict)
     _links: dict[str, str] = field(default_factory=dict)
     _whiteouts: list[str] = field(default_factory=list)
@@ -73,6 +75,12 @@ class LayerFacts:
                 doubts.append(one)
         if packages:
             self._sources.setdefault(path, []).append(PackageSource(path, cataloger, tuple(packages)))
+
+    def add_license_statement(self, path: str, statement: LicenseStatement | None) -> None:
+        """Keep what a file says of a package's licences, if it says anything."""
+        if statement is not None:
+            self._count_fact(path)
+            self._statements[path] = statement
 
     def add_ownership(self, path: str, files: Iterable[str]) -> None:
         """Keep which programs the package database at ``path`` accounts for."""
@@ -137,6 +145,7 @@ class LayerFacts:
         """What was read at ``path`` is read again."""
         self._sources.pop(path, None)
         self._owned.pop(path, None)
+        self._statements.pop(path, None)
         self._doubts.pop(path, None)
         self._releases.pop(path, None)
 
@@ -163,6 +172,7 @@ class LayerFacts:
             ownership=tuple(
                 Ownership(path, tuple(sorted(self._owned[path]))) for path in sorted(self._owned)
             ),
+            license_statements=tuple(self._statements[path] for path in sorted(self._statements)),
             releases=tuple(OsRelease(path, self._releases[path]) for path in sorted(self._releases)),
             file_count=self.file_count,
             byte_count=self.byte_count,

@@ -31,6 +31,69 @@ _KNOWN_NAMES = {
     "apache software license 2.0": "Apache-2.0",
     "apache-2": "Apache-2.0",
     "apache2": "Apache-2.0",
+    "apache license v2.0": "Apache-2.0",
+    "apache license, 2.0": "Apache-2.0",
+    "apache public license 2.0": "Apache-2.0",
+    "apache software license, version 2.0": "Apache-2.0",
+    "apache software license - version 2.0": "Apache-2.0",
+    "apache-2.0 license": "Apache-2.0",
+    "apl 2.0": "Apache-2.0",
+    "asl 2.0": "Apache-2.0",
+    "artistic license 2.0": "Artistic-2.0",
+    "artistic": "Artistic-1.0-Perl",
+    "boost": "BSL-1.0",
+    "bouncy castle licence": "MIT",
+    "bsd license 3": "BSD-3-Clause",
+    "bsd 3-clause new": "BSD-3-Clause",
+    "bsd-3-clause license": "BSD-3-Clause",
+    "bsd-2-clause license": "BSD-2-Clause",
+    "modified bsd license": "BSD-3-Clause",
+    "revised bsd license": "BSD-3-Clause",
+    "bsd-new": "BSD-3-Clause",
+    "cc0": "CC0-1.0",
+    "cddl 1.0": "CDDL-1.0",
+    "cddl 1.1": "CDDL-1.1",
+    "common development and distribution license 1.0": "CDDL-1.0",
+    "eclipse distribution license - v 1.0": "BSD-3-Clause",
+    "eclipse distribution license v. 1.0": "BSD-3-Clause",
+    "edl 1.0": "BSD-3-Clause",
+    "eclipse public license - v 1.0": "EPL-1.0",
+    "eclipse public license 1.0": "EPL-1.0",
+    "eclipse public license v. 1.0": "EPL-1.0",
+    "eclipse public license - v 2.0": "EPL-2.0",
+    "eclipse public license 2.0": "EPL-2.0",
+    "eclipse public license v2.0": "EPL-2.0",
+    "eclipse public license v. 2.0": "EPL-2.0",
+    "epl 1.0": "EPL-1.0",
+    "epl 2.0": "EPL-2.0",
+    "gnu lesser general public license v2.1": "LGPL-2.1-only",
+    "gnu lesser general public license, version 2.1": "LGPL-2.1-only",
+    "gnu general public license, version 2": "GPL-2.0-only",
+    "gnu general public license, version 3": "GPL-3.0-only",
+    "gpl2 w/ cpe": "GPL-2.0-only WITH Classpath-exception-2.0",
+    "gpl-2 with classpath-exception": "GPL-2.0-only WITH Classpath-exception-2.0",
+    "lgpl, version 2.1": "LGPL-2.1-only",
+    "mit/x11": "MIT",
+    "mit license (mit)": "MIT",
+    "mit-style": "MIT",
+    "mpl-2": "MPL-2.0",
+    "mplv1.1": "MPL-1.1",
+    "mplv2.0": "MPL-2.0",
+    "mozilla public license 2.0": "MPL-2.0",
+    "mozilla public license, version 2.0": "MPL-2.0",
+    "perl_5": "Artistic-1.0-Perl OR GPL-1.0-or-later",
+    "same as perl itself": "Artistic-1.0-Perl OR GPL-1.0-or-later",
+    "postgresql license": "PostgreSQL",
+    "psf-2": "PSF-2.0",
+    "python": "PSF-2.0",
+    "ruby license": "Ruby",
+    "unicode license": "Unicode-DFS-2016",
+    "unlicense": "Unlicense",
+    "vim license": "Vim",
+    "wtfpl v2": "WTFPL",
+    "zlib license": "Zlib",
+    "zpl 2.1": "ZPL-2.1",
+    "zplv2.1": "ZPL-2.1",
     "apache2.0": "Apache-2.0",
     "boost software license 1.0 (bsl-1.0)": "BSL-1.0",
     "bsd 2-clause": "BSD-2-Clause",
@@ -102,12 +165,94 @@ class License:
         return tuple(dict.fromkeys(_REFERENCE_INSIDE.findall(self.expression)))
 
 
+# The GNU licences as Fedora (GPLv2+), Debian (GPL-2+), R (GPL (>= 2)) and people write them.
+_GNU_LOOSE = re.compile(
+    r"(?:gnu )?(?P<name>agpl|lgpl|gpl|gfdl)[ -]?(?:v|version )?(?P<version>[1-3](?:\.[0-9])?)?(?:\.0)?"
+    r"(?P<later>\+|[ -]or[ -](?:later|newer|greater))?"
+)
+_GNU_AT_LEAST = re.compile(
+    r"(?P<name>agpl|lgpl|gpl|gfdl) ?\( ?>= ?(?P<version>[1-3](?:\.[0-9])?)(?:\.0)? ?\)"
+)
+_OPERATOR = re.compile(r"(?<![^\s)])(and/or|and|or)(?![^\s(])|(\|\|?|&&?|,|;)|([()])")
+_OPERATORS = {
+    "and": "AND",
+    "&": "AND",
+    "&&": "AND",
+    ",": "AND",
+    ";": "AND",
+    "or": "OR",
+    "and/or": "OR",
+    "|": "OR",
+}
+_R_FILE = re.compile(r"\s*\+\s*file\s+licen[cs]e\s*\Z", re.IGNORECASE)
+
+
 def normalise(text: str) -> License:
-    """Read what a package says of its licence."""
+    """Read what a package says of its licence: an expression, or names in the words of its ecosystem."""
+    if len(text) > MAX_LENGTH:
+        return License(text, "")
+    stated = _R_FILE.sub("", text)
+    return License(text, _named(stated) or parse_expression(stated) or _joined_names(stated))
+
+
+_URL = re.compile(r"https?://(?:www\.)?(?P<place>\S+?)(?:\.txt|\.html|\.php|/)?\Z", re.IGNORECASE)
+_BY_URL = {
+    "apache.org/licenses/license-2.0": "Apache-2.0",
+    "opensource.org/licenses/apache-2.0": "Apache-2.0",
+    "opensource.org/licenses/apache2.0": "Apache-2.0",
+    "opensource.org/licenses/mit-license": "MIT",
+    "opensource.org/licenses/mit": "MIT",
+    "opensource.org/licenses/bsd-license": "BSD-2-Clause",
+    "opensource.org/licenses/bsd-2-clause": "BSD-2-Clause",
+    "opensource.org/licenses/bsd-3-clause": "BSD-3-Clause",
+    "eclipse.org/legal/epl-v10": "EPL-1.0",
+    "eclipse.org/legal/epl-v20": "EPL-2.0",
+    "eclipse.org/legal/epl-2.0": "EPL-2.0",
+    "eclipse.org/org/documents/edl-v10": "BSD-3-Clause",
+    "gnu.org/licenses/lgpl-2.1": "LGPL-2.1-only",
+    "gnu.org/licenses/gpl-2.0": "GPL-2.0-only",
+    "gnu.org/licenses/gpl-3.0": "GPL-3.0-only",
+    "mozilla.org/mpl/2.0": "MPL-2.0",
+    "mozilla.org/en-us/mpl/2.0": "MPL-2.0",
+}
+
+
+def _named(text: str) -> str:
+    """The licence that goes by this name alone; empty where it could be several, or none."""
     folded = " ".join(text.lower().split())
-    if folded in _KNOWN_NAMES:
-        return License(text, _KNOWN_NAMES[folded])
-    return License(text, parse_expression(text) or "")
+    if url := _URL.match(folded):
+        return _BY_URL.get(url["place"], "")
+    known = _KNOWN_NAMES.get(folded) or _KNOWN_NAMES.get(folded.removeprefix("the "))
+    if known:
+        return known
+    single = _LICENSE_BY_FOLDED.get(folded.replace(" ", "-"), "")
+    if single and not _GNU.match(single):
+        return single
+    gnu = _GNU_AT_LEAST.fullmatch(folded)
+    loose = _GNU_LOOSE.fullmatch(folded)
+    later = bool(gnu) or bool(loose and loose["later"])
+    found = gnu or loose
+    if found is None or not found["version"]:
+        return ""
+    version = found["version"] if "." in found["version"] else f"{found['version']}.0"
+    identifier = f"{found['name'].upper()}-{version}-{'or-later' if later else 'only'}"
+    return identifier if identifier in LICENSES else ""
+
+
+def _joined_names(text: str) -> str:
+    """Names with words between them: ``GPLv2+ and (BSD or MIT)``, ``GPL-2 | GPL-3``."""
+    at, parts = 0, []
+    text = _GNU_AT_LEAST.sub(lambda found: f"{found['name']}-{found['version']}+", text.lower())
+    for operator in _OPERATOR.finditer(text):
+        parts += [text[at : operator.start()], operator[1] or operator[2] or operator[3]]
+        at = operator.end()
+    parts.append(text[at:])
+    words = [
+        _OPERATORS.get(part) or (part if part in "()" else _named(part) or parse_expression(part) or "?")
+        for part in (part.strip() for part in parts)
+        if part
+    ]
+    return "" if "?" in words or len(words) == 1 else parse_expression(" ".join(words)) or ""
 
 
 def parse_expression(text: str) -> str | None:

@@ -1,5 +1,7 @@
 """Say what is known of an image as a bill of materials."""
 
+from dataclasses import replace
+
 from lading.cataloging.analysis import ImageContents
 from lading.oci.config import ImageConfig
 from lading.oci.digest import Digest
@@ -17,7 +19,10 @@ def describe_image(name: str, manifest: Digest, config: ImageConfig, contents: I
         manifest,
         config,
         system=System(distro.id, distro.version_id, distro.name) if distro else None,
-        installed=((one.package, Occurrence(one.path, one.layer)) for one in contents.packages),
+        installed=(
+            (replace(one.package, licenses=one.licenses), Occurrence(one.path, one.layer))
+            for one in contents.packages
+        ),
         doubts=(
             Doubt(layer, doubt.path, f"{doubt.reason} ({doubt.cataloger})")
             for layer, doubt in contents.unreadable

@@ -16,6 +16,7 @@ from lading.matching.flaws import name_sets
 from lading.oci.config import MAX_CONFIG_BYTES, ImageConfig, parse_config
 from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
+from lading.packages.licenses import normalise
 from lading.policy.evidence import (
     BaseFacts,
     DistroFacts,
@@ -219,7 +220,7 @@ def _package(installed: InstalledPackage) -> PackageFact:
         package.version,
         installed.path,
         installed.layer,
-        package.licenses,
+        tuple(normalise(text).expression or text for text in installed.licenses),
         installed.declared,
     )
 

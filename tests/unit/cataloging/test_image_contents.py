@@ -263,3 +263,14 @@ def test_of_two_lock_files_the_one_that_says_more_counts() -> None:
     )
     (a,) = (one for one in image.packages if one.package.name == "a")
     assert (a.path, a.package.licenses) == ("app/package-lock.json", ("MIT",))
+
+
+def test_a_package_of_debian_has_the_licences_of_its_copyright_file() -> None:
+    said = "Format: x\n\nFiles: *\nLicense: GPL-3+\n"
+    debian = layer().file(DPKG, status(bash="5")).file("usr/share/doc/bash/copyright", said)
+    (bash,) = contents(debian).packages
+    assert bash.licenses == ("GPL-3+",)
+    (upgraded,) = contents(debian, layer().file(DPKG, status(bash="6"))).packages
+    assert (upgraded.package.version, upgraded.licenses) == ("6", ("GPL-3+",))
+    (bare,) = contents(debian, layer().whiteout("usr/share/doc")).packages
+    assert bare.licenses == ()

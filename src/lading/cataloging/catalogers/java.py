@@ -12,11 +12,12 @@ An archive with classes that neither names is reported: it is somebody's softwar
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.zip_archive import BadZip, ZipArchive, ZipEntry
+from lading.packages.license_texts import recognise_licenses
 from lading.packages.package import Package
 
 NAME = "java"
@@ -25,6 +26,8 @@ MAX_NESTED = 5_000  # archives in one file
 MAX_UNPACKED = 768 << 20  # bytes unpacked out of one file
 _MAX_NESTED_BYTES = 256 << 20
 _MAX_TEXT = 1 << 20
+_MAX_NAME = 200  # characters of a licence's name
+_LICENSE_FILE = re.compile(r"(?:META-INF/)?(?:LICEN[CS]E|COPYING)(?:\.txt|\.md)?\Z", re.IGNORECASE)
 
 _ARCHIVE = re.compile(r"\.(?:jar|war|ear|rar|par|sar|nar|jpi|hpi|kar|lpkg)\Z", re.IGNORECASE)
 _POM = re.compile(r"(?:META-INF/maven/([^/]+)/([^/]+)/|(?:.*/)?)pom\.properties\Z")
@@ -75,30 +78,48 @@ def _iter_artifacts(path: str, content: bytes, allowance: _Allowance, depth: int
     except BadZip as bad:
         allowance.doubts.append(f"{where}{bad}")
         return
-    named = False
-    telling: set[str] = set()
-    for entry in entries:
-        pom = _POM.match(entry.name)
-        if pom:
-            text = allowance.read(archive, entry, _MAX_TEXT)
-            artifact = _read_pom(text, pom[1] or "", pom[2] or "") if text is not None else None
-            if artifact is not None:
-                named = True
-                telling.add(artifact.name)
-                yield artifact
-    if not named:
-        artifact = _identify(path, _read_manifest(archive, entries, allowance))
+    artifacts = list(_iter_poms(archive, entries, allowance))
+    if len(artifacts) < 2:
+        manifest = _read_manifest(archive, entries, allowance)
+        artifact = artifacts[0] if artifacts else _identify(path, manifest)
         if artifact is not None:
-            telling.add(artifact.name)
-            yield artifact
+            licenses = _read_licenses(archive, entries, manifest, allowance)
+            artifacts = [replace(artifact, licenses=licenses)]
         elif any(entry.name.endswith(".class") for entry in entries):
             allowance.doubts.append(f"{where}it has classes and names no artifact")
+    yield from artifacts
     for name, folder in _POURED_IN:
-        if name not in telling and any(folder in entry.name for entry in entries):
+        if all(name != one.name for one in artifacts) and any(folder in entry.name for entry in entries):
             allowance.doubts.append(f"{where}it has classes of {name}, and does not name it or its version")
     for entry in entries:
         if _ARCHIVE.search(entry.name):
             yield from _iter_nested(archive, entry, allowance, depth)
+
+
+def _iter_poms(archive: ZipArchive, entries: list[ZipEntry], allowance: _Allowance) -> Iterator[Package]:
+    for entry in entries:
+        pom = _POM.match(entry.name)
+        text = allowance.read(archive, entry, _MAX_TEXT) if pom else None
+        if pom and text is not None:
+            artifact = _read_pom(text, pom[1] or "", pom[2] or "")
+            if artifact is not None:
+                yield artifact
+
+
+def _read_licenses(
+    archive: ZipArchive, entries: list[ZipEntry], manifest: dict[str, str], allowance: _Allowance
+) -> tuple[str, ...]:
+    """Licences of an archive that is one artifact: what its manifest names, else the texts that lie in it."""
+    stated = [part.partition(";")[0].strip() for part in manifest.get("bundle-license", "").split(",")]
+    named = tuple(text for text in stated if text and len(text) <= _MAX_NAME)
+    if named:
+        return named
+    found: dict[str, None] = {}
+    for entry in entries:
+        if _LICENSE_FILE.match(entry.name):
+            text = allowance.read(archive, entry, _MAX_TEXT)
+            found |= dict.fromkeys(recognise_licenses((text or b"").decode("utf-8", "replace")))
+    return tuple(found)
 
 
 def _iter_nested(

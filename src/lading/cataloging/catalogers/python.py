@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
+from lading.packages.license_texts import recognise_licenses
 from lading.packages.package import Package
 
 NAME = "python"
@@ -54,6 +55,10 @@ def _licenses(headers: dict[str, list[str]]) -> tuple[str, ...]:
         (text, *_) = headers.get(header, [""])
         if text and text != "UNKNOWN" and "\n" not in text and len(text) <= _LONGEST_LICENSE:
             return (text,)
+        if "\n" in text or len(text) > _LONGEST_LICENSE:
+            recognised = recognise_licenses(text)
+            if recognised:
+                return recognised
     classifiers = headers.get("classifier", [])
     named = [text.rpartition("::")[2].strip() for text in classifiers if text.startswith(_LICENSE_CLASSIFIER)]
     return tuple(dict.fromkeys(text for text in named if text and text != "OSI Approved"))
