@@ -24,8 +24,8 @@ BSD_3 = (
 )
 GPL = """
 This program is free software; you can redistribute it and/or modify it under the terms of the GNU General
-Public License as published by the Free Software Foundation; either version 2 of the License, or (at your option)
-any later version.
+Public License as published by the Free Software Foundation; either version 2 of the License,
+or (at your option) any later version.
 """
 
 
