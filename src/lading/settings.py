@@ -143,6 +143,7 @@ class KeepingSettings:
     """How what is stored is kept, and what nobody needs is collected."""
 
     collect_hours: int = _setting(24, "hours between two collections of what nobody needs; 0: only on demand")
+    retain_hours: int = _setting(24, "hours between two runs of retention; 0: only on demand")
     grace_hours: int = _setting(24, "hours that a blob nobody needs any more is kept")
 
 

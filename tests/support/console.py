@@ -21,6 +21,8 @@ from lading.workflows.collect_garbage import JOB, CollectPorts
 from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
 from lading.workflows.gate import GatePorts
 from lading.workflows.local_claims import LocalClaims
+from lading.workflows.retain import JOB as RETAIN
+from lading.workflows.retain import RetainPorts
 from tests.support.registry import DrivenRegistry
 from tests.support.sample_fleet import NOW, REGISTRY, Fleet
 
@@ -71,7 +73,7 @@ def build_console(
 ) -> ConsoleUnderTest:
     """Make a console that nobody has used yet, over empty records or over a fleet."""
     clock = Clock()
-    jobs = jobs or MemoryJobs({JOB: lambda _run: None}, workers=1)
+    jobs = jobs or MemoryJobs(dict.fromkeys((JOB, RETAIN), lambda _run: None), workers=1)
     registry = fleet.registry if fleet else DrivenRegistry()
     trust_policy = fleet.trust_policy if fleet else parse_trust_policy("")
     passwords = Argon2Passwords(memory_kib=8, iterations=1)
@@ -86,6 +88,7 @@ def build_console(
     services = ConsoleServices(
         gate=GatePorts(sources, default_policy_text(), lambda: f"id-{next(tokens):04d}"),
         jobs=jobs,
+        retain=RetainPorts(registry.records, clock, lambda: jobs),
         collect=CollectPorts(registry.records, registry.blobs, clock, lambda: jobs),
         environment_of_host=lambda _host: "prod",
         passwords=passwords,

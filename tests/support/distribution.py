@@ -26,6 +26,7 @@ from lading.adapters.blobs_filesystem import FilesystemBlobs
 from lading.adapters.blobs_memory import MemoryBlobs
 from lading.adapters.change_stamps_memory import MemoryStamps
 from lading.adapters.change_stamps_shared import SharedStamps
+from lading.adapters.pull_log_memory import MemoryPullLog
 from lading.adapters.sql.engine import SqlRecords, open_memory, open_sqlite
 from lading.adapters.tokens_jwt import JwtTokens
 from lading.oci.digest import Digest
@@ -62,6 +63,7 @@ class Registry:
 
     def __post_init__(self) -> None:
         self.executor = ThreadPoolExecutor(8)
+        self.pulls = MemoryPullLog()
         self.accounts = account_ports(_whole(self.records))
         key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
             serialization.Encoding.PEM,
@@ -96,6 +98,7 @@ class Registry:
             ),
             clock=lambda: datetime.now(UTC),
             executor=self.executor,
+            pulls=self.pulls,
             service=AUDIENCE,
             limits=self.limits,
             redirect_blobs=self.redirect_blobs,

@@ -21,6 +21,8 @@ from lading.server.management.app import management_app
 from lading.server.management.services import FeedServices, ManagementServices
 from lading.workflows.collect_garbage import JOB, CollectPorts
 from lading.workflows.fetch_feeds import Subscriptions
+from lading.workflows.retain import JOB as RETAIN
+from lading.workflows.retain import RetainPorts
 from lading.workflows.rights import load_bindings
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.trust_in_force import REEVALUATE
@@ -39,7 +41,7 @@ class Api:
     now: datetime = NOON
     jobs: MemoryJobs = field(
         default_factory=lambda: MemoryJobs(
-            dict.fromkeys((REEVALUATE, JOB), lambda _arguments: None), workers=1
+            dict.fromkeys((REEVALUATE, JOB, RETAIN), lambda _arguments: None), workers=1
         )
     )
     feed_urls: dict[str, str] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Api:
             records=registry.records,
             blobs=registry.blobs,
             jobs=self.jobs,
+            retain=RetainPorts(registry.records, lambda: self.now, lambda: self.jobs),
             collect=CollectPorts(registry.records, registry.blobs, lambda: self.now, lambda: self.jobs),
             accounts=account_ports(registry.records),
             signing=SigningPorts(registry.ports, FileSigner(KEY.name, KEY.private), NAME),

@@ -8,7 +8,7 @@ import secrets
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,9 +19,11 @@ from lading.adapters.data_folder import DataFolder, open_data_folder
 from lading.adapters.keys_file import FileSigner, open_or_create_signing_key, open_signing_key
 from lading.adapters.passwords_argon2 import Argon2Passwords
 from lading.adapters.private_key_file import load_or_create_private_key
+from lading.adapters.pull_log_memory import MemoryPullLog
 from lading.adapters.sql.engine import SqlRecords, open_postgresql, open_sqlite
 from lading.adapters.tokens_jwt import JwtTokens
 from lading.ports.blob_store import BlobStore
+from lading.ports.pull_log import PullLog
 from lading.settings import Settings, SigningSettings
 from lading.workflows.first_admin import make_first_admin
 from lading.workflows.sign_in import AccountPorts
@@ -51,6 +53,7 @@ class Installation:
     tokens: JwtTokens
     signer: FileSigner
     executor: ThreadPoolExecutor
+    pulls: PullLog = field(default_factory=MemoryPullLog)
 
     @property
     def registry(self) -> str:

@@ -1,27 +1,56 @@
-"""Keeping what is stored: collections."""
+"""Keeping what is stored: collections, retention, pulls."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+import structlog
+
+from lading.access.bindings import NO_BINDINGS
+from lading.access.principal import SYSTEM
+from lading.adapters.ticker import Ticker
 from lading.bootstrap.installation import Installation, clock, new_id
 from lading.bootstrap.registry import registry_limits
 from lading.foundation.errors import Malformed
 from lading.ports.jobs import JobRunner, Jobs
-from lading.workflows import collect_garbage
+from lading.ports.pull_log import PullLog
+from lading.registry.caller import BoundRights, Caller
+from lading.workflows import collect_garbage, retain
 from lading.workflows.collect_garbage import CollectionAsked, CollectPorts
+from lading.workflows.note_pulls import note_pulls
 from lading.workflows.periodic_work import Periodic
+from lading.workflows.retain import RetainPorts
 
 _COLLECT_IN_TURN = "collect-in-turn"
+_RETAIN_IN_TURN = "retain-in-turn"
+_PULLS_EVERY = 30.0  # seconds
 
 
 def collect_ports(installation: Installation, jobs: Callable[[], Jobs]) -> CollectPorts:
     """What collecting needs."""
     settings = installation.settings
-    if settings.keeping.grace_hours < 1 or settings.keeping.collect_hours < 0:
-        raise Malformed("settings-invalid", "keeping.grace_hours must be at least 1, collect_hours 0 or more")
+    keeping = settings.keeping
+    if keeping.grace_hours < 1 or min(keeping.collect_hours, keeping.retain_hours) < 0:
+        raise Malformed("settings-invalid", "keeping.grace_hours must be at least 1, the others 0 or more")
     uploads_kept = registry_limits(settings.registry).abandoned_upload
     asked = CollectionAsked(timedelta(hours=settings.keeping.grace_hours), uploads_kept)
     return CollectPorts(installation.records, installation.blobs, clock, jobs, asked)
+
+
+def retain_ports(installation: Installation, jobs: Callable[[], Jobs]) -> RetainPorts:
+    """What retention needs."""
+    return RetainPorts(installation.records, clock, jobs)
+
+
+def pull_writer(installation: Installation, pulls: PullLog) -> Ticker:
+    """What writes pulls down now and then."""
+
+    def write() -> None:
+        note_pulls(installation.records, pulls, clock())
+
+    def complain(error: Exception) -> None:
+        structlog.get_logger("lading.pulls").error("pulls were not written down", said=str(error))
+
+    return Ticker(write, seconds=_PULLS_EVERY, complain=complain)
 
 
 def keeping_jobs(installation: Installation, jobs: Callable[[], Jobs]) -> Mapping[str, JobRunner]:
@@ -34,10 +63,25 @@ def keeping_jobs(installation: Installation, jobs: Callable[[], Jobs]) -> Mappin
     def collect(arguments: Mapping[str, str]) -> None:
         collect_garbage.work_on_collection(ports, arguments)
 
-    return {collect_garbage.JOB: collect, _COLLECT_IN_TURN: collect_in_turn}
+    retaining = retain_ports(installation, jobs)
+
+    def retain_in_turn(_arguments: Mapping[str, str]) -> None:
+        caller = Caller(SYSTEM, BoundRights(NO_BINDINGS))
+        retain.ask_for_retention(retaining, caller, clock(), run_id=new_id())
+
+    def retain_some(arguments: Mapping[str, str]) -> None:
+        retain.work_on_retention(retaining, arguments)
+
+    return {
+        collect_garbage.JOB: collect,
+        _COLLECT_IN_TURN: collect_in_turn,
+        retain.JOB: retain_some,
+        _RETAIN_IN_TURN: retain_in_turn,
+    }
 
 
 def keeping_periodic(installation: Installation) -> tuple[Periodic, ...]:
     """What of it comes round by itself."""
-    hours = installation.settings.keeping.collect_hours
-    return (Periodic(_COLLECT_IN_TURN, every=timedelta(hours=hours)),) if hours else ()
+    keeping = installation.settings.keeping
+    turns = ((_COLLECT_IN_TURN, keeping.collect_hours), (_RETAIN_IN_TURN, keeping.retain_hours))
+    return tuple(Periodic(job, every=timedelta(hours=hours)) for job, hours in turns if hours)

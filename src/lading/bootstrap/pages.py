@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, new_token
-from lading.bootstrap.keeping import collect_ports
+from lading.bootstrap.keeping import collect_ports, retain_ports
 from lading.console.services import ConsoleServices
 from lading.ports.jobs import Jobs
 
@@ -15,6 +15,7 @@ def console_services(installation: Installation, jobs: Jobs) -> ConsoleServices:
         gate=gate_ports(installation),
         jobs=jobs,
         collect=collect_ports(installation, lambda: jobs),
+        retain=retain_ports(installation, lambda: jobs),
         environment_of_host=environment_of_host(installation),
         passwords=installation.accounts.passwords,
         clock=clock,

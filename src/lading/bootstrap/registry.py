@@ -53,6 +53,7 @@ def distribution_services(installation: Installation, on_pushed: OnManifestPushe
         public_url=installation.settings.server.public_url,
         limits=registry_limits(installation.settings.registry),
         redirect_blobs=timedelta(minutes=redirect) if redirect else None,
+        pulls=installation.pulls,
     )
 
 

@@ -1,7 +1,8 @@
 """The whole server as one application."""
 
 from lading.bootstrap.background import background_jobs, import_starter_set, periodic_work, taking_in
-from lading.bootstrap.installation import Installation
+from lading.bootstrap.installation import Installation, clock
+from lading.bootstrap.keeping import pull_writer
 from lading.bootstrap.management import management_services
 from lading.bootstrap.pages import console_services
 from lading.bootstrap.registry import distribution_services
@@ -16,6 +17,7 @@ from lading.server.asgi import AsgiApp
 from lading.server.distribution.app import distribution_app
 from lading.server.management.app import management_app
 from lading.server.telemetry import ServerMetrics
+from lading.workflows.note_pulls import note_pulls
 from lading.workflows.take_in_image import ask_for_images_left, ask_for_take_in
 
 
@@ -30,17 +32,21 @@ def server_application(installation: Installation) -> AsgiApp:
     intake = taking_in(lambda pushed: ask_for_take_in(installation.records, jobs, *pushed))
     jobs = background_jobs(installation, on_pushed)
     periodic = periodic_work(installation, jobs)
+    pulls = pull_writer(installation, installation.pulls)
 
     def start() -> None:
         jobs.start()
         import_starter_set(installation)
         ask_for_images_left(installation.records, jobs)
         periodic.start()
+        pulls.start()
         intake.start()
 
     def stop() -> None:
         intake.stop()
         periodic.stop()
+        pulls.stop()
+        note_pulls(installation.records, installation.pulls, clock())
         jobs.stop()
 
     def refresh_metrics() -> None:

@@ -34,6 +34,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("images", "images", _IMAGES, "List images."),
     CommandEntry("image", "images", _IMAGES, "Show everything that is known of one image.", "show"),
     CommandEntry("tags", "tags", _IMAGES, "Tags: their history, and the rules on them."),
+    CommandEntry("retention", "retention", _IMAGES, "What goes by itself, and legal holds."),
     CommandEntry("who-has", "knowledge", _IMAGES, "Tell who has a flaw or a package.", "who_has"),
     CommandEntry("advisories", "knowledge", _IMAGES, "Import feeds of advisories.", "advisories"),
     CommandEntry("advise", "advice", _IMAGES, "List the updates that remove most, with why.", "advise"),

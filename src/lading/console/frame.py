@@ -40,6 +40,7 @@ class Section(StrEnum):
     ENVIRONMENTS = "/environments"
     WAIVERS = "/waivers"
     STORAGE = "/registry/storage"
+    RETENTION = "/registry/retention"
     TAG_RULES = "/registry/tag-rules"
     AUDIT = "/audit"
     JOBS = "/jobs"
@@ -67,6 +68,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.ENVIRONMENTS: (Area.GATES, "Environments"),
     Section.WAIVERS: (Area.GATES, "Waivers"),
     Section.STORAGE: (Area.REGISTRY, "Storage"),
+    Section.RETENTION: (Area.REGISTRY, "Retention"),
     Section.TAG_RULES: (Area.REGISTRY, "Tag rules"),
     Section.AUDIT: (Area.AUDIT, "Audit"),
     Section.JOBS: (Area.REGISTRY, "Background work"),

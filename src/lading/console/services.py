@@ -10,6 +10,7 @@ from lading.ports.passwords import Passwords
 from lading.ports.records.record_set import Records
 from lading.workflows.collect_garbage import CollectPorts
 from lading.workflows.gate import GatePorts
+from lading.workflows.retain import RetainPorts
 from lading.workflows.sign_in import AccountPorts
 
 
@@ -24,6 +25,7 @@ class ConsoleServices:
     gate: GatePorts
     jobs: Jobs
     collect: CollectPorts
+    retain: RetainPorts
     environment_of_host: Callable[[str], str]
     passwords: Passwords
     clock: Callable[[], datetime]  # aware, UTC

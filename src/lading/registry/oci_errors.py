@@ -62,6 +62,7 @@ _BY_CODE = {
     "digest-unsupported": OciAnswer(400, OciCode.DIGEST_INVALID),
     "json-too-deep": OciAnswer(400, OciCode.MANIFEST_INVALID),
     "json-too-large": OciAnswer(413, OciCode.MANIFEST_INVALID),
+    "legal-hold": OciAnswer(409, OciCode.DENIED),
     "manifest-blob-unknown": OciAnswer(404, OciCode.MANIFEST_BLOB_UNKNOWN),
     "manifest-in-use": OciAnswer(405, OciCode.UNSUPPORTED),
     "manifest-too-large": OciAnswer(413, OciCode.MANIFEST_INVALID),

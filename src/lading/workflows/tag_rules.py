@@ -25,6 +25,7 @@ from lading.registry.tag_rules import (
     check_deletion,
     check_tag_push,
 )
+from lading.workflows.legal_holds import refuse_held
 from lading.workflows.rights import require_on_installation, require_signed_in
 
 MAX_RULES = 500  # they are read at every push
@@ -110,15 +111,15 @@ def check_moved_tag(kept: RecordSet, rules: TagRules, moved: MovedTag) -> None:
 
 
 def check_manifest_deletion(kept: RecordSet, repository: str, digest: Digest, tags: Iterable[str]) -> None:
-    """Raise Conflict ``artifact-kept`` where a rule keeps the manifest, or what it is an accessory of."""
+    """Raise Conflict ``artifact-kept`` or ``legal-hold`` where a rule keeps, or a hold covers, the manifest
+    or what it is an accessory of."""
     rules = kept.rules.tag_rules()
-    if not rules.all:
-        return
     named = tuple(tags)
     subjects = {found for tag in named if (found := subject_of_tag(tag)) is not None}
     stored = kept.registry.manifest(repository, digest)
     if stored is not None and stored.subject is not None:
         subjects.add(stored.subject)
+    refuse_held(kept, repository, (digest, *subjects))
     check_deletion(rules, repository, f"{repository}@{digest}", named)
     for subject in subjects:
         tags_of_subject = kept.registry.tags_of(repository, subject)
@@ -126,10 +127,13 @@ def check_manifest_deletion(kept: RecordSet, repository: str, digest: Digest, ta
 
 
 def check_tag_deletion(kept: RecordSet, repository: str, tag: str) -> None:
-    """Raise Conflict ``artifact-kept`` where a rule keeps the tag, or the image that its name speaks of."""
+    """Raise Conflict ``artifact-kept`` or ``legal-hold`` where a rule keeps, or a hold covers, what the tag
+    points to or the image that its name speaks of."""
     rules = kept.rules.tag_rules()
     check_deletion(rules, repository, f"the tag {repository}:{tag}", (tag,))
     subject = subject_of_tag(tag)
+    held = kept.registry.tag(repository, tag)
+    refuse_held(kept, repository, (each for each in (subject, held.digest if held else None) if each))
     if subject is not None:
         tags_of_subject = kept.registry.tags_of(repository, subject)
         check_deletion(rules, repository, f"the tag {repository}:{tag}", tags_of_subject)

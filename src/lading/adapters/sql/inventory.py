@@ -12,6 +12,7 @@ from lading.adapters.sql.contents_visible import container_images
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.tables.contents import IMAGE
 from lading.adapters.sql.tables.inventory import CONTAINER_IMAGE, HOST, RUNNING_CONTAINER
+from lading.adapters.sql.tables.use import DEPLOYED
 from lading.adapters.sql.writing import insert_new, insert_one
 from lading.foundation.errors import Malformed
 from lading.inventory.container import RunningContainer
@@ -144,6 +145,7 @@ class SqlInventory(OnConnection):
         self._connection.execute(CONTAINER_IMAGE.delete().where(*stale))
         images = [{"container": row.sequence, "digest": digest} for digest in sorted(digests)]
         insert_new(self._connection, CONTAINER_IMAGE, images)
+        insert_new(self._connection, DEPLOYED, [{"digest": digest} for digest in sorted(digests)])
 
     def _mark(self, sequences: Iterable[int], **values: datetime) -> None:
         for batch in in_batches(sequences):

@@ -18,6 +18,7 @@ from lading.ports.records.server_state import ServerState
 from lading.ports.records.storage import StorageRecords
 from lading.ports.records.tallies import Tallies
 from lading.ports.records.trust import TrustRecords
+from lading.ports.records.use import UseRecords
 from lading.ports.records.vex import VexRecords
 
 
@@ -42,6 +43,11 @@ class RecordSet(Protocol):
     @property
     def storage(self) -> StorageRecords:
         """What is stored and needed, and the work of keeping it."""
+        ...
+
+    @property
+    def use(self) -> UseRecords:
+        """Pulls and deployments."""
         ...
 
     @property

@@ -25,6 +25,7 @@ async def get_manifest(call: Call) -> None:
     manifest = api.manifests.get(route.repository, route.name, api.now())
     if manifest is None:
         manifest = await _load(api, caller, route)
+    _note_pull(call, manifest.digest)
     headers: Headers = [
         (b"content-type", manifest.media_type.encode()),
         (b"docker-content-digest", manifest.digest.encode()),
@@ -96,6 +97,16 @@ async def delete_manifest_or_tag(call: Call) -> None:
 
     await call.api.run(delete)
     await call.exchange.respond(202, [])
+
+
+def _note_pull(call: Call, digest: str) -> None:
+    """A manifest is pulled by GET. A tag is by HEAD too: Docker asks for its digest, then gets that."""
+    services, route = call.api.services, call.route
+    now = services.clock()
+    if route.name != digest:
+        services.pulls.note(route.repository, route.name, now)
+    if call.exchange.method == "GET":
+        services.pulls.note(route.repository, digest, now)
 
 
 async def _load(api: Api, caller: Caller, route: Route) -> ServedManifest:

@@ -11,6 +11,7 @@ from lading.access.principal import Principal
 from lading.access.token_scopes import Scope
 from lading.ports.blob_store import BlobStore
 from lading.ports.change_stamps import ChangeStamps
+from lading.ports.pull_log import PullLog
 from lading.ports.records.record_set import Records
 from lading.ports.tokens import Tokens
 from lading.registry.limits import DEFAULT_LIMITS, RegistryLimits
@@ -56,6 +57,7 @@ class DistributionServices:
     on_manifest_pushed: OnManifestPushed
     clock: Callable[[], datetime]
     executor: Executor
+    pulls: PullLog
     service: str = "lading"
     public_url: str = ""
     limits: RegistryLimits = DEFAULT_LIMITS

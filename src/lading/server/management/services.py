@@ -21,6 +21,7 @@ from lading.workflows.gate import GatePorts
 from lading.workflows.patch_image import PatchPorts
 from lading.workflows.rebase_image import RebasePorts
 from lading.workflows.rebase_sides import BasePairs
+from lading.workflows.retain import RetainPorts
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.sign_in import AccountPorts
 
@@ -54,6 +55,7 @@ class ManagementServices:
     blobs: BlobStore
     jobs: Jobs
     collect: CollectPorts
+    retain: RetainPorts
     accounts: AccountPorts
     signing: SigningPorts
     gate: GatePorts

@@ -14,6 +14,7 @@ from lading.adapters.sql.tables import (
     server_state,
     storage,
     trust,
+    use,
     vex,
 )
 from lading.adapters.sql.tables.metadata import METADATA
@@ -30,9 +31,10 @@ AGGREGATES = (
     registry,
     rules,
     server_state,
-    trust,
     storage,
     vex,
+    trust,
+    use,
 )
 
 __all__ = ["AGGREGATES", "METADATA"]
