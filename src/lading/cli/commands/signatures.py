@@ -16,6 +16,7 @@ from lading.cli.exit_codes import ExitCode
 from lading.cli.local_build import local_build
 from lading.cli.options import output_option
 from lading.cli.output import Facts, Line, Listing, Output
+from lading.server.management.verdict_lines import verification_line
 from lading.signing.ci_provenance import provenance_predicate, read_build
 from lading.signing.provenance import SLSA_V1
 
@@ -219,14 +220,26 @@ def withdraw(key: str, subject: str, repositories: str) -> None:
 @click.command("verify")
 @click.argument("reference")
 @click.option("--env", "environment", default="", help="Environment whose rule is asked.")
+@click.option(
+    "--trust",
+    "trust_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Verify here, by this trust policy, an image of any registry: no server is asked.",
+)
 @output_option
-def verify(reference: str, environment: str, output: Output) -> int:
-    """Verify REPOSITORY[:TAG][@DIGEST] under the trust policy.
+def verify(reference: str, environment: str, trust_file: Path | None, output: Output) -> int:
+    """Verify REPOSITORY[:TAG][@DIGEST] under the trust policy in force, or under a file of your own.
 
-    Exit code 0 verified, 1 not verified, 4 could not tell. Attestations are shown, and do not decide.
+    Exit code 0 verified, 1 not verified, 4 could not tell. Attestations are shown; those decide that a rule
+    demands.
     """
-    with connected() as client:
-        result = client.get("image/verification", Verification, ref=reference, environment=environment)
+    if trust_file is not None:
+        from lading.cli.local_verification import verify_at_registry  # noqa: PLC0415 - a heavy import
+
+        result = verification_line(verify_at_registry(reference, trust_file, environment))
+    else:
+        with connected() as client:
+            result = client.get("image/verification", Verification, ref=reference, environment=environment)
     rows = [
         (kind, verdict.outcome, verdict.step or verdict.lookup, verdict.reason)
         for kind, verdict in result.attestations.items()

@@ -6,26 +6,25 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from lading.api.signatures import PublicKeyText, Signed, VerdictLine, Verification
+from lading.api.signatures import PublicKeyText, Signed, Verification
 from lading.api.trust import BuildLine, MaterialLine
 from lading.foundation.errors import NotFound
-from lading.foundation.instants import rfc3339
 from lading.oci.digest import Digest
 from lading.ports.records.trust import BuildRecord
 from lading.registry.caller import Caller
 from lading.server.management.asking import Asking, Services
 from lading.server.management.images import Ref, own_reference
 from lading.server.management.services import ManagementServices
+from lading.server.management.verdict_lines import verification_line
 from lading.signing.builds import build_from_json
 from lading.signing.claims import Subject
 from lading.signing.statement import PredicateType
-from lading.signing.verdicts import Rejected, Undetermined, Verdict, Verified
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.scan_report import scan_report
 from lading.workflows.show_image import find_image
 from lading.workflows.sign_image import SignatureForm, SignedImage, attest_image, sign_image
 from lading.workflows.trust_in_force import load_trust
-from lading.workflows.verify_image import ImageVerification, build_record, verify_stored_image
+from lading.workflows.verify_image import build_record, verify_stored_image
 
 router = APIRouter(tags=["signatures"])
 
@@ -157,17 +156,6 @@ def get_key(services: Services) -> PublicKeyText:
     return PublicKeyText(name=services.signing.signer.name, key_id=key.id, pem=key.to_pem().decode())
 
 
-def verification_line(result: ImageVerification) -> Verification:
-    """What verifying said, as a message."""
-    return Verification(
-        repository=result.subject.repository,
-        digest=str(result.subject.digest),
-        trust_policy=str(result.trust_policy),
-        signatures=verdict_line(result.signatures),
-        attestations={kind: verdict_line(verdict) for kind, verdict in result.attestations.items()},
-    )
-
-
 def build_line(record: BuildRecord) -> BuildLine:
     """How an image was built, as a message."""
     line = BuildLine(repository=record.repository, digest=str(record.digest), known=bool(record.details))
@@ -195,22 +183,6 @@ def build_line(record: BuildRecord) -> BuildLine:
             ],
         }
     )
-
-
-def verdict_line(verdict: Verdict) -> VerdictLine:
-    """A verdict as a message."""
-    match verdict:
-        case Verified(signers, at, rule, _):
-            names = [f"{signer.name} ({signer.key_id})" for signer in signers]
-            when = [f"{signer.name} at {rfc3339(signer.signed_at)}" for signer in signers if signer.signed_at]
-            proven = f"; proven to be signed by {', '.join(when)}" if when else ""
-            return VerdictLine(
-                outcome="verified", signers=names, rule=rule, reason=f"found so at {rfc3339(at)}{proven}"
-            )
-        case Rejected(step, reason):
-            return VerdictLine(outcome="rejected", step=step.name.lower(), reason=reason)
-        case Undetermined(lookup, reason):
-            return VerdictLine(outcome="undetermined", lookup=lookup, reason=reason)
 
 
 def _sbom(services: ManagementServices, digest: Digest, form: str) -> bytes:

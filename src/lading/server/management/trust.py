@@ -16,7 +16,8 @@ from lading.registry.caller import Caller
 from lading.server.management.asking import Asking, Services
 from lading.server.management.images import Limit, Ref, own_reference
 from lading.server.management.services import ManagementServices
-from lading.server.management.signatures import KeyName, build_line, verification_line
+from lading.server.management.signatures import KeyName, build_line
+from lading.server.management.verdict_lines import verification_line
 from lading.signing.claims import Subject
 from lading.signing.trust_policy import TrustPolicy
 from lading.workflows.check_rebuild import check_rebuild
