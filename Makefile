@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 
-.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents check-binaries check lint types contract docs-current format lock clean
+.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents bench-signing check-binaries check lint types contract docs-current format lock clean
 
 run: $(RUN_STAMP)
 	@$(BIN)/lading serve
@@ -24,6 +24,9 @@ bench-advisories: $(DEV_STAMP)
 
 bench-fleet: $(DEV_STAMP)
 	$(BIN)/python -m bench.fleet
+
+bench-signing: $(DEV_STAMP)
+	$(BIN)/python -m bench.signing
 
 bench-contents: $(DEV_STAMP)
 	$(BIN)/python -m bench.contents

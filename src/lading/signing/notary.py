@@ -82,12 +82,12 @@ def check_headers(
     """Check what both envelopes have in their protected headers; give the scheme, or raise Malformed."""
     if content_type != PAYLOAD_TYPE:
         raise Malformed("notary-invalid", f"the content type must be {PAYLOAD_TYPE}")
-    if scheme not in {SCHEME_X509, SCHEME_AUTHORITY} or not isinstance(scheme, str):
+    if not isinstance(scheme, str) or scheme not in {SCHEME_X509, SCHEME_AUTHORITY}:
         raise Malformed("notary-invalid", f"the signing scheme must be {SCHEME_X509} or {SCHEME_AUTHORITY}")
     if not isinstance(critical, list) or len(critical) > 32:
         raise Malformed("notary-invalid", "the critical headers must be a list")
     for name in critical:
-        if name not in _KNOWN_CRITICAL:
+        if not isinstance(name, str) or name not in _KNOWN_CRITICAL:
             raise Malformed("notary-invalid", f"the critical header {str(name)[:160]!r} is not understood")
         if name not in present:
             raise Malformed("notary-invalid", f"the critical header {str(name)[:160]!r} is not there")

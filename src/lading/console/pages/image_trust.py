@@ -8,6 +8,7 @@ from lading.console.pages.image_context import header_of, look
 from lading.console.views.image_header import Part
 from lading.console.views.trust import (
     TrustView,
+    build_view,
     proof_badge,
     proof_rows,
     proof_says,
@@ -36,6 +37,7 @@ def trust(visit: Visit) -> Answer:
         through=str(verification.through or ""),
         trust_policy=str(verification.trust_policy),
         rows=proof_rows(verification),
+        build=build_view(verification),
         sboms=sbom_links(shown.sboms, shown.stored.repository, visit.now),
         referrers=referrer_rows(shown.referrers),
     )

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from lading.console.formats.instants import Instant, instant
 from lading.console.formats.sentences import sentence
-from lading.console.links import image_link
+from lading.console.links import image_link, web_link
 from lading.console.views.badges import Badge, Tone
 from lading.console.views.image_header import ImageHeader
 from lading.oci.descriptor import Descriptor
@@ -48,6 +48,16 @@ class ReferrerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildView:
+    """How the image was built, as a trusted signer says."""
+
+    badge: Badge
+    says: str
+    facts: tuple[tuple[str, str, str], ...]  # what, value, link
+    materials: tuple[tuple[str, str], ...]  # address, digest
+
+
+@dataclass(frozen=True, slots=True)
 class TrustView:
     """The whole page."""
 
@@ -57,10 +67,12 @@ class TrustView:
     through: str  # digest of the index whose signature counted, empty where it was the image's own
     trust_policy: str
     rows: tuple[ProofRow, ...]
+    build: BuildView
     sboms: tuple[SbomLink, ...]
     referrers: tuple[ReferrerRow, ...]
 
 
+MOST_MATERIALS = 100  # on the page
 _SBOM_LABELS = {"cyclonedx": "CycloneDX", "spdx": "SPDX"}
 _PREDICATES: Mapping[str, str] = {
     PredicateType.CYCLONEDX: "Bill of materials, CycloneDX",
@@ -104,6 +116,36 @@ def proof_rows(verification: ImageVerification) -> tuple[ProofRow, ...]:
         for predicate, verdict in sorted(verification.attestations.items())
     )
     return (_row("Signature", "", verification.signatures), *attestations)
+
+
+def build_view(verification: ImageVerification) -> BuildView:
+    """How the image was built: builder, workflow, commit, materials, and who started it."""
+    build = verification.build
+    if build is None:
+        badge = Badge(Tone.BAD if verification.builders_are_listed else Tone.QUIET, "Not known")
+        return BuildView(badge, "Nobody who is trusted says how this image was built.", (), ())
+    made = build.provenance
+    listed = f"on the list as {build.listed_as}, which {build.owner} answers for"
+    says = f"Signed by {', '.join(build.signers)}; the builder is "
+    says += f"{listed}." if build.listed_as else "not on the list of builders."
+    good = bool(build.listed_as) or not verification.builders_are_listed
+    commit = f"{made.source}/commit/{made.commit}" if made.source.startswith("https://") else ""
+    facts = (
+        ("Builder", made.builder, web_link(made.builder)),
+        ("Source", made.source, web_link(made.source)),
+        ("Commit", made.commit, web_link(commit)),
+        ("Ref", made.ref, ""),
+        ("Workflow", made.workflow, ""),
+        ("Run", made.invocation, web_link(made.invocation)),
+        ("Started by", made.started_by, ""),
+        ("Finished", made.finished, ""),
+        ("Build type", made.build_type, web_link(made.build_type)),
+    )
+    materials = tuple(
+        (entry.uri, next(iter(entry.digests.values()), "")) for entry in made.materials[:MOST_MATERIALS]
+    )
+    kept = tuple(fact for fact in facts if fact[1])
+    return BuildView(Badge(Tone.GOOD if good else Tone.BAD, "Known"), says, kept, materials)
 
 
 def sbom_links(documents: Iterable[SbomDocument], repository: str, now: datetime) -> tuple[SbomLink, ...]:
