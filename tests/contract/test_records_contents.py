@@ -21,6 +21,7 @@ from lading.ports.records.contents import (
     ImageAnalysis,
     PackageUse,
     PushedImage,
+    Reach,
     SbomDocument,
 )
 from lading.ports.records.page import Page
@@ -396,3 +397,36 @@ def test_threads_that_save_the_same_layers_keep_them_once(records: SqlRecords) -
     with records.read() as view:
         for analysis in layers:
             assert view.contents.layer(analysis.diff_id, ANALYSER) == analysis
+
+
+def test_packages_are_found_by_one_of_their_licences(records: SqlRecords) -> None:
+    licensed = {"a": ("MIT",), "b": ("GPL-2.0-only OR (AGPL-3.0-only)",), "c": ("Limited",)}
+    packages = [replace(pypi(name), licenses=licenses) for name, licenses in licensed.items()]
+    save(records, layer("all", *[dist_info(package) for package in packages]))
+    with records.read() as view:
+
+        def names(pattern: str) -> set[str]:
+            wanted = view.contents.packages_licensed(pattern)
+            everything = [known for name in licensed for known in view.contents.packages_called(name)]
+            return {known.package.name for known in everything if known.number in wanted}
+
+        assert names("mit") == {"a"}
+        assert names("AGPL-*") == names("agpl-3.0-only") == {"b"}
+        assert names("%") == set()
+
+
+def test_images_are_found_by_the_content_of_a_file(records: SqlRecords) -> None:
+    content, other = bytes(range(32)), bytes(range(1, 33))
+    entries = [
+        FileEntry("bin/tool", FileKind.FILE, 7, 0o755, sha256=content),
+        FileEntry("etc/empty", FileKind.FILE, 0, 0o644, sha256=other),
+    ]
+    with_file = replace(layer("with", dist_info(pypi("flask"))), files=file_list.encode(entries))
+    one = save_image(records, "one", BASE, with_file)
+    save_image(records, "two", BASE)
+    with records.read() as view:
+        found = view.contents.images_with_file(content)
+        assert [(use.manifest, use.path, use.layer) for use in found.page.items] == [(one, "bin/tool", 1)]
+        assert found.reach == Reach(images=1, containers=0)
+        for nowhere in (other, content[:8] + bytes(24)):
+            assert view.contents.images_with_file(nowhere).page.items == ()

@@ -1,11 +1,12 @@
 """What somebody may ask the fleet for: a flaw by any of its names, or a package with its versions."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
 from lading.foundation.errors import Malformed
+from lading.packages.all_range_syntaxes import parse_range
 from lading.packages.all_version_schemes import SCHEME_OF_TYPE
 from lading.packages.package import Package
 from lading.packages.package_name import comparable_name
@@ -33,22 +34,46 @@ class AskedFlaw:
 
 @dataclass(frozen=True, slots=True)
 class AskedPackage:
-    """A package by name; empty members let everything through."""
+    """A package by name; empty members let everything through.
+
+    ``range`` is a set of versions as the package's ecosystem writes it, where it is more than one comparison.
+    """
 
     name: str
     type: str = ""
     namespace: str = ""
     comparison: Comparison | None = None
     version: str = ""
+    range: str = ""
 
 
-Question: TypeAlias = AskedFlaw | AskedPackage
+@dataclass(frozen=True, slots=True)
+class AskedLicense:
+    """Packages under a licence, by its name or by how that begins ("AGPL-*")."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFile:
+    """A file by the digest of its whole content."""
+
+    sha256: str
+
+
+Question: TypeAlias = AskedFlaw | AskedPackage | AskedLicense | AskedFile
 
 # Beginnings of ids of advisories. What is none of them may still be a name that people gave a flaw.
 _IDENTIFIER = re.compile(
     r"(?:CVE|GHSA|PYSEC|GO|RUSTSEC|OSV|MAL|DSA|DLA|DTSA|USN|LSN|ALSA|ALBA|ALEA|RHSA|RLSA|RXSA|ELSA|ALAS|TEMP|XSA"
     r"|HSEC|RSEC|BIT|ALPINE-CVE|DEBIAN-CVE|UBUNTU-CVE)-[A-Za-z0-9:._-]+",
     re.IGNORECASE,
+)
+_LICENSE = re.compile(r"licen[cs]e:\s*(?P<pattern>[A-Za-z0-9.+-]{1,100}\*?)", re.IGNORECASE)
+_DIGEST = re.compile(r"(?:file:\s*)?sha256:(?P<digest>[0-9a-f]{64})", re.IGNORECASE)
+# A name with a set of versions that is more than one comparison: "lodash ^4.17", "pkg:pypi/x@>=2,<3".
+_RANGED = re.compile(
+    r"(?P<what>pkg:[^@\s<>=!~^]+|[^@\s<>=!~^,|]+)(?:@|\s+|(?=[<>=!~^]))(?P<range>[<>=!~^*0-9xX].*)"
 )
 _COMPARED = re.compile(r"(?P<what>[^<>=]+?)\s*(?P<comparison><=|>=|<|>|==?)\s*(?P<version>[^<>=\s]+)")
 
@@ -61,14 +86,23 @@ def parse_question(text: str) -> Question:
     Raises Malformed ``question-invalid`` and ``purl-invalid``.
     """
     text = text.strip()
+    by_license = _LICENSE.fullmatch(text)
+    if by_license:
+        return AskedLicense(by_license["pattern"])
+    by_digest = _DIGEST.fullmatch(text)
+    if by_digest:
+        return AskedFile(by_digest["digest"].lower())
     if not text or len(text) > MAX_QUESTION or not text.isprintable():
         raise Malformed(
             "question-invalid",
-            "a question is a CVE or another id, a purl, or a package's name",
-            hint="for example CVE-2014-6271, pkg:npm/lodash, bash, or bash < 4.3",
+            "a question is a CVE or another id, a purl, a package's name, a licence or a file's digest",
+            hint="for example CVE-2014-6271, pkg:npm/lodash, bash < 4.3, license:AGPL-*, or sha256:…",
         )
     if _IDENTIFIER.fullmatch(text):
         return AskedFlaw(_spellings(text))
+    ranged = _RANGED.fullmatch(text) if "?" not in text else None
+    if ranged and (asked := _of_range(ranged["what"], ranged["range"].strip())):
+        return asked
     compared = _COMPARED.fullmatch(text) if "?" not in text else None
     what, comparison, version = text, None, ""
     if compared:
@@ -77,6 +111,21 @@ def parse_question(text: str) -> Question:
     if what.startswith("pkg:"):
         return _of_purl(parse_package_url(what), comparison, version)
     return AskedPackage(what, comparison=comparison, version=version)
+
+
+def _of_range(what: str, text: str) -> AskedPackage | None:
+    """A set of versions, where it is one: what is a single comparison or version is left to the rest."""
+    if re.fullmatch(r"(?:<=|>=|<|>|==?)?\s*[^\s<>=!~^,|*]+", text):
+        return None
+    asked = _of_purl(parse_package_url(what), None, "") if what.startswith("pkg:") else AskedPackage(what)
+    types = (asked.type,) if asked.type else tuple(SCHEME_OF_TYPE)
+    if not any(parse_range(each, text) for each in types):
+        raise Malformed(
+            "question-invalid",
+            f"{text[:80]!r} is no set of versions that can be compared",
+            hint="write it as the packages' own tools do: ^1.2, ~> 1.4, >=2,<3",
+        )
+    return replace(asked, range=text)
 
 
 def as_flaw(text: str) -> AskedFlaw:
@@ -89,6 +138,10 @@ def version_fits(package: Package, asked: AskedPackage) -> bool | None:
 
     Who asks for "openssl" means libssl3 too, which is built from it: then it is the source's version.
     """
+    if asked.range:
+        contains = parse_range(package.type, asked.range)
+        own = package.version if package.name == asked.name else package.advisory_version
+        return contains(own) if contains else None
     if asked.comparison is None:
         return True
     version = package.version if package.name == asked.name else package.advisory_version

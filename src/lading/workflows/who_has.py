@@ -10,7 +10,15 @@ from lading.advisories.advisory import Advisory, Severity
 from lading.inventory.container import RunningContainer
 from lading.matching.finding import reason_of_json
 from lading.matching.flaws import name_sets, rank
-from lading.matching.question import AskedFlaw, AskedPackage, as_flaw, parse_question, version_fits
+from lading.matching.question import (
+    AskedFile,
+    AskedFlaw,
+    AskedLicense,
+    AskedPackage,
+    as_flaw,
+    parse_question,
+    version_fits,
+)
 from lading.oci.digest import Digest
 from lading.ports.records.contents import PackageUse, Reach, Uses
 from lading.ports.records.matches import Match
@@ -51,6 +59,8 @@ class Holder:
         if self.match:
             return reason_of_json(self.match.reason).words
         package = self.use.package
+        if not package.name:
+            return f"it has this file as {self.use.path}"
         if self.undetermined:
             return f"{package.version} of {package.name} could not be compared with the version asked for"
         return f"it has {package.name} {package.version}"
@@ -89,7 +99,11 @@ def who_has(
     more, but may still run, are shown to who may list all repositories.
     """
     asked = parse_question(question)
-    if isinstance(asked, AskedPackage) and asked.comparison is None and not asked.type:
+    if isinstance(asked, AskedLicense):
+        return _answer_license(records, caller, asked, after, limit)
+    if isinstance(asked, AskedFile):
+        return _answer_file(records, caller, asked, after, limit)
+    if isinstance(asked, AskedPackage) and asked.comparison is None and not (asked.type or asked.range):
         about = _about(records, as_flaw(asked.name))
         if about.known:
             return _answer_flaw(records, caller, about, after, limit)
@@ -141,7 +155,7 @@ def _answer_flaw(records: Records, caller: Caller, about: AskedAbout, after: str
 
 
 def _answer_package(records: Records, caller: Caller, asked: AskedPackage, after: str, limit: int) -> Answer:
-    about = AskedAbout((), "", Severity.UNKNOWN, known_exploited=False, known=True)
+    about = _NO_FLAW
     with records.read() as kept:
         called = kept.contents.packages_called(asked.name, package_type=asked.type, namespace=asked.namespace)
         fitting = {known: version_fits(known.package, asked) for known in called}
@@ -152,6 +166,22 @@ def _answer_package(records: Records, caller: Caller, asked: AskedPackage, after
     return _answer(records, caller, about, uses, found)
 
 
+def _answer_license(records: Records, caller: Caller, asked: AskedLicense, after: str, limit: int) -> Answer:
+    with records.read() as kept:
+        numbers = kept.contents.packages_licensed(asked.pattern)
+        uses = kept.contents.uses_of(numbers, after=after, limit=limit)
+    found = [(use, None, False) for use in uses.page.items]
+    return _answer(records, caller, _NO_FLAW, uses, found)
+
+
+def _answer_file(records: Records, caller: Caller, asked: AskedFile, after: str, limit: int) -> Answer:
+    with records.read() as kept:
+        uses = kept.contents.images_with_file(bytes.fromhex(asked.sha256), after=after, limit=limit)
+    found = [(use, None, False) for use in uses.page.items]
+    return _answer(records, caller, _NO_FLAW, uses, found)
+
+
+_NO_FLAW = AskedAbout((), "", Severity.UNKNOWN, known_exploited=False, known=True)
 _Found: TypeAlias = tuple[PackageUse, Match | None, bool]
 
 

@@ -3,7 +3,9 @@ import pytest
 from lading.foundation.errors import Malformed
 from lading.matching.question import (
     MAX_QUESTION,
+    AskedFile,
     AskedFlaw,
+    AskedLicense,
     AskedPackage,
     Comparison,
     as_flaw,
@@ -99,3 +101,35 @@ def test_the_same_text_is_the_same_version_whatever_it_is() -> None:
     package = Package("swid", "", "x", "one")
     assert version_fits(package, AskedPackage("x", comparison=Comparison.EQUAL, version="one")) is True
     assert version_fits(package, AskedPackage("x", comparison=LESS, version="two")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "package", "fits"),
+    [
+        ("lodash ^4.17.0", Package("npm", "", "lodash", "4.17.20"), True),
+        ("pkg:npm/lodash@^4.17.0", Package("npm", "", "lodash", "3.0.0"), False),
+        ("jinja2 >=2.0,<2.10.1", Package("pypi", "", "jinja2", "2.10"), True),
+        ("rack ~> 2.2, != 2.2.4", Package("gem", "", "rack", "2.2.4"), False),
+        ("openssl >= 3.0.0, < 3.0.11-2", Package("deb", "debian", "openssl", "3.0.11-1"), True),
+        ("jinja2 >=2.0,<3", Package("pypi", "", "jinja2", "not a version"), None),
+    ],
+)
+def test_versions_may_be_asked_for_as_their_own_tools_write_them(
+    text: str, package: Package, fits: bool | None
+) -> None:
+    asked = parse_question(text)
+    assert isinstance(asked, AskedPackage)
+    assert asked.name == package.name
+    assert version_fits(package, asked) is fits
+
+
+def test_licences_and_files_may_be_asked_for() -> None:
+    assert parse_question("license:AGPL-*") == AskedLicense("AGPL-*")
+    assert parse_question("licence: MIT") == AskedLicense("MIT")
+    assert parse_question("sha256:" + "A" * 64) == AskedFile("a" * 64)
+
+
+@pytest.mark.parametrize("text", ["bash ^^1", "bash >=1 <b> 2", "x ~ " + ">" * 40])
+def test_what_is_no_set_of_versions_is_refused(text: str) -> None:
+    with pytest.raises(Malformed):
+        parse_question(text)

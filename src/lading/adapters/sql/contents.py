@@ -6,8 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from lading.adapters.sql.connection import in_batches
-from lading.adapters.sql.contents_holders import Holders
+from lading.adapters.sql.contents_holders import Holders, holders_of_layers
 from lading.adapters.sql.contents_images import SqlImages
+from lading.adapters.sql.contents_layers import beginning_of
 from lading.adapters.sql.contents_packages import (
     PACKAGES_AS_KEPT,
     find_packages,
@@ -16,8 +17,9 @@ from lading.adapters.sql.contents_packages import (
 )
 from lading.adapters.sql.contents_visible import first_layers, installed_package, visible
 from lading.adapters.sql.paging import fetch_page, starts_with
-from lading.adapters.sql.tables.contents import IMAGE, IMAGE_LAYER, PACKAGE
+from lading.adapters.sql.tables.contents import FILE_DIGEST, IMAGE, IMAGE_LAYER, LAYER, LAYER_FILES, PACKAGE
 from lading.cataloging.analysis import InstalledPackage
+from lading.image import file_list
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.ports.records.contents import KnownPackage, Uses
@@ -94,10 +96,51 @@ class SqlContents(SqlImages):
         found = find_packages(self._connection, wanted)
         return tuple(KnownPackage(found[package], package) for package in wanted if package in found)
 
+    def packages_licensed(self, pattern: str) -> tuple[int, ...]:
+        """Numbers of package versions under a licence."""
+        beginning = pattern.removesuffix("*").lower()
+        # Inside of the list's JSON; which of its members it is, is seen when it is read.
+        holds = sa.func.lower(sa.type_coerce(PACKAGE.c.licenses, sa.Text)).contains(
+            beginning, autoescape=True
+        )
+        rows = self._connection.execute(sa.select(PACKAGE.c.id, PACKAGE.c.licenses).where(holds))
+        return tuple(row.id for row in rows if any(_is_under(each, pattern) for each in row.licenses))
+
+    def images_with_file(self, sha256: bytes, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
+        """Images with a layer that has a file of this content, also where a higher layer hides it."""
+        wanted = (
+            sa.select(LAYER.c.id, LAYER_FILES.c.files)
+            .join_from(FILE_DIGEST, LAYER, LAYER.c.id == FILE_DIGEST.c.layer_id)
+            .join(
+                LAYER_FILES,
+                sa.and_(
+                    LAYER_FILES.c.diff_id == LAYER.c.diff_id,
+                    LAYER_FILES.c.analyser == LAYER.c.analyser,
+                    LAYER_FILES.c.blob == LAYER.c.blob,
+                ),
+            )
+            .where(FILE_DIGEST.c.beginning == beginning_of(sha256))
+        )
+        paths: dict[int, str] = {}
+        for row in self._connection.execute(wanted):
+            found = (entry.path for entry in file_list.decode(row.files) if entry.sha256 == sha256)
+            if path := next(found, ""):
+                paths[row.id] = path
+        return holders_of_layers(self._connection, paths, after=after, limit=limit)
+
     def uses_of(self, packages: Iterable[int], *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
         """Where package versions are visible, by image, package and path."""
         holders = Holders(self._connection, sorted(set(packages)))
         return Uses(holders.uses(after=after, limit=limit), holders.reach())
+
+
+def _is_under(text: str, pattern: str) -> bool:
+    """Whether one of the licences of an expression is meant."""
+    names = text.replace("(", " ").replace(")", " ").lower().split()
+    wanted = pattern.lower()
+    if wanted.endswith("*"):
+        return any(name.startswith(wanted[:-1]) for name in names)
+    return wanted in names
 
 
 def _itself(row: sa.Row[Any]) -> sa.Row[Any]:

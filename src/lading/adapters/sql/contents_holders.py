@@ -6,7 +6,7 @@
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from lading.adapters.sql.connection import one_of_numbers
 from lading.adapters.sql.contents_packages import package_of
 from lading.adapters.sql.contents_visible import container_images, first_layers, visible
-from lading.adapters.sql.paging import format_key, parse_key
+from lading.adapters.sql.paging import fetch_page, format_key, parse_key
 from lading.adapters.sql.tables.contents import (
     IMAGE,
     IMAGE_HIDDEN_SOURCE,
@@ -24,8 +24,34 @@ from lading.adapters.sql.tables.contents import (
     SOURCE_PACKAGE,
 )
 from lading.adapters.sql.tables.inventory import RUNNING_CONTAINER
-from lading.ports.records.contents import PackageUse, Reach
+from lading.packages.package import Package
+from lading.ports.records.contents import PackageUse, Reach, Uses
 from lading.ports.records.page import MAX_LIMIT, Page
+
+
+def holders_of_layers(connection: sa.Connection, paths: Mapping[int, str], *, after: str, limit: int) -> Uses:
+    """Images that have one of these layers, each with the path of what is looked for in it."""
+    wanted = (
+        sa.select(IMAGE_LAYER.c.image_id, IMAGE_LAYER.c.position, IMAGE_LAYER.c.layer_id, IMAGE.c.manifest)
+        .join_from(IMAGE_LAYER, IMAGE, IMAGE.c.id == IMAGE_LAYER.c.image_id)
+        .where(IMAGE_LAYER.c.layer_id.in_(one_of_numbers(connection, paths)))
+    )
+    page = fetch_page(
+        connection,
+        wanted,
+        (IMAGE_LAYER.c.image_id, IMAGE_LAYER.c.position),
+        lambda row: PackageUse(row.manifest, _NO_PACKAGE, paths[row.layer_id], row.position),
+        after=after,
+        limit=limit,
+    )
+    ids = sa.select(IMAGE_LAYER.c.image_id).where(
+        IMAGE_LAYER.c.layer_id.in_(one_of_numbers(connection, paths))
+    )
+    image_ids = sorted(set(connection.execute(ids).scalars()))
+    return Uses(page, Reach(len(image_ids), count_containers(connection, image_ids)))
+
+
+_NO_PACKAGE = Package("", "", "", "")
 
 
 class Holders:
@@ -38,7 +64,7 @@ class Holders:
 
     def reach(self) -> Reach:
         """How many images there are, and how many containers run from them."""
-        return Reach(len(self.image_ids), self._count_containers())
+        return Reach(len(self.image_ids), count_containers(self._connection, self.image_ids))
 
     def uses(self, *, after: str, limit: int) -> Page[PackageUse]:
         """What the images show, by image, package and path."""
@@ -74,15 +100,6 @@ class Holders:
         rows = self._connection.execute(wanted)
         return sorted(rows, key=lambda row: (row.image_id, row.package_id, row.path))
 
-    def _count_containers(self) -> int:
-        runs = container_images(IMAGE.c.id.in_(one_of_numbers(self._connection, self.image_ids)))
-        wanted = (
-            sa.select(sa.func.count(sa.distinct(runs.c.container)))
-            .join_from(runs, RUNNING_CONTAINER, RUNNING_CONTAINER.c.sequence == runs.c.container)
-            .where(RUNNING_CONTAINER.c.ended_at.is_(None))
-        )
-        return int(self._connection.execute(wanted).scalar_one())
-
     def _find_images(self) -> list[int]:
         hidden = (
             sa.select(IMAGE_HIDDEN_SOURCE.c.image_id)
@@ -102,3 +119,14 @@ class Holders:
             .distinct()
         )
         return sorted(self._connection.execute(wanted).scalars())
+
+
+def count_containers(connection: sa.Connection, image_ids: Sequence[int]) -> int:
+    """How many containers run from these images."""
+    runs = container_images(IMAGE.c.id.in_(one_of_numbers(connection, image_ids)))
+    wanted = (
+        sa.select(sa.func.count(sa.distinct(runs.c.container)))
+        .join_from(runs, RUNNING_CONTAINER, RUNNING_CONTAINER.c.sequence == runs.c.container)
+        .where(RUNNING_CONTAINER.c.ended_at.is_(None))
+    )
+    return int(connection.execute(wanted).scalar_one())

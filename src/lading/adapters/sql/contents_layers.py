@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from lading.adapters.sql.connection import OnConnection, in_batches
 from lading.adapters.sql.contents_packages import keep_packages, package_of
 from lading.adapters.sql.tables.contents import (
+    FILE_DIGEST,
     LAYER,
     LAYER_BINDINGS,
     LAYER_FILES,
@@ -17,7 +18,7 @@ from lading.adapters.sql.tables.contents import (
     PACKAGE_SOURCE,
     SOURCE_PACKAGE,
 )
-from lading.adapters.sql.writing import insert_new, insert_one
+from lading.adapters.sql.writing import insert_many, insert_new, insert_one
 from lading.cataloging import layer_bindings
 from lading.cataloging.analysis import LayerAnalysis, PackageSource
 from lading.cataloging.layer_bindings import LayerBindings
@@ -62,6 +63,7 @@ class SqlLayers(OnConnection):
             return
         same = [LAYER.c[name] == row[name] for name in ("diff_id", "analyser", "placed_on", "blob")]
         layer_id = self._connection.execute(sa.select(LAYER.c.id).where(*same)).scalar_one()
+        self._index_files(layer_id, analysis.files)
         self._save_sources(layer_id, analysis.sources, version_keys)
 
     def layer(
@@ -113,6 +115,13 @@ class SqlLayers(OnConnection):
                 "bindings": analysis.bindings,
             }
             insert_one(self._connection, LAYER_BINDINGS, bindings)
+
+    def _index_files(self, layer_id: int, packed: bytes) -> None:
+        """Note in which layer each content is; empty files are everywhere, and nobody looks for them."""
+        if not packed:
+            return
+        digests = {entry.sha256 for entry in file_list.decode(packed) if entry.sha256 and entry.size}
+        insert_many(self._connection, FILE_DIGEST, sorted((beginning_of(each), layer_id) for each in digests))
 
     def _analyses(self, rows: Sequence[sa.Row[Any]]) -> dict[int, LayerAnalysis]:
         """Read the whole analyses of some rows of ``layer``."""
@@ -178,3 +187,8 @@ class SqlLayers(OnConnection):
                 for position, package in enumerate(source.packages)
             ],
         )
+
+
+def beginning_of(sha256: bytes) -> int:
+    """The first eight bytes of a digest, as a number that both databases hold."""
+    return int.from_bytes(sha256[:8], "big", signed=True)

@@ -220,6 +220,17 @@ class ContentsRecords(Protocol):
         """Those of ``packages`` that some layer has, in order."""
         ...
 
+    def packages_licensed(self, pattern: str) -> tuple[int, ...]:
+        """Numbers of package versions under a licence, in any case; ``*`` at its end stands for any end."""
+        ...
+
+    def images_with_file(self, sha256: bytes, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
+        """Images with a layer that has a file of this content, also where a higher layer hides it.
+
+        They come as uses of a package without a name, whose path is the file's, by image.
+        """
+        ...
+
     def uses_of(self, packages: Iterable[int], *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
         """Where package versions are visible, by image, package and path; packages by their numbers."""
         ...

@@ -115,7 +115,7 @@ def _holder(holder: Holder) -> HolderLine:
         digest=str(holder.use.manifest),
         package=package.name,
         version=package.version,
-        purl=package_url(package),
+        purl=package_url(package) if package.name else "",
         path=holder.use.path,
         layer=holder.use.layer,
         status=str(match.status) if match else ("undetermined" if holder.undetermined else "has-it"),

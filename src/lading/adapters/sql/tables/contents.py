@@ -76,6 +76,16 @@ LAYER_FILES = sa.Table(
     sa.Column("files", sa.LargeBinary, nullable=False),  # as ``lading.image.file_list`` packs them
 )
 
+# In which layers a content may be: the first eight bytes of its SHA-256 as a number. What is found is looked
+# up in the layer's files, so a layer that is gone, or another content that begins alike, does no harm.
+FILE_DIGEST = sa.Table(
+    "file_digest",
+    METADATA,
+    sa.Column("beginning", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("layer_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
 # Of layers that were read to their end only: what may be put in another's place must be wholly known.
 LAYER_BINDINGS = sa.Table(
     "layer_bindings",
