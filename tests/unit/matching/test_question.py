@@ -129,7 +129,7 @@ def test_licences_and_files_may_be_asked_for() -> None:
     assert parse_question("sha256:" + "A" * 64) == AskedFile("a" * 64)
 
 
-@pytest.mark.parametrize("text", ["bash ^^1", "bash >=1 <b> 2", "x ~ " + ">" * 40])
+@pytest.mark.parametrize("text", ["bash ^^1", "x ~ " + ">" * 40])
 def test_what_is_no_set_of_versions_is_refused(text: str) -> None:
     with pytest.raises(Malformed):
         parse_question(text)
