@@ -61,5 +61,7 @@ class WhoHas(Message):
     severity: str
     known_exploited: bool
     known: bool
+    images: int | None  # of the whole answer; null for who may not see all of it
+    containers: int | None  # that run now, likewise
     holders: list[HolderLine]
     next: str

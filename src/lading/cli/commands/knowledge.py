@@ -22,8 +22,9 @@ from lading.cli.output import Facts, Line, Listing, Output, View
 def who_has(question: str, limit: int, after: str, output: Output) -> int:
     """Tell which images and running containers have QUESTION, and who answers for them.
 
-    QUESTION is a CVE or another name of a flaw, a package ("bash", "bash<4.3"), or a purl. Exit code 4 when
-    it names a flaw that no advisory knows: then nothing can be called free of it.
+    QUESTION is a CVE or another name of a flaw, a package ("bash", "bash<4.3", "lodash ^4.17"), a purl, a
+    licence ("license:AGPL-*"), or a file ("sha256:…"). Exit code 4 when it names a flaw that no advisory
+    knows: then nothing can be called free of it.
     """
     with connected() as client:
         answer = client.get("who-has", WhoHas, q=question, limit=limit, after=after)
@@ -58,6 +59,8 @@ def who_has(question: str, limit: int, after: str, output: Output) -> int:
     views.append(Listing(columns, rows, empty="no image that you may see has it"))
     if not answer.known and not rows:
         views.append(Line("no advisory names it: that is not the same as nothing having it"))
+    if answer.images:
+        views.append(Line(f"{answer.images} images and {answer.containers} running containers in all"))
     if answer.next:
         views.append(Line(f"more: --after {answer.next}"))
     output.show(answer, *views)

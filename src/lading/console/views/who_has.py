@@ -127,6 +127,8 @@ def _says(answer: Answer, images: int, containers: int, *, more: bool) -> str:
         return ""
     if not images:
         return "No image that is known here has it."
+    if answer.reach:  # of all of it, not only of this page
+        images, containers, more = answer.reach.images, answer.reach.containers, False
     has = f"{at_least(images, more=more)} {'image has' if images == 1 and not more else 'images have'} it"
     if not containers:
         return f"{has}. No container runs one of them, as far as agents report."

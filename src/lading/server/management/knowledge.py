@@ -46,6 +46,8 @@ def get_who_has(
         severity=str(answer.about.severity),
         known_exploited=answer.about.known_exploited,
         known=answer.about.known,
+        images=answer.reach.images if answer.reach else None,
+        containers=answer.reach.containers if answer.reach else None,
         holders=[_holder(holder) for holder in answer.holders.items],
         next=answer.holders.next,
     )
