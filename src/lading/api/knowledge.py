@@ -52,6 +52,24 @@ class HolderLine(Message):
     running: list[str]
 
 
+class AlertLine(Message):
+    """A verdict that changed. ``before`` and ``after`` are statuses, empty for no finding."""
+
+    at: str
+    says: str
+    flaw: str
+    severity: str
+    package: str
+    version: str
+    before: str
+    after: str
+    fixed_in: str
+    repositories: list[str]
+    teams: list[str]
+    images: int | None
+    containers: int | None
+
+
 class WhoHas(Message):
     """The answer. For a flaw that is not ``known``, because no advisory names it, nothing is free of it."""
 

@@ -36,6 +36,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("tags", "tags", _IMAGES, "Tags: their history, and the rules on them."),
     CommandEntry("retention", "retention", _IMAGES, "What goes by itself, and legal holds."),
     CommandEntry("who-has", "knowledge", _IMAGES, "Tell who has a flaw or a package.", "who_has"),
+    CommandEntry("alerts", "knowledge", _IMAGES, "List verdicts that changed.", "alerts"),
     CommandEntry("advisories", "knowledge", _IMAGES, "Import feeds of advisories.", "advisories"),
     CommandEntry("advise", "advice", _IMAGES, "List the updates that remove most, with why.", "advise"),
     CommandEntry("vex", "vex", _IMAGES, "Mark false positives once; take in what others state.", "vex"),

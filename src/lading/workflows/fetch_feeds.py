@@ -67,7 +67,7 @@ def fetch_feeds(
     """Fetch and import each of ``feeds``, then match; refusals and failures are in the outcomes."""
     outcomes = tuple(_fetch(ports, caller, subscriptions, feed, clock) for feed in feeds)
     if any(outcome.changed for outcome in outcomes):
-        for _ in match_packages(ports.records):
+        for _ in match_packages(ports.records, clock()):
             pass
     return outcomes
 

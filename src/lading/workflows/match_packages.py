@@ -6,6 +6,7 @@ batch is computed outside of the transaction that writes it, and again when advi
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from lading.advisories.advisory import Severity
 from lading.matching.finding import Finding, Verdict
@@ -14,7 +15,7 @@ from lading.matching.sweep import speak, sweep
 from lading.packages.package import Package
 from lading.ports.records.advisories import FeedState
 from lading.ports.records.contents import KnownPackage
-from lading.ports.records.matches import Match, MatchChange, MatchStatus
+from lading.ports.records.matches import Match, MatchChange, MatchStatus, VerdictChange
 from lading.ports.records.record_set import Records, RecordSet
 
 BATCH = 4_000  # packages: some 200 ms of work between two looks at the outside
@@ -41,14 +42,19 @@ class MatchedBatch:
     changes: tuple[FindingChange, ...]
 
 
-def match_packages(records: Records, *, batch: int = BATCH) -> Iterator[MatchedBatch]:
-    """Match everything that waits, and tell after each batch what it changed."""
+def match_packages(
+    records: Records, now: datetime | None = None, *, batch: int = BATCH
+) -> Iterator[MatchedBatch]:
+    """Match everything that waits, and tell after each batch what it changed.
+
+    With ``now``, changes of packages that had been matched before are remembered, for ``workflows.alerts``.
+    """
     ratings = _Ratings()
     while True:
         packages, feeds, matches = _compute(records, batch, ratings)
         if not packages:
             return
-        changes = _keep(records, packages, feeds, matches)
+        changes = _keep(records, packages, feeds, matches, now)
         if changes is not None:
             yield MatchedBatch(len(packages), len(matches), changes)
 
@@ -114,13 +120,31 @@ def _keep(
     packages: tuple[KnownPackage, ...],
     feeds: tuple[FeedState, ...],
     matches: tuple[Match, ...],
+    now: datetime | None,
 ) -> tuple[FindingChange, ...] | None:
     """Write a batch; None when advisories changed since it was computed, so that it must be done again."""
     with records.write() as kept:
         if kept.advisories.feeds() != feeds:
             return None
-        changes = kept.matches.replace_matches(packages, matches)
-    return tuple(_iter_changes(changes))
+        changes = tuple(_iter_changes(kept.matches.replace_matches(packages, matches)))
+        if now is not None:
+            kept.matches.note_changes(_iter_verdicts(packages, changes, now))
+    return changes
+
+
+def _iter_verdicts(
+    packages: Iterable[KnownPackage], changes: Iterable[FindingChange], now: datetime
+) -> Iterator[VerdictChange]:
+    """What is news: not the findings that a package has from the beginning, nor another severity or fix."""
+    known = {each.package: each for each in packages if not each.new}
+    for change in changes:
+        before = change.before.status if change.before else None
+        after = change.after.status if change.after else None
+        either = change.after or change.before
+        if change.package in known and before is not after and either is not None:
+            yield VerdictChange(
+                known[change.package], change.flaw, either.severity, before, after, either.fixed_in, now
+            )
 
 
 def _iter_changes(changes: Iterable[MatchChange]) -> Iterator[FindingChange]:

@@ -75,7 +75,7 @@ def take_in_image(ports: TakeInPorts, arguments: Mapping[str, str], now: datetim
     if analysed is None:
         return None
     place_image(ports.records, ports.analysis.blobs, manifest)
-    packages = sum(batch.packages for batch in match_packages(ports.records))
+    packages = sum(batch.packages for batch in match_packages(ports.records, now))
     # Step 3.
     if analysed.contents is not None:
         name = ports.registry_name

@@ -162,7 +162,7 @@ def retire(records: Records, caller: Caller, statement_id: str, now: datetime) -
             raise NotFound("vex-statement-unknown", f"no statement {statement_id[:200]} counts")
         _match_again(kept, [gone])
         kept.audit.append(caller.did("vex.retire", statement_id, now))
-    for _ in match_packages(records):
+    for _ in match_packages(records, now):
         pass
     return gone
 
@@ -246,7 +246,7 @@ def _keep(
         kept.vex.add(statements, at=now, by=str(caller.principal))
         _match_again(kept, [*statements, *old])
         kept.audit.append(caller.did(action, subject, now, statements=len(statements)))
-    for _ in match_packages(records):
+    for _ in match_packages(records, now):
         pass
 
 

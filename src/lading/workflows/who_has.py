@@ -206,6 +206,15 @@ def _holders(records: Records, caller: Caller, found: Sequence[_Found]) -> tuple
     )
 
 
+def owned_places(
+    records: Records, caller: Caller, manifests: Iterable[Digest]
+) -> dict[Digest, tuple[OwnedPlace, ...]]:
+    """Where images are, as far as the caller may see it, with who answers for them."""
+    with records.read() as kept:
+        places = kept.registry.places_of(manifests)
+    return _owned(records, caller, places)
+
+
 def _owned(
     records: Records, caller: Caller, places: Mapping[Digest, tuple[Place, ...]]
 ) -> dict[Digest, tuple[OwnedPlace, ...]]:

@@ -76,6 +76,7 @@ _READ: list[Any] = [
         "source_name",
         "source_version",
         "licenses",
+        "ever_matched",
     )
 ]
 PACKAGES_AS_KEPT = sa.select(*_READ)

@@ -20,9 +20,10 @@ from lading.adapters.sql.contents_visible import first_layers, installed_package
 from lading.adapters.sql.matches_writing import MATCHES, MatchReplacement, match_of
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.registry_places import SqlPlaces
-from lading.adapters.sql.tables.advisories import ADVISORY, ADVISORY_NAME, PACKAGE_MATCH
+from lading.adapters.sql.tables.advisories import ADVISORY, ADVISORY_NAME, PACKAGE_MATCH, VERDICT_CHANGE
 from lading.adapters.sql.tables.contents import IMAGE, IMAGE_LAYER, PACKAGE, PACKAGE_NAME
 from lading.adapters.sql.vex import SqlVex
+from lading.adapters.sql.writing import insert_new
 from lading.advisories.advisory import Advisory, Severity
 from lading.advisories.vex import VexStatement, strongest
 from lading.matching.finding import reason_of_json
@@ -37,6 +38,7 @@ from lading.ports.records.matches import (
     Match,
     MatchChange,
     MatchStatus,
+    VerdictChange,
 )
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
@@ -52,7 +54,7 @@ class SqlMatches(OnConnection):
         key = (PACKAGE.c.name_key, PACKAGE.c.id)
 
         def make(row: sa.Row[Any]) -> KnownPackage:
-            return KnownPackage(row[0], package_as_kept(row))
+            return KnownPackage(row[0], package_as_kept(row), new=not row.ever_matched)
 
         return fetch_page(self._connection, wanted, key, make, after=after, limit=limit)
 
@@ -103,6 +105,30 @@ class SqlMatches(OnConnection):
     ) -> tuple[MatchChange, ...]:
         """Make ``matches`` all that is known of ``packages``."""
         return MatchReplacement(self._connection).run(list(packages), list(matches))
+
+    def note_changes(self, changes: Iterable[VerdictChange]) -> None:
+        """Remember that verdicts changed."""
+        rows = [
+            {
+                "package_id": change.package.number,
+                "flaw": change.flaw,
+                "severity": change.severity.value,
+                "before": change.before.value if change.before else "",
+                "after": change.after.value if change.after else "",
+                "fixed_in": change.fixed_in,
+                "at": change.at,
+            }
+            for change in changes
+        ]
+        insert_new(self._connection, VERDICT_CHANGE, rows)
+
+    def verdict_changes(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[VerdictChange]:
+        """Verdicts that changed, the newest first."""
+        wanted = sa.select(PACKAGE, VERDICT_CHANGE).join_from(VERDICT_CHANGE, PACKAGE)
+        key = (VERDICT_CHANGE.c.sequence,)
+        return fetch_page(
+            self._connection, wanted, key, _verdict_change, after=after, limit=limit, descending=True
+        )
 
     def worst_fixable(self, *, limit: int) -> tuple[KnownPackage, ...]:
         """Package versions with findings that have a fix: those of exploited flaws, then the worst."""
@@ -221,6 +247,18 @@ class SqlMatches(OnConnection):
         standing = PACKAGE_MATCH.c.status != MatchStatus.NOT_AFFECTED.value
         wanted = sa.select(PACKAGE_MATCH.c.package_id).where(these, standing).distinct()
         return tuple(sorted(self._connection.execute(wanted).scalars()))
+
+
+def _verdict_change(row: sa.Row[Any]) -> VerdictChange:
+    return VerdictChange(
+        package=KnownPackage(row.package_id, package_of(row)),
+        flaw=row.flaw,
+        severity=Severity(row.severity),
+        before=MatchStatus(row.before) if row.before else None,
+        after=MatchStatus(row.after) if row.after else None,
+        fixed_in=row.fixed_in,
+        at=row.at,
+    )
 
 
 def _cleared(match: Match, statement: VexStatement | None) -> Match:

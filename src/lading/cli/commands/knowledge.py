@@ -7,7 +7,7 @@ import click
 
 from lading.advisories.bundle import INDEX
 from lading.api.feeds import BundleLine, FeedHealthLine, FetchLine
-from lading.api.knowledge import FeedImport, WhoHas
+from lading.api.knowledge import AlertLine, FeedImport, WhoHas
 from lading.api.message import Listing as PageOf
 from lading.cli.client import connected
 from lading.cli.exit_codes import ExitCode
@@ -65,6 +65,25 @@ def who_has(question: str, limit: int, after: str, output: Output) -> int:
         views.append(Line(f"more: --after {answer.next}"))
     output.show(answer, *views)
     return ExitCode.DONE if answer.known or rows else ExitCode.UNDETERMINED
+
+
+@click.command("alerts")
+@paging_options
+@output_option
+def alerts(limit: int, after: str, output: Output) -> None:
+    """List verdicts that changed, the newest first, with who answers for the images they are about."""
+    with connected() as client:
+        page = client.get("alerts", PageOf[AlertLine], limit=limit, after=after)
+    rows = [
+        (each.at[:19], each.says, each.severity, ", ".join(each.repositories[:3]), ", ".join(each.teams[:3]))
+        for each in page.items
+    ]
+    views: list[View] = [
+        Listing(("at", "what", "severity", "images", "teams"), rows, empty="no verdict has changed")
+    ]
+    if page.next:
+        views.append(Line(f"more: --after {page.next}"))
+    output.show(page, *views)
 
 
 @click.group("advisories")

@@ -75,6 +75,7 @@ class KnownPackage:
 
     number: int
     package: Package
+    new: bool = False  # whether it was never matched
 
 
 @dataclass(frozen=True, slots=True)

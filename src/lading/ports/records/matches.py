@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -51,6 +52,19 @@ class MatchChange:
 
     before: Match | None
     after: Match | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """A verdict about a package version that had one before; None is no finding."""
+
+    package: KnownPackage
+    flaw: str
+    severity: Severity
+    before: MatchStatus | None
+    after: MatchStatus | None
+    fixed_in: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +137,14 @@ class MatchRecords(Protocol):
         What did not change is not written; what did is returned, by package and flaw. Raises NotFound
         ``package-unknown`` or ``advisory-unknown``.
         """
+        ...
+
+    def note_changes(self, changes: Iterable[VerdictChange]) -> None:
+        """Remember that verdicts changed."""
+        ...
+
+    def verdict_changes(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[VerdictChange]:
+        """Verdicts that changed, the newest first."""
         ...
 
     def worst_fixable(self, *, limit: int) -> tuple[KnownPackage, ...]:

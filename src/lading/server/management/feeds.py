@@ -129,7 +129,7 @@ def _import(services: ManagementServices, caller: Caller, file: Path, force: boo
     trusted = (services.signing.signer.public_key, *services.feeds.bundle_keys)
     with services.feeds.open_bundle(file) as bundle:
         done = import_bundle(services.records, caller, bundle, trusted, services.clock(), force=force)
-    for _ in match_packages(services.records):
+    for _ in match_packages(services.records, services.clock()):
         pass
     return Listing(
         items=[

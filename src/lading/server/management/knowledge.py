@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from lading.advisories.all_formats import format_of
-from lading.api.knowledge import FeedImport, FeedLine, HolderLine, HolderPlace, WhoHas
+from lading.api.knowledge import AlertLine, FeedImport, FeedLine, HolderLine, HolderPlace, WhoHas
 from lading.api.message import Listing
 from lading.foundation.errors import OverLimit
 from lading.foundation.instants import rfc3339
@@ -18,6 +18,7 @@ from lading.registry.caller import Caller
 from lading.server.management.asking import Asking, Services
 from lading.server.management.images import Limit
 from lading.server.management.services import ManagementServices
+from lading.workflows.alerts import Alert, list_alerts
 from lading.workflows.import_advisories import FeedArrival, ImportOutcome, import_advisories, iter_refused
 from lading.workflows.match_packages import match_packages
 from lading.workflows.rights import require_signed_in
@@ -53,6 +54,14 @@ def get_who_has(
     )
 
 
+@router.get("/alerts")
+def get_alerts(services: Services, caller: Asking, after: str = "", limit: Limit = 100) -> Listing[AlertLine]:
+    """List verdicts that changed, the newest first, of images that the caller may see."""
+    require_signed_in(caller)
+    page = list_alerts(services.records, caller, after=after, limit=limit)
+    return Listing(items=[_alert(alert) for alert in page.items], next=page.next)
+
+
 @router.get("/advisories/feeds")
 def get_feeds(services: Services, caller: Asking) -> Listing[FeedLine]:
     """List the feeds, and how old they are."""
@@ -84,7 +93,7 @@ def _import(services: ManagementServices, caller: Caller, name: str, file: Path,
     with services.open_feed(file) as feed:
         arrival = FeedArrival(name, format_of(name), feed.documents, feed.digest)
         outcome = import_advisories(services.records, caller, arrival, services.clock(), force=force)
-    rematched = sum(batch.packages for batch in match_packages(services.records))
+    rematched = sum(batch.packages for batch in match_packages(services.records, services.clock()))
     return _imported(outcome, rematched)
 
 
@@ -108,6 +117,25 @@ def _feed(feed: FeedState) -> FeedLine:
         imported_at=rfc3339(feed.imported_at),
         published_at=rfc3339(feed.published_at) if feed.published_at else "",
         digest=feed.digest,
+    )
+
+
+def _alert(alert: Alert) -> AlertLine:
+    change = alert.change
+    return AlertLine(
+        at=rfc3339(change.at),
+        says=alert.words,
+        flaw=change.flaw,
+        severity=str(change.severity),
+        package=change.package.package.name,
+        version=change.package.package.version,
+        before=str(change.before or ""),
+        after=str(change.after or ""),
+        fixed_in=change.fixed_in,
+        repositories=sorted({place.place.repository for place in alert.places}),
+        teams=list(alert.teams),
+        images=alert.reach.images if alert.reach else None,
+        containers=alert.reach.containers if alert.reach else None,
     )
 
 

@@ -70,6 +70,21 @@ ADVISORY_PACKAGE = sa.Table(
     sa.Index(None, "key"),
 )
 
+# Verdicts about packages that had one before: what somebody may want to be told.
+VERDICT_CHANGE = sa.Table(
+    "verdict_change",
+    METADATA,
+    sa.Column("sequence", ROW_ID, primary_key=True),
+    sa.Column("package_id", sa.ForeignKey(PACKAGE.c.id), nullable=False),
+    sa.Column("flaw", AnyText, nullable=False),
+    sa.Column("severity", AnyText, nullable=False),
+    sa.Column("before", AnyText, nullable=False),  # empty where there was no finding
+    sa.Column("after", AnyText, nullable=False),  # empty where there is none any more
+    sa.Column("fixed_in", AnyText, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Index(None, "package_id"),
+)
+
 PACKAGE_MATCH = sa.Table(
     "package_match",
     METADATA,
