@@ -55,6 +55,9 @@ class RegistrySettings:
     name: str = _setting("", "host[:port] by which images name this registry; empty takes the server's")
     aliases: tuple[str, ...] = _setting((), "further host[:port] names that mean this registry")
     anonymous_pull: bool = _setting(False, "whether pulling needs no sign-in")
+    ci_issuers: str = _setting(
+        "", "file that says which CI jobs are given tokens for the tokens of their platform"
+    )
     manifest_mib: int = _setting(8, "MiB that a manifest may have, from 4 to 32")
     blob_gib: int = _setting(1024, "GiB that one blob may have")
     list_items: int = _setting(1000, "entries on a page of tags, referrers or repositories, at most")

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lading.access.bindings import EVERYONE, Bindings, RoleBinding
+from lading.access.job_trust import JobIssuer
 from lading.access.principal import Principal
 from lading.access.repository_pattern import RepositoryPattern
 from lading.access.token_scopes import Scope
@@ -26,9 +27,12 @@ from lading.adapters.blobs_filesystem import FilesystemBlobs
 from lading.adapters.blobs_memory import MemoryBlobs
 from lading.adapters.change_stamps_memory import MemoryStamps
 from lading.adapters.change_stamps_shared import SharedStamps
+from lading.adapters.issuer_keys import FetchedKeys
+from lading.adapters.job_tokens_oidc import OidcJobTokens
 from lading.adapters.pull_log_memory import MemoryPullLog
 from lading.adapters.sql.engine import SqlRecords, open_memory, open_sqlite
 from lading.adapters.tokens_jwt import JwtTokens
+from lading.bootstrap.ci_jobs import CiJobs
 from lading.oci.digest import Digest
 from lading.ports.blob_store import BlobStore
 from lading.ports.change_stamps import ChangeStamps
@@ -38,6 +42,7 @@ from lading.registry.limits import DEFAULT_LIMITS, RegistryLimits
 from lading.server.asgi import AsgiApp
 from lading.server.distribution.app import distribution_app
 from lading.server.distribution.services import DistributionServices
+from lading.workflows.exchange_job_token import ExchangePorts
 from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
 from lading.workflows.rights import load_bindings
 from lading.workflows.sign_in import SignInAttempt, sign_in_or_raise
@@ -58,12 +63,14 @@ class Registry:
     limits: RegistryLimits = DEFAULT_LIMITS
     redirect_blobs: timedelta | None = None
     large_body: int = 256 << 10
+    issuers: tuple[JobIssuer, ...] = ()
     pushed: list[tuple[str, Digest, str]] = field(default_factory=list)
     sign_ins: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.executor = ThreadPoolExecutor(8)
         self.pulls = MemoryPullLog()
+        self.issuer_keys = FetchedKeys(complain=lambda _text: None)
         self.accounts = account_ports(_whole(self.records))
         key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
             serialization.Encoding.PEM,
@@ -92,6 +99,12 @@ class Registry:
             stamps=self.stamps,
             sign_in=self.sign_in,
             issue_token=self.issue_token,
+            jobs=CiJobs(
+                ExchangePorts(
+                    _whole(self.records), OidcJobTokens(self.issuers, self.issuer_keys), self.tokens, AUDIENCE
+                ),
+                lambda: datetime.now(UTC),
+            ),
             bindings=self.bindings,
             on_manifest_pushed=lambda repository, digest, media_type: self.pushed.append(
                 (repository, digest, media_type)
@@ -134,6 +147,7 @@ class Registry:
 
     def close(self) -> None:
         self.executor.shutdown()
+        self.issuer_keys.close()
         self.records.close()
         if isinstance(self.stamps, SharedStamps):
             self.stamps.close()
@@ -148,11 +162,17 @@ def memory_registry(
     blobs: BlobStore | None = None,
     limits: RegistryLimits = DEFAULT_LIMITS,
     redirect_blobs: timedelta | None = None,
+    issuers: tuple[JobIssuer, ...] = (),
 ) -> Registry:
     """A registry that forgets."""
     stamps = MemoryStamps()
     return Registry(
-        open_memory(stamps.changed), blobs or MemoryBlobs(), stamps, limits, redirect_blobs=redirect_blobs
+        open_memory(stamps.changed),
+        blobs or MemoryBlobs(),
+        stamps,
+        limits,
+        redirect_blobs=redirect_blobs,
+        issuers=issuers,
     )
 
 

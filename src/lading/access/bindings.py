@@ -110,7 +110,8 @@ def iter_subjects(principal: Principal) -> Iterator[Subject]:
         yield Subject(SubjectKind.PERSON, principal.name)
     elif principal.kind is PrincipalKind.ROBOT:
         yield Subject(SubjectKind.ROBOT, principal.name)
-    if principal.kind is not PrincipalKind.ANONYMOUS:
+    # A job has only what the rules of its issuer gave it, not what everybody has who signed in.
+    if principal.kind not in {PrincipalKind.ANONYMOUS, PrincipalKind.JOB}:
         for group in principal.groups:
             yield Subject(SubjectKind.GROUP, group)
         yield SIGNED_IN

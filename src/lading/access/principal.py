@@ -9,6 +9,7 @@ class PrincipalKind(StrEnum):
 
     PERSON = "person"
     ROBOT = "robot"
+    JOB = "job"  # of a CI platform, proven by its token; has no account
     ANONYMOUS = "anonymous"
     SYSTEM = "system"
 

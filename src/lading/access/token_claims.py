@@ -122,9 +122,12 @@ def _parse_claims(document: Mapping[str, Any]) -> TokenClaims:
     )
 
 
+_HOLDERS = {PrincipalKind.PERSON, PrincipalKind.ROBOT, PrincipalKind.JOB, PrincipalKind.ANONYMOUS}
+
+
 def _principal(text: str) -> Principal:
     kind, _, name = text.partition(":")
-    if kind not in {PrincipalKind.PERSON, PrincipalKind.ROBOT, PrincipalKind.ANONYMOUS} or not name:
+    if kind not in _HOLDERS or not name:
         raise Malformed("claims-invalid", "sub names no principal")
     return Principal(PrincipalKind(kind), name)
 

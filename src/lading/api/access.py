@@ -46,10 +46,14 @@ class RobotRequest(Message):
     grants: list[RobotGrantLine]
     expires_at: str = ""
     description: str = ""
+    rotator: str = ""  # a robot that may give it a new secret, beside itself
 
 
 class RobotLine(Message):
-    """A robot, which signs in as ``robot$name``. ``secret`` is set only when it was made just now."""
+    """A robot, which signs in as ``robot$name``. ``secret`` is set only when it was made just now.
+
+    ``secret_at`` is when its secret was made; empty where nobody wrote that down.
+    """
 
     name: str
     grants: list[RobotGrantLine]
@@ -57,6 +61,9 @@ class RobotLine(Message):
     expires_at: str
     last_used_at: str
     description: str
+    created_at: str
+    secret_at: str
+    rotator: str
     secret: str = ""
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from lading.access.principal import Principal
 from lading.access.token_scopes import Scope
+from lading.bootstrap.ci_jobs import ci_jobs
 from lading.bootstrap.installation import AUDIENCE, Installation, clock
 from lading.foundation.errors import Malformed
 from lading.registry.limits import MANIFEST_MIB, RegistryLimits
@@ -45,6 +46,7 @@ def distribution_services(installation: Installation, on_pushed: OnManifestPushe
         stamps=installation.stamps,
         sign_in=sign_in,
         issue_token=issue_token,
+        jobs=ci_jobs(installation),
         bindings=lambda: load_bindings(records, anonymous_pull=anonymous_pull),
         on_manifest_pushed=on_pushed,
         clock=clock,

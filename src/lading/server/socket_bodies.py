@@ -22,6 +22,7 @@ import functools
 import os
 import select
 import socket
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
 from types import TracebackType
@@ -193,9 +194,10 @@ class _Borrowed:
 
     def _receive(self, body: "_Incoming") -> None:
         """Receive until the peer makes us wait. Runs in a thread."""
+        buffer = _thread_buffer()
         while body.rest and not self._stopped:
             try:
-                received = self._socket.recv_into(body.buffer, min(body.rest, _CHUNK))
+                received = self._socket.recv_into(buffer, min(body.rest, _CHUNK))
             except BlockingIOError:
                 if not self._wait(select.POLLIN):
                     break
@@ -203,7 +205,7 @@ class _Borrowed:
             if not received:
                 raise ConnectionResetError("the peer closed in the middle of a body")
             body.rest -= received
-            body.keep(body.buffer[:received])
+            body.keep(buffer[:received])
 
     def _wait(self, event: int) -> bool:
         poll = select.poll()
@@ -229,13 +231,23 @@ class _Borrowed:
             remove(self._socket.fileno())
 
 
+_OF_THREAD = threading.local()
+
+
+def _thread_buffer() -> memoryview:
+    """A buffer that belongs to the thread: who waits in the event loop (rule 3) holds none."""
+    buffer: memoryview | None = getattr(_OF_THREAD, "buffer", None)
+    if buffer is None:
+        buffer = _OF_THREAD.buffer = memoryview(bytearray(_CHUNK))
+    return buffer
+
+
 class _Incoming:
     """A body on its way from a socket to ``write``."""
 
     def __init__(self, write: Callable[[memoryview], None], rest: int) -> None:
         self._write = write
         self.rest = rest
-        self.buffer = memoryview(bytearray(min(rest, _CHUNK)))
         self.failure: LadingError | None = None
 
     def keep(self, chunk: memoryview) -> None:

@@ -51,6 +51,8 @@ def current_principal(kept: PeopleRecords, named: Principal, now: datetime) -> P
             return ANONYMOUS
         case PrincipalKind.SYSTEM:
             return SYSTEM
+        case PrincipalKind.JOB:  # has no account that could end; its token ends soon
+            return Principal(PrincipalKind.JOB, named.name)
         case PrincipalKind.PERSON:
             user = kept.user(named.name)
             if user is None or user.disabled:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lading.access.account_rules import check_account_name
+from lading.access.principal import PrincipalKind
 from lading.access.repository_pattern import RepositoryPattern
 from lading.access.verbs import INSTALLATION_VERBS, Verb
 from lading.foundation.errors import Malformed, NotFound
 from lading.ports.records.people import PeopleRecords, RobotAccount, RobotGrant
 from lading.ports.records.record_set import Records
-from lading.registry.caller import Caller
+from lading.registry.caller import BoundRights, Caller
 from lading.workflows.rights import require_on_installation
 from lading.workflows.sign_in import AccountPorts
 
@@ -29,6 +30,7 @@ class NewRobot:
     grants: tuple[RobotGrant, ...]
     expires_at: datetime | None = None
     description: str = ""
+    rotator: str = ""  # a robot that may give it a new secret
 
     def __repr__(self) -> str:
         """Never the secret."""
@@ -42,6 +44,8 @@ def create_robot(ports: AccountPorts, caller: Caller, robot: NewRobot, now: date
     """
     require_on_installation(caller, Verb.ADMINISTER)
     check_account_name(robot.name)
+    if robot.rotator:
+        check_account_name(robot.rotator)
     for grant in robot.grants:
         _check_grant(grant)
     if robot.expires_at is not None and robot.expires_at <= now:
@@ -54,6 +58,8 @@ def create_robot(ports: AccountPorts, caller: Caller, robot: NewRobot, now: date
         created_by=str(caller.principal),
         expires_at=robot.expires_at,
         description=robot.description,
+        secret_at=now,
+        rotator=robot.rotator,
     )
     with ports.records.write() as kept:
         kept.people.add_robot(account)
@@ -63,11 +69,19 @@ def create_robot(ports: AccountPorts, caller: Caller, robot: NewRobot, now: date
 
 
 def rotate_robot_secret(ports: AccountPorts, caller: Caller, name: str, secret: str, now: datetime) -> None:
-    """Give a robot another secret; the old one stops working at once. Raises NotFound ``robot-unknown``."""
-    require_on_installation(caller, Verb.ADMINISTER)
+    """Give a robot another secret; the old one stops working at once. Raises NotFound ``robot-unknown``.
+
+    A robot may do this for itself and for those that name it as their rotator, and for nobody else. One
+    that may not cannot tell whether there is such a robot.
+    """
+    with ports.records.read() as kept:
+        robot = kept.people.robot(name)
+    if not _may_rotate(caller, name, robot):
+        require_on_installation(caller, Verb.ADMINISTER)
     encoded = _encode_secret(ports, secret)
     with ports.records.write() as kept:
-        kept.people.change_robot(replace(_robot(kept.people, name), secret_hash=encoded))
+        renewed = replace(_robot(kept.people, name), secret_hash=encoded, secret_at=now)
+        kept.people.change_robot(renewed)
         kept.audit.append(caller.did("robot.rotate", f"robot:{name}", now))
 
 
@@ -89,6 +103,13 @@ def delete_robot(records: Records, caller: Caller, name: str, now: datetime) -> 
         if not kept.people.delete_robot(name):
             raise NotFound("robot-unknown", f"there is no robot {name}")
         kept.audit.append(caller.did("robot.delete", f"robot:{name}", now))
+
+
+def _may_rotate(caller: Caller, name: str, robot: RobotAccount | None) -> bool:
+    """A registry token is for repositories, and rotates nothing."""
+    if robot is None or caller.principal.kind is not PrincipalKind.ROBOT:
+        return False
+    return isinstance(caller.rights, BoundRights) and caller.principal.name in {name, robot.rotator}
 
 
 def _encode_secret(ports: AccountPorts, secret: str) -> str:

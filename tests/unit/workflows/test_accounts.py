@@ -206,6 +206,26 @@ def test_a_rotated_secret_replaces_the_old_one(ports: AccountPorts) -> None:
     assert signs_in(ports, "robot$ci", OTHER_SECRET)
 
 
+def test_a_robot_rotates_itself_and_those_that_name_it_and_nobody_else(ports: AccountPorts) -> None:
+    later = NOON + timedelta(hours=1)
+    for name, rotator in (("deploy", "vault"), ("vault", ""), ("other", "")):
+        create_robot(ports, ROOT, NewRobot(name, SECRET, (GRANT,), rotator=rotator), NOON)
+    vault = Caller(Principal(PrincipalKind.ROBOT, "vault"), BoundRights(NO_BINDINGS))
+    for name in ("deploy", "vault"):
+        rotate_robot_secret(ports, vault, name, OTHER_SECRET, later)
+        assert signs_in(ports, f"robot${name}", OTHER_SECRET)
+    with ports.records.read() as kept:
+        rotated = kept.people.robot("deploy")
+        assert rotated is not None
+        assert (rotated.secret_at, rotated.created_at, rotated.grants) == (later, NOON, (GRANT,))
+    with_token = Caller(Principal(PrincipalKind.ROBOT, "vault"), TokenRights(()))
+    person = Caller(Principal(PrincipalKind.PERSON, "vault"), BoundRights(NO_BINDINGS))
+    for caller, name in ((vault, "other"), (vault, "none"), (with_token, "deploy"), (person, "deploy")):
+        with pytest.raises(Forbidden):
+            rotate_robot_secret(ports, caller, name, SECRET, later)
+    assert signs_in(ports, "robot$other", SECRET)
+
+
 def test_a_disabled_or_deleted_robots_tokens_end_with_it(ports: AccountPorts) -> None:
     ci = Principal(PrincipalKind.ROBOT, "ci")
     token = issue_registry_token(TOKENS, ci, (), NO_BINDINGS, NOON, audience="r", token_id="t").token

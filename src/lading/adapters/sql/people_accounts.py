@@ -95,4 +95,6 @@ def _robot(row: sa.Row[Any]) -> RobotAccount:
         last_used_at=row.last_used_at,
         disabled=row.disabled,
         description=row.description,
+        secret_at=row.secret_at,
+        rotator=row.rotator,
     )

@@ -64,11 +64,15 @@ def list_robots(output: Output) -> None:
         (
             each.name,
             [f"{','.join(grant.verbs)} on {grant.pattern}" for grant in each.grants],
-            each.last_used_at[:19],
+            each.last_used_at[:19] or "never",
+            (each.secret_at or each.created_at)[:10],
+            each.expires_at[:19] or "never",
+            each.rotator,
         )
         for each in page.items
     ]
-    output.show(page, Listing(("robot", "may", "last used"), rows, empty="no robots"))
+    columns = ("robot", "may", "last used", "secret of", "expires", "rotated by")
+    output.show(page, Listing(columns, rows, empty="no robots"))
 
 
 @robots.command("add")
@@ -76,14 +80,14 @@ def list_robots(output: Output) -> None:
 @click.option("--on", "pattern", required=True, help="Pattern of repositories, such as team/*.")
 @click.option("--may", "verbs", default="pull,push", show_default=True, help="Verbs, separated by commas.")
 @click.option("--expires", "expires_at", default="", help="RFC 3339 instant.")
+@click.option("--rotator", default="", help="Another robot that may give it a new secret.")
 @output_option
-def add_robot(name: str, pattern: str, verbs: str, expires_at: str, output: Output) -> None:
+def add_robot(name: str, pattern: str, verbs: str, expires_at: str, rotator: str, output: Output) -> None:
     """Make a robot. Its secret is printed once and kept nowhere."""
     grant = api.RobotGrantLine(pattern=pattern, verbs=[verb.strip() for verb in verbs.split(",")])
+    body = api.RobotRequest(name=name, grants=[grant], expires_at=expires_at, rotator=rotator)
     with connected() as client:
-        made = client.post(
-            "robots", api.RobotLine, api.RobotRequest(name=name, grants=[grant], expires_at=expires_at)
-        )
+        made = client.post("robots", api.RobotLine, body)
     output.show(made, _robot_facts(made))
 
 

@@ -42,6 +42,8 @@ class RobotAccount:
     last_used_at: datetime | None = None
     disabled: bool = False
     description: str = ""
+    secret_at: datetime | None = None  # when the secret was made; None where nobody wrote it down
+    rotator: str = ""  # another robot that may give it a new secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@
 2. A name and password are checked by the sign-in workflow (Argon2id, which is slow on purpose) and the
    outcome is remembered for half a minute under a keyed digest; the password itself is not kept. Failures
    are never remembered: each one counts.
-3. No header means a caller without rights, who is told where to get a token.
+3. A token may also come as the password of the name TOKEN_USER: container clients know nothing else.
+4. No header means a caller without rights, who is told where to get a token.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ from lading.server.distribution.exchange import Exchange
 from lading.server.distribution.services import DistributionServices
 from lading.workflows.registry_tokens import verify_registry_token
 
+TOKEN_USER = "@token"  # noqa: S105 -- a name, which no account can have
 _TOKEN_SECONDS = 60
 _PASSWORD_SECONDS = 30
 _REMEMBERED = 10_000
@@ -78,6 +80,9 @@ class Credentials:
         match scheme.lower():
             case "bearer":
                 principal, rights = await self._by_token(value.strip())
+                return Caller(principal, rights, exchange.request_id)
+            case "basic" if (token := token_in(value.strip())) is not None:
+                principal, rights = await self._by_token(token)
                 return Caller(principal, rights, exchange.request_id)
             case "basic":
                 principal = await self.by_password(exchange, value.strip())
@@ -145,6 +150,12 @@ class Credentials:
 async def run_blocking(executor: Executor, work: Callable[[], T]) -> T:
     """Run what blocks off the event loop."""
     return await asyncio.get_running_loop().run_in_executor(executor, work)
+
+
+def token_in(encoded: str) -> str | None:
+    """The token in the credentials of HTTP Basic, where they are one (rule 3)."""
+    name, password = _decode_basic(encoded)
+    return password if name == TOKEN_USER else None
 
 
 def _decode_basic(encoded: str) -> tuple[str, str]:

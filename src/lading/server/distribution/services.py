@@ -35,6 +35,18 @@ class IssueToken(Protocol):
         ...
 
 
+class Jobs(Protocol):
+    """Tokens for CI jobs. Blocks."""
+
+    def exchange(self, job_token: str, wanted: tuple[Scope, ...], *, request_id: str) -> IssuedToken:
+        """Exchange a job's own token for one of ours; raise Unauthenticated, Forbidden or Malformed."""
+        ...
+
+    def narrow(self, token: str, wanted: tuple[Scope, ...]) -> IssuedToken:
+        """Give a token for a part of what a token of ours is for; raise Unauthenticated for any other."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DistributionServices:
     """Everything by name, so that bootstrap and tests can build it from whatever adapters they choose.
@@ -53,6 +65,7 @@ class DistributionServices:
     stamps: ChangeStamps
     sign_in: SignIn
     issue_token: IssueToken
+    jobs: Jobs
     bindings: Callable[[], Bindings]
     on_manifest_pushed: OnManifestPushed
     clock: Callable[[], datetime]

@@ -61,14 +61,14 @@ def post_robot(services: Services, caller: Asking, body: api.RobotRequest) -> ap
     secret = services.new_token()
     expires_at = parse_instant(body.expires_at) if body.expires_at else None
     grants = tuple(people.RobotGrant(grant.pattern, tuple(grant.verbs)) for grant in body.grants)
-    new = robot_accounts.NewRobot(body.name, secret, grants, expires_at, body.description)
+    new = robot_accounts.NewRobot(body.name, secret, grants, expires_at, body.description, body.rotator)
     made = robot_accounts.create_robot(services.accounts, caller, new, services.clock())
     return _robot(made).model_copy(update={"secret": secret})
 
 
 @router.post("/robots/{name}/rotate")
 def post_rotation(services: Services, caller: Asking, name: str) -> api.RobotLine:
-    """Give a robot a new secret; the old one ends at once."""
+    """Give a robot a new secret; the old one ends at once. It may do so itself, and its rotator may."""
     secret = services.new_token()
     robot_accounts.rotate_robot_secret(services.accounts, caller, name, secret, services.clock())
     with services.records.read() as kept:
@@ -214,6 +214,9 @@ def _robot(robot: people.RobotAccount) -> api.RobotLine:
         expires_at=rfc3339(robot.expires_at) if robot.expires_at else "",
         last_used_at=rfc3339(robot.last_used_at) if robot.last_used_at else "",
         description=robot.description,
+        created_at=rfc3339(robot.created_at),
+        secret_at=rfc3339(robot.secret_at) if robot.secret_at else "",
+        rotator=robot.rotator,
     )
 
 

@@ -29,6 +29,8 @@ ROBOT = sa.Table(
     sa.Column("last_used_at", Instant),
     sa.Column("disabled", sa.Boolean, nullable=False),
     sa.Column("description", AnyText, nullable=False),
+    sa.Column("secret_at", Instant),
+    sa.Column("rotator", AnyText, nullable=False, server_default=""),
 )
 
 TEAM = sa.Table(
