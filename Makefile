@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 
-.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents bench-signing check-binaries check lint types contract docs-current format lock clean
+.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents bench-signing check-binaries fuzz check lint types contract docs-current format lock clean
 
 run: $(RUN_STAMP)
 	@$(BIN)/lading serve
@@ -30,6 +30,11 @@ bench-signing: $(DEV_STAMP)
 
 bench-contents: $(DEV_STAMP)
 	$(BIN)/python -m bench.contents
+
+# Reads damaged package files for some time: make fuzz SECONDS=600
+SECONDS ?= 60
+fuzz: $(DEV_STAMP)
+	$(BIN)/python -m tests.faults.fuzz_parsers $(SECONDS)
 
 # Reads the versions of some hundred real programs; downloads them with apt-get.
 check-binaries: $(DEV_STAMP)

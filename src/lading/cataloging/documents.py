@@ -41,6 +41,8 @@ def reporting(name: str, read: Callable[[str, bytes], Iterator[Found]]) -> Parse
 
 def read_json(content: bytes) -> Any:
     """Decode JSON of any shape; keys that stand twice count once, the last time, as package managers do."""
+    if len(content) > MAX_DOCUMENT:
+        raise NotUnderstood(f"it has {len(content)} bytes, too many to be read")
     try:
         return msgspec.json.decode(content.removeprefix(_BYTE_ORDER_MARK))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

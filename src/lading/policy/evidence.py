@@ -116,6 +116,9 @@ class PackageFact:
     layer: Annotated[int, "Index of the layer that brought it, 0 is the lowest."] = 0
     licenses: Annotated[tuple[str, ...], "Licences that it declares."] = ()
     declared: Annotated[bool, "Whether only a lock file says so: it may not be installed."] = False
+    end_of_life: Annotated[
+        datetime | None, "When its maker stops repairing this release; null where no date is known."
+    ] = None
     platforms: Annotated[tuple[str, ...], "Of an index: the platforms whose image has it."] = ()
 
 

@@ -6,10 +6,11 @@ of them does, and it holds what any of them holds.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from lading.advisories.end_of_life import end_of_life
+from lading.advisories.product_end_of_life import product_end_of_life
 from lading.cataloging.analysis import Distro, ImageContents, InstalledPackage
 from lading.cataloging.image_contents import combine
 from lading.matching.flaws import name_sets
@@ -208,12 +209,16 @@ def _distro(distro: Distro | None, looking: LookUps) -> DistroFacts:
     if facts is None:
         looking.not_known(("distro.end_of_life",), f"no dates are known for {distro.name or distro.key}")
         return DistroFacts(distro.id, distro.version_id, distro.name)
-    ends = datetime.combine(facts.last_day + timedelta(days=1), datetime.min.time(), UTC)
-    return DistroFacts(distro.id, distro.version_id, distro.name, ends)
+    return DistroFacts(distro.id, distro.version_id, distro.name, _day_after(facts.last_day))
+
+
+def _day_after(last_day: date) -> datetime:
+    return datetime.combine(last_day + timedelta(days=1), datetime.min.time(), UTC)
 
 
 def _package(installed: InstalledPackage) -> PackageFact:
     package = installed.package
+    end = product_end_of_life(package)
     return PackageFact(
         package.type,
         _full_name(package.namespace, package.name, package.type),
@@ -222,6 +227,7 @@ def _package(installed: InstalledPackage) -> PackageFact:
         installed.layer,
         tuple(normalise(text).expression or text for text in installed.licenses),
         installed.declared,
+        _day_after(end.last_day) if end else None,
     )
 
 
