@@ -39,6 +39,7 @@ def pages_of(site: Site) -> dict[str, str]:
         "packages": f"{bad}/packages",
         "layers": f"{bad}/layers",
         "secrets": f"{bad}/secrets",
+        "files": f"{bad}/files",
         "signatures": f"{good}/trust",
         "decisions": f"{bad}/decisions",
         "history": f"{good}/history",

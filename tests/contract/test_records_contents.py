@@ -11,9 +11,21 @@ import pytest
 from lading.adapters.sql.engine import SqlRecords
 from lading.cataloging.analysis import InstalledPackage, LayerAnalysis, PackageSource, Secret, Unreadable
 from lading.cataloging.image_contents import combine
+from lading.cataloging.secrets.in_config import ConfigSecret
 from lading.foundation.errors import NotFound, OverLimit
 from lading.image import file_list
 from lading.image.file_list import FileEntry, FileKind
+from lading.lineage.inspection.facts import (
+    Account,
+    Coverage,
+    EntryPoint,
+    FileFact,
+    FileFacts,
+    Inspection,
+    Origins,
+    Password,
+    Power,
+)
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.ports.records.contents import (
@@ -91,6 +103,31 @@ def test_the_files_of_a_layer_are_kept_once_and_apart_from_its_facts(records: Sq
         assert [len(each) for each in read.contents.files_of(manifest)] == [1, 0]
         assert read.contents.layer_files(base.diff_id, "other") is None
     assert rows(records, "layer_files") == 2
+
+
+def test_an_inspection_stays_with_its_image(records: SqlRecords) -> None:
+    manifest = save_image(records, "inspected", BASE)
+    found = Inspection(
+        secrets=(ConfigSecret("named-secret", "environment X\0", -1, "X = …"),),
+        power=Power(
+            setuid=FileFacts((FileFact("bin/su", 0, "of user 0"),), more=3),
+            accounts=(Account("root", 0, "/bin/sh", Password.EMPTY),),
+            entry_point=EntryPoint("app", problem="there is no program app in the image"),
+        ),
+        origins=Origins(counts={"package": 2}, verified=2),
+        coverage=Coverage(programs=3, known=1, unreadable=1),
+    )
+    with records.write() as written:
+        assert written.contents.inspection(manifest) is None
+        written.contents.save_inspection(manifest, Inspection())
+        written.contents.save_inspection(manifest, found)
+    with records.read() as read:
+        assert read.contents.inspection(manifest) == found
+        assert read.contents.inspection(digest("nowhere")) is None
+    with records.write() as written:
+        assert written.contents.forget_image(manifest)
+        with pytest.raises(NotFound):
+            written.contents.save_inspection(manifest, found)
 
 
 def test_files_of_a_broken_layer_are_those_of_its_blob_only(records: SqlRecords) -> None:

@@ -18,6 +18,7 @@ from lading.adapters.shipped_policy import default_policy_text
 from lading.advisories.advisory import Advisory, Severity
 from lading.cataloging.analysis import Distro, OsRelease, Secret
 from lading.cataloging.image_contents import combine
+from lading.lineage.inspection.facts import Coverage, Inspection
 from lading.oci import media_types
 from lading.oci.config import parse_config
 from lading.oci.digest import Digest
@@ -152,6 +153,7 @@ class GovernedRegistry:
                 kept.contents.fail_image(digest, analyser=analyses.ANALYSER, reason="bad gzip", at=NOON)
             if state is AnalysisState.DONE:
                 kept.contents.finish_image(digest, combine([layer]), analyser=analyses.ANALYSER, at=NOON)
+                kept.contents.save_inspection(digest, Inspection(coverage=Coverage(programs=4, known=3)))
             if matched:
                 found = [shellshock(package) for package in held if package.name == "bash"]
                 kept.matches.replace_matches(kept.contents.known(held), found)

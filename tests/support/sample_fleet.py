@@ -22,7 +22,19 @@ from lading.advisories.advisory import Severity
 from lading.advisories.formats.osv import OSV
 from lading.cataloging.analysis import Distro, LayerAnalysis, Secret, Unreadable
 from lading.cataloging.image_contents import combine
+from lading.cataloging.secrets.in_config import ConfigSecret
 from lading.inventory.container import RunningContainer
+from lading.lineage.inspection.facts import (
+    Account,
+    Coverage,
+    EntryPoint,
+    FileFact,
+    FileFacts,
+    Inspection,
+    Origins,
+    Password,
+    Power,
+)
 from lading.oci import media_types
 from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
@@ -66,6 +78,26 @@ NOW = NOON + timedelta(hours=1)  # everything was pushed an hour ago
 REGISTRY = "registry.example:7780"
 WHEEZY = Distro("debian", "7", "Debian GNU/Linux 7 (wheezy)")
 BOOKWORM = Distro("debian", "12", "Debian GNU/Linux 12 (bookworm)")
+SAMPLE_INSPECTION = Inspection(
+    secrets=(ConfigSecret("named-secret", "environment DB_PASSWORD", -1, "DB_PASSWORD = … (11 characters)"),),
+    power=Power(
+        setuid=FileFacts((FileFact("usr/bin/su", 0, "of user 0, mode 4755"),), more=7),
+        capabilities=FileFacts((FileFact("usr/bin/ping", 0, "cap_net_raw=ep"),)),
+        shells=FileFacts((FileFact("bin/bash", 0), FileFact("bin/sh", 0, "bash"))),
+        package_managers=FileFacts((FileFact("usr/bin/apt", 0),)),
+        network_tools=FileFacts((FileFact("usr/bin/curl", 1),)),
+        accounts=(Account("deploy", 1000, "/bin/bash", Password.EMPTY),),
+        entry_point=EntryPoint("/srv/start", problem="there is no program /srv/start in the image"),
+        writes=("var/cache/nginx", "run"),
+    ),
+    origins=Origins(
+        counts={"generated": 577, "language": 12, "package": 4739, "unexplained": 2},
+        verified=4738,
+        unexplained=FileFacts((FileFact("srv/tool", 1, "812,331 bytes, mode 0755"),), more=1),
+        changed=FileFacts((FileFact("usr/bin/login", 1, "of login"),)),
+    ),
+    coverage=Coverage(700, 697, 1, FileFacts((FileFact("srv/tool", 1, "unexplained, 812331 bytes"),))),
+)
 KEY = Secret("private-key-rsa", "app/deploy.key", 1, "-----BEGIN RSA PRIVATE KEY----- (1,675 bytes)")
 
 
@@ -138,6 +170,9 @@ class Fleet:
                 kept.contents.finish_image(
                     digest, replace(contents, distro=distro), analyser=ANALYSER, at=ago(minutes=2)
                 )
+                bad = any(analysis.secrets for analysis, _, _ in layers)
+                inspection = SAMPLE_INSPECTION if bad else replace(SAMPLE_INSPECTION, secrets=())
+                kept.contents.save_inspection(digest, inspection)
         return digest
 
     def decide(

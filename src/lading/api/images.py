@@ -1,5 +1,6 @@
 """Images and what is known of them."""
 
+from lading.api.inspections import InspectionLine
 from lading.api.message import Message
 
 
@@ -80,14 +81,20 @@ class FindingLine(Message):
 
 
 class SecretLine(Message):
-    """A credential in a layer. It ships also when ``deleted_by`` names a later layer that hides it."""
+    """A credential in a layer. It ships also when ``deleted_by`` names a later layer that hides it.
+
+    One of the configuration (environment, label, history) has the place as its ``path``, and -1 as layer.
+    """
 
     kind: str
+    title: str
     path: str
     line: int
     layer: int
+    step: str  # of the build, that made the layer
     deleted_by: int | None
-    excerpt: str
+    excerpt: str  # never has the credential
+    rotate: str  # what to do about it
 
 
 class UnreadableLine(Message):
@@ -193,3 +200,4 @@ class ImageDetails(Message):
     decisions: list[DecisionLine]
     tag_moves: list[TagMoveLine]
     running: list[ContainerLine]
+    inspection: InspectionLine | None = None

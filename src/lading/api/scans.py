@@ -8,6 +8,7 @@ from lading.api.images import (
     SeverityCounts,
     UnreadableLine,
 )
+from lading.api.inspections import InspectionLine
 from lading.api.message import Message
 
 
@@ -36,3 +37,4 @@ class ScanReport(Message):
     secrets: list[SecretLine]
     unreadable: list[UnreadableLine]
     feeds: list[ScanFeed]
+    inspection: InspectionLine

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from lading.api.images import LayerLine, SeverityCounts, UnreadableLine
 from lading.api.scans import ScanFeed, ScanReport
 from lading.cataloging.layer import ANALYSER
+from lading.cli.inspection_views import coverage_words, origin_words, power_views, secret_row
 from lading.cli.output import Facts, Line, Listing, View
 from lading.foundation.instants import rfc3339
 from lading.ports.records.matches import MatchStatus
 from lading.server.management.image_lines import finding_line, package_line, secret_line, unreadable_line
+from lading.server.management.inspection_lines import config_secret_lines, inspection_line
 from lading.workflows.scan_image import ScannedImage
 
 _IMAGES = ("registry", "docker", "podman", "container", "docker-archive", "oci-layout")
@@ -39,7 +41,11 @@ def report_of(scanned: ScannedImage) -> ScanReport:
             key=lambda line: (_rank(line.severity), line.flaw, line.purl, line.path),
         ),
         counts=_counts(scanned),
-        secrets=[secret_line(baked) for baked in contents.secrets if not baked.secret.example],
+        secrets=[
+            *(secret_line(baked, image.layers) for baked in contents.secrets if not baked.secret.example),
+            *config_secret_lines(scanned.inspection.secrets),
+        ],
+        inspection=inspection_line(scanned.inspection),
         unreadable=[*(unreadable_line(layer, doubt) for layer, doubt in contents.unreadable), *unread],
         feeds=[
             ScanFeed(
@@ -66,6 +72,8 @@ def views_of(report: ScanReport, most: int | None) -> list[View]:
                 ("packages", str(len(report.packages))),
                 ("findings", counts or "none by the advisories below"),
                 ("secrets", str(len(report.secrets)) if report.secrets else "none found"),
+                ("coverage", coverage_words(report.inspection.coverage)),
+                ("files", origin_words(report.inspection.origins)),
                 ("not understood", str(len(report.unreadable)) if report.unreadable else ""),
                 ("advisories", ", ".join(f"{feed.name} ({feed.advisories})" for feed in report.feeds)),
             )
@@ -77,6 +85,7 @@ def views_of(report: ScanReport, most: int | None) -> list[View]:
             title="Layers",
         ),
     ]
+    views += power_views(report.inspection, most)
     tables: tuple[tuple[str, tuple[str, ...], list[tuple[object, ...]]], ...] = (
         (
             "Findings",
@@ -95,17 +104,8 @@ def views_of(report: ScanReport, most: int | None) -> list[View]:
         ),
         (
             "Secrets",
-            ("secret", "path", "line", "layer", "deleted"),
-            [
-                (
-                    each.kind,
-                    each.path,
-                    each.line,
-                    each.layer,
-                    "" if each.deleted_by is None else f"by layer {each.deleted_by}, and still shipped",
-                )
-                for each in report.secrets
-            ],
+            ("secret", "path", "line", "layer", "step", "deleted", "what to do"),
+            [secret_row(each) for each in report.secrets],
         ),
         (
             "Could not be read",

@@ -18,6 +18,7 @@ from lading.advisories.advisory import Severity
 from lading.policy.build_evidence import (
     BuildFacts,
 )
+from lading.policy.content_evidence import FilesFacts, PowerFacts
 from lading.policy.workload_evidence import (
     WorkloadFacts,
 )
@@ -92,6 +93,7 @@ class ImageFacts:
     entrypoint: Annotated[tuple[str, ...], "Entry point."] = ()
     command: Annotated[tuple[str, ...], "Default arguments."] = ()
     ports: Annotated[tuple[str, ...], "Ports it declares: `8080/tcp`."] = ()
+    volumes: Annotated[tuple[str, ...], "Volumes it declares: `/data`."] = ()
     labels: Annotated[Mapping[str, str], "Labels of the configuration."] = field(default_factory=dict)
 
 
@@ -147,8 +149,8 @@ class SecretFact:
     """A credential in a layer. The credential itself is never in the evidence."""
 
     kind: Annotated[str, "`private-key-rsa` …"]
-    path: Annotated[str, "File that holds it."]
-    layer: Annotated[int, "Index of the layer that holds it."]
+    path: Annotated[str, "File that holds it; in words where it is none: `environment DB_PASSWORD`."]
+    layer: Annotated[int, "Index of the layer that holds it; -1 for the configuration."]
     deleted: Annotated[bool, "Whether a later layer deletes the file; it ships all the same."] = False
     platforms: Annotated[tuple[str, ...], "Of an index: the platforms whose image has it."] = ()
 
@@ -233,6 +235,9 @@ class ScanFacts:
         tuple[str, ...], "Packages for which no feed could tell whether they are affected."
     ] = ()
     unreadable: Annotated[tuple[str, ...], "Files that were seen and not understood."] = ()
+    coverage: Annotated[
+        int, "Percent of programs, libraries and archives that a package accounts for; 100 only for all."
+    ] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +266,8 @@ class Evidence:
     base: BaseFacts = field(default_factory=BaseFacts)
     owner: OwnerFacts = field(default_factory=OwnerFacts)
     scan: ScanFacts = field(default_factory=ScanFacts)
+    power: PowerFacts = field(default_factory=PowerFacts)
+    files: FilesFacts = field(default_factory=FilesFacts)
     workload: WorkloadFacts = field(default_factory=WorkloadFacts)
     build: BuildFacts = field(default_factory=BuildFacts)
     about: Annotated[

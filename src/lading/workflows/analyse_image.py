@@ -4,6 +4,7 @@
 2. Layers that this version of the analyser has not seen are read, each in a process of its own, and kept.
 3. All layers together are the image: its distribution, its packages, what hides what.
 4. Layers are kept placed on that distribution, and the image is finished.
+5. The whole image is inspected, file by file: what its files may do, where they come from, what is unknown.
 
 Every step is a function of digests and comes out the same when it is done again: after a crash all of it is.
 What is wrong with the image itself ends in a failed analysis with the reason; what is wrong with us, or with
@@ -18,7 +19,11 @@ from lading.cataloging.analysis import ImageContents, LayerAnalysis
 from lading.cataloging.distro import place_layer
 from lading.cataloging.image_contents import combine
 from lading.cataloging.layer import ANALYSER
+from lading.cataloging.layer_bindings import LayerBindings
 from lading.foundation.errors import Malformed, NotFound, OverLimit
+from lading.image import file_list
+from lading.lineage.inspection.facts import Inspection
+from lading.lineage.inspection.inspect_image import inspect_image
 from lading.oci.config import MAX_CONFIG_BYTES, ImageConfig, parse_config
 from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
@@ -48,6 +53,7 @@ class AnalysedImage:
     contents: ImageContents | None
     new_layers: int
     reason: str = ""
+    inspection: Inspection | None = None
 
 
 def analyse_image(
@@ -79,11 +85,13 @@ def _analyse(ports: AnalysisPorts, image: ImageRecord, now: datetime) -> Analyse
         contents = combine(layers)
         # Step 4.
         finished = _finish(ports, image, layers, contents, now)
+        # Step 5.
+        inspection = _inspect(ports, image, contents)
     except (Malformed, OverLimit) as error:
         with ports.records.write() as kept:
             kept.contents.fail_image(image.manifest, analyser=ANALYSER, reason=str(error), at=now)
         return AnalysedImage(image, None, 0, str(error))
-    return AnalysedImage(finished, contents, new)
+    return AnalysedImage(finished, contents, new, inspection=inspection)
 
 
 def _known_image(ports: AnalysisPorts, repository: str, digest: Digest, now: datetime) -> ImageRecord | None:
@@ -176,6 +184,23 @@ def _finish(
     if finished is None:
         raise NotFound("image-unknown", f"the image {image.manifest} was deleted while it was analysed")
     return finished
+
+
+def _inspect(ports: AnalysisPorts, image: ImageRecord, contents: ImageContents) -> Inspection:
+    """Inspect the image by the files of its layers, outside of the transaction that keeps the result."""
+    config = parse_config(_read(ports.blobs, image.config))
+    with ports.records.read() as kept:
+        files = [
+            kept.contents.layer_files(layer.diff_id, ANALYSER, blob=layer.blob) or file_list.EMPTY
+            for layer in image.layers
+        ]
+        bindings = [
+            kept.contents.layer_bindings(layer.diff_id, ANALYSER) or LayerBindings() for layer in image.layers
+        ]
+    inspection = inspect_image(config, files, bindings, contents)
+    with ports.records.write() as kept:
+        kept.contents.save_inspection(image.manifest, inspection)
+    return inspection
 
 
 def _version_key(package: Package) -> bytes | None:

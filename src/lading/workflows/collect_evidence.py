@@ -111,6 +111,8 @@ def _evidence(asked: Asked, found: PlatformFacts, looking: LookUps) -> Evidence:
         secrets=found.secrets,
         base=found.base,
         scan=found.scan,
+        power=found.power,
+        files=found.files,
         workload=asked.workload,
         about=asked.about,
         undetermined=looking.undetermined,

@@ -13,11 +13,13 @@ from lading.advisories.end_of_life import end_of_life
 from lading.advisories.product_end_of_life import product_end_of_life
 from lading.cataloging.analysis import Distro, ImageContents, InstalledPackage
 from lading.cataloging.image_contents import combine
+from lading.lineage.inspection.facts import Inspection
 from lading.matching.flaws import name_sets
 from lading.oci.config import MAX_CONFIG_BYTES, ImageConfig, parse_config
 from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
 from lading.packages.licenses import normalise
+from lading.policy.content_evidence import FilesFacts, PowerFacts
 from lading.policy.evidence import (
     BaseFacts,
     DistroFacts,
@@ -35,8 +37,19 @@ from lading.ports.records.matches import ImageFinding, MatchStatus
 from lading.ports.records.record_set import RecordSet
 from lading.ports.records.registry import StoredManifest
 from lading.workflows.evidence_sources import LookUps
+from lading.workflows.file_facts import files_facts, merged_files, merged_power, power_facts
 
-CONTENTS = ("distro", "packages", "findings", "secrets", "scan.unmatched", "scan.unreadable")
+CONTENTS = (
+    "distro",
+    "packages",
+    "findings",
+    "secrets",
+    "scan.unmatched",
+    "scan.unreadable",
+    "scan.coverage",
+    "power",
+    "files",
+)
 CONFIGURATION = tuple(
     f"image.{name}"
     for name in (
@@ -49,6 +62,7 @@ CONFIGURATION = tuple(
         "entrypoint",
         "command",
         "ports",
+        "volumes",
         "labels",
     )
 )
@@ -78,6 +92,8 @@ class PlatformFacts:
     secrets: tuple[SecretFact, ...] = ()
     base: BaseFacts = field(default_factory=BaseFacts)
     scan: ScanFacts = field(default_factory=ScanFacts)
+    power: PowerFacts = field(default_factory=PowerFacts)
+    files: FilesFacts = field(default_factory=FilesFacts)
 
 
 def platform_facts(
@@ -116,6 +132,7 @@ def merged(parts: Sequence[PlatformFacts], image: ImageFacts) -> PlatformFacts:
             entrypoint=first.entrypoint,
             command=first.command,
             ports=_each_once(port for one in images for port in one.ports),
+            volumes=_each_once(volume for one in images for volume in one.volumes),
             labels=first.labels,
         ),
         # The distribution whose support ends first speaks for all.
@@ -130,7 +147,10 @@ def merged(parts: Sequence[PlatformFacts], image: ImageFacts) -> PlatformFacts:
             feeds_at=_earliest(scan.feeds_at for scan in scans),
             unmatched=_each_once(name for scan in scans for name in scan.unmatched),
             unreadable=_each_once(path for scan in scans for path in scan.unreadable),
+            coverage=min(scan.coverage for scan in scans),
         ),
+        power=merged_power([part.power for part in parts]),
+        files=merged_files([part.files for part in parts]),
     )
 
 
@@ -163,6 +183,7 @@ def _configured(image: ImageFacts, config: ImageConfig, manifest: Manifest) -> I
         entrypoint=config.entrypoint,
         command=config.cmd,
         ports=config.exposed_ports,
+        volumes=config.volumes,
         labels=dict(config.labels),
     )
 
@@ -181,19 +202,37 @@ def _with_contents(kept: RecordSet, digest: Digest, found: PlatformFacts, lookin
         return replace(found, scan=ScanFacts(state))
     contents = combine(kept.contents.layers_of(digest))
     findings = tuple(_iter_findings(kept, digest))
+    inspection = kept.contents.inspection(digest)
+    if inspection is None:
+        looking.not_known(("power", "files", "scan.coverage"), "the image's files have not been looked at")
     affected = [one for one in findings if one.match.status is MatchStatus.AFFECTED]
     return replace(
         found,
         distro=_distro(contents.distro, looking),
         packages=tuple(_package(installed) for installed in contents.packages),
         findings=tuple(_finding(one) for one in affected),
-        secrets=tuple(
-            SecretFact(baked.secret.kind, baked.secret.path, baked.layer, baked.deleted_by is not None)
-            for baked in contents.secrets
-            if not baked.secret.example
+        secrets=(
+            *(
+                SecretFact(baked.secret.kind, baked.secret.path, baked.layer, baked.deleted_by is not None)
+                for baked in contents.secrets
+                if not baked.secret.example
+            ),
+            *_config_secrets(inspection),
         ),
-        scan=_scan(kept, record, contents, findings),
+        scan=replace(_scan(kept, record, contents, findings), coverage=_coverage(inspection)),
+        power=power_facts(inspection.power) if inspection else PowerFacts(),
+        files=files_facts(inspection.origins) if inspection else FilesFacts(),
     )
+
+
+def _config_secrets(inspection: Inspection | None) -> Iterator[SecretFact]:
+    for secret in inspection.secrets if inspection else ():
+        if not secret.example:
+            yield SecretFact(secret.kind, secret.place, -1)
+
+
+def _coverage(inspection: Inspection | None) -> int:
+    return inspection.coverage.score if inspection else 0
 
 
 def _not_analysed(record: ImageRecord | None) -> str:

@@ -19,6 +19,7 @@ from lading.cataloging.analysis import (
 )
 from lading.cataloging.layer import ANALYSER
 from lading.foundation.errors import Malformed, NotFound
+from lading.lineage.inspection.facts import Inspection
 from lading.oci.config import MAX_CONFIG_BYTES, ImageConfig, parse_config
 from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
@@ -49,6 +50,7 @@ class ScannedImage:
     findings: tuple[ImageFinding, ...]
     feeds: tuple[FeedState, ...]
     new_layers: int
+    inspection: Inspection
 
 
 def scan_image(records: Records, analyser: LayerAnalyser, source: OpenedImage, now: datetime) -> ScannedImage:
@@ -73,6 +75,7 @@ def scan_image(records: Records, analyser: LayerAnalyser, source: OpenedImage, n
             findings=tuple(_iter_findings(kept, digest)),
             feeds=kept.advisories.feeds(),
             new_layers=done.new_layers,
+            inspection=done.inspection or Inspection(),
         )
 
 

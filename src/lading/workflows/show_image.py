@@ -10,6 +10,7 @@ from lading.access.verbs import Verb
 from lading.cataloging.analysis import BakedSecret, ImageContents, InstalledPackage, Unreadable
 from lading.cataloging.image_contents import combine
 from lading.foundation.errors import NotFound
+from lading.lineage.inspection.facts import Inspection
 from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.oci.manifest import Index, parse_manifest
@@ -66,6 +67,7 @@ class ShownImage:
     running: tuple[SeenContainer, ...]
     history: ImageHistory
     owner: Ownership
+    inspection: Inspection | None = None
 
 
 def find_image(records: Records, caller: Caller, repository: str, reference: str) -> Digest:
@@ -123,6 +125,7 @@ def show_image(records: Records, caller: Caller, repository: str, reference: str
             running=_running(kept, digest, image),
             history=_history(kept, repository, digest, tags),
             owner=owner,
+            inspection=kept.contents.inspection(digest),
         )
 
 

@@ -75,7 +75,7 @@ def reader(hostile: Fleet) -> Browser:
     return browser
 
 
-PARTS = ("", "/findings", "/packages", "/layers", "/secrets", "/trust", "/decisions", "/history")
+PARTS = ("", "/findings", "/packages", "/layers", "/secrets", "/files", "/trust", "/decisions", "/history")
 PAGES = (
     "/", "/images", "/repositories", "/running", "/environments", "/waivers", "/waivers/new", "/audit",
     "/who-has",

@@ -183,12 +183,33 @@ def test_layers_say_who_brought_what(ann: Browser, fleet: Fleet) -> None:
 
 
 def test_a_deleted_secret_still_ships(ann: Browser, fleet: Fleet) -> None:
-    (row,) = image_page(ann, fleet, "bad", "secrets").rows()
+    setting, row = image_page(ann, fleet, "bad", "secrets").rows()
+    assert "environment DB_PASSWORD" in setting
+    assert "hand it to the container when it starts" in setting
     assert "app/deploy.key" in row
+    assert "put its public half everywhere" in row
     assert "✕ Still ships" in row
     assert "Layer 4 deletes the file, but layer 3 is part of every pull." in row
     assert "No secrets were found." in image_page(ann, fleet, "good", "secrets").text
     assert "Not known." in image_page(ann, fleet, "failed", "secrets").text
+
+
+def test_what_files_may_do_and_where_they_come_from(ann: Browser, fleet: Fleet) -> None:
+    shown = image_page(ann, fleet, "bad", "files")
+    for words in (
+        "Understood: 99 %",
+        "697 of 700 programs",
+        "4,739 package",
+        "/usr/bin/ping (cap_net_raw=ep)",
+        "there is no program /srv/start in the image",
+        "deploy signs in without a password",
+        "Changed since installed: 1",
+        "/usr/bin/login",
+        "Unexplained: 2",
+        "Nothing that a package installed is missing.",
+    ):
+        assert words in shown.text, words
+    assert "Not known." in image_page(ann, fleet, "failed", "files").text
 
 
 def test_packages_are_searched(ann: Browser, fleet: Fleet) -> None:

@@ -14,6 +14,7 @@ from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.tables.contents import (
     IMAGE,
     IMAGE_HIDDEN_SOURCE,
+    IMAGE_INSPECTION,
     IMAGE_INTRODUCTION,
     IMAGE_LAYER,
     IMAGE_REPEATED_PACKAGE,
@@ -28,6 +29,7 @@ from lading.cataloging.analysis import Distro, ImageContents, LayerAnalysis
 from lading.foundation.errors import NotFound
 from lading.image import file_list
 from lading.image.file_list import FileList
+from lading.lineage.inspection.facts import Inspection
 from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
 from lading.ports.records.contents import (
@@ -72,7 +74,14 @@ class SqlImages(SqlLayers):
         image_id = self._find_image(manifest)
         if image_id is None:
             return False
-        for table in (IMAGE_INTRODUCTION, IMAGE_REPEATED_PACKAGE, IMAGE_HIDDEN_SOURCE, IMAGE_LAYER):
+        of_image = (
+            IMAGE_INSPECTION,
+            IMAGE_INTRODUCTION,
+            IMAGE_REPEATED_PACKAGE,
+            IMAGE_HIDDEN_SOURCE,
+            IMAGE_LAYER,
+        )
+        for table in of_image:
             self._connection.execute(table.delete().where(table.c.image_id == image_id))
         self._connection.execute(SBOM_DOCUMENT.delete().where(SBOM_DOCUMENT.c.manifest == manifest))
         self._connection.execute(IMAGE.delete().where(IMAGE.c.id == image_id))
@@ -165,6 +174,21 @@ class SqlImages(SqlLayers):
         if any(one is None for one in packed):
             raise _not_analysed(manifest)
         return tuple(file_list.decode(one) for one in packed)
+
+    def save_inspection(self, manifest: Digest, inspection: Inspection) -> None:
+        """Keep what an inspection found, in place of what an earlier one did."""
+        row = {"image_id": self._image_id(manifest), "inspection": msgspec.to_builtins(inspection)}
+        upsert(self._connection, IMAGE_INSPECTION, row)
+
+    def inspection(self, manifest: Digest) -> Inspection | None:
+        """What the last inspection found."""
+        wanted = (
+            sa.select(IMAGE_INSPECTION.c.inspection)
+            .join_from(IMAGE_INSPECTION, IMAGE)
+            .where(IMAGE.c.manifest == manifest)
+        )
+        kept = self._connection.execute(wanted).scalar()
+        return None if kept is None else msgspec.convert(kept, Inspection)
 
     def save_sbom(self, document: SbomDocument) -> None:
         """Remember a bill of materials."""

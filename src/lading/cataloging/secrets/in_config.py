@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from lading.cataloging.analysis import Secret
 from lading.cataloging.secrets.checks import is_placeholder
+from lading.cataloging.secrets.kind import NAMED_SECRET
 from lading.cataloging.secrets.searching import iter_secrets
 from lading.oci.config import ImageConfig
 
-NAMED_SECRET = "named-secret"  # noqa: S105 - a kind: a value whose name says what it is
 _NAMES = re.compile(
     r"(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|ACCESS_?KEY(?:_ID)?|SECRET_?KEY(?:_BASE)?|PRIVATE_?KEY"
     r"|CREDENTIALS?|_PWD|_PAT|CONNECTION_?STRING)\Z",

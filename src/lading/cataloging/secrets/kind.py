@@ -9,6 +9,8 @@ from lading.cataloging.secrets.checks import Check
 
 Find: TypeAlias = Callable[["Window"], "FoundSecret | None"]
 
+NAMED_SECRET = "named-secret"  # noqa: S105 - a kind: a value whose name says what it is
+MANY_SECRETS = "many-secrets"
 _MOST_FOLLOWING = 12  # longer ones take long to compile and hardly keep more away
 BEFORE, AFTER = 256, 4096  # bytes around a mark that a kind may look at
 

@@ -15,7 +15,7 @@ from functools import cache
 
 from lading.cataloging.analysis import Secret
 from lading.cataloging.secrets.all_kinds import ALL_KINDS
-from lading.cataloging.secrets.kind import AFTER, BEFORE, FoundSecret, SecretKind, Window
+from lading.cataloging.secrets.kind import AFTER, BEFORE, MANY_SECRETS, FoundSecret, SecretKind, Window
 from lading.cataloging.secrets.marks import Marks
 
 MAX_IN_FILE = 200  # credentials that are listed of one file; who has so many has a list of them
@@ -145,7 +145,7 @@ class _Search:
         yield from self._secrets[:MAX_IN_FILE]
         if self.is_full:
             reason = f"more than {MAX_IN_FILE} credentials, or places that may be some, are in this file"
-            yield Secret("many-secrets", self.path, 0, reason, _why_example(self.path))
+            yield Secret(MANY_SECRETS, self.path, 0, reason, _why_example(self.path))
 
     def _joined(self) -> bytes | memoryview:
         assert self._waiting is not None

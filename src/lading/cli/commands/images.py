@@ -7,6 +7,7 @@ import click
 from lading.api.images import AccessoryLine, ImageDetails, ImageLine, SeverityCounts
 from lading.api.message import Listing as PageOf
 from lading.cli.client import connected
+from lading.cli.inspection_views import coverage_words, origin_words, power_views, secret_row
 from lading.cli.options import output_option, paging_options
 from lading.cli.output import Facts, Line, Listing, Output, View
 
@@ -110,16 +111,19 @@ def _views(image: ImageDetails, most: int) -> list[View]:
         title = _title("Findings", image.findings, most)
         views.append(Listing(flaw_columns, rows, empty="", title=title))
     if image.secrets:
-        secrets = [
-            (
-                each.kind,
-                each.path,
-                each.layer,
-                "" if each.deleted_by is None else f"by layer {each.deleted_by}",
+        secrets = [secret_row(each) for each in image.secrets]
+        titles = ("secret", "path", "line", "layer", "step", "deleted", "what to do")
+        views.append(Listing(titles, secrets, empty="", title="Secrets"))
+    if image.inspection:
+        views.append(
+            Facts(
+                (
+                    ("coverage", coverage_words(image.inspection.coverage)),
+                    ("files", origin_words(image.inspection.origins)),
+                )
             )
-            for each in image.secrets
-        ]
-        views.append(Listing(("secret", "path", "layer", "deleted"), secrets, empty="", title="Secrets"))
+        )
+        views += power_views(image.inspection, most)
     if image.unreadable:
         doubts = [(each.path, each.reason, each.layer) for each in image.unreadable[:most]]
         title = _title("Could not be read", image.unreadable, most)

@@ -51,5 +51,6 @@ def _numbers(shown: ShownImage) -> dict[Part, int]:
         distinct = {(finding.match.package, finding.match.flaw) for finding in shown.findings}
         numbers[Part.FINDINGS] = len(distinct)
         numbers[Part.PACKAGES] = len(shown.packages)
-        numbers[Part.SECRETS] = len(shown.secrets)
+        in_config = shown.inspection.secrets if shown.inspection else ()
+        numbers[Part.SECRETS] = len(shown.secrets) + len(in_config)
     return numbers

@@ -36,7 +36,13 @@ def secrets(visit: Visit) -> Answer:
     repository, digest = shown.stored.repository, str(shown.stored.digest)
     view = SecretsView(
         header=header_of(visit, shown, Part.SECRETS),
-        rows=secret_rows(shown.secrets, shown.image.layers if shown.image else (), repository, digest),
+        rows=secret_rows(
+            shown.secrets,
+            shown.inspection.secrets if shown.inspection else (),
+            shown.image.layers if shown.image else (),
+            repository,
+            digest,
+        ),
         unknown=not is_analysed(shown),
     )
     return Page("image_secrets.html", f"Secrets of {repository}", Section.IMAGES, view)

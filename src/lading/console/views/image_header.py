@@ -21,6 +21,7 @@ class Part(StrEnum):
     LAYERS = "layers"
     LINEAGE = "lineage"
     SECRETS = "secrets"
+    FILES = "files"
     TRUST = "trust"
     DECISIONS = "decisions"
     HISTORY = "history"
@@ -31,7 +32,7 @@ class Part(StrEnum):
         return _LABELS.get(self, self.value.capitalize())
 
 
-_LABELS = {Part.SUMMARY: "Summary", Part.TRUST: "Signatures"}
+_LABELS = {Part.FILES: "Power and files", Part.SUMMARY: "Summary", Part.TRUST: "Signatures"}
 
 
 @dataclass(frozen=True, slots=True)

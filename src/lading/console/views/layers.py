@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from lading.advisories.advisory import Severity
 from lading.cataloging.analysis import BakedSecret, Unreadable
+from lading.cataloging.secrets.all_kinds import rotation_of, title_of
+from lading.cataloging.secrets.in_config import ConfigSecret
 from lading.console.links import image_link, list_link
 from lading.console.views.badges import SEVERITIES
 from lading.console.views.image_header import ImageHeader
@@ -50,9 +52,10 @@ class LayersView:
 
 @dataclass(frozen=True, slots=True)
 class SecretRow:
-    """A credential that ships with the image."""
+    """A credential that ships with the image; ``layer`` is -1 for one of the configuration."""
 
     kind: str
+    rotate: str  # what to do about it
     path: str
     line: int
     excerpt: str
@@ -111,14 +114,33 @@ def unreadable_rows(unreadable: Iterable[tuple[int, Unreadable]]) -> tuple[Unrea
 
 
 def secret_rows(
-    secrets: Iterable[BakedSecret], layers: tuple[ImageLayer, ...], repository: str, digest: str
+    secrets: Iterable[BakedSecret],
+    in_config: Iterable[ConfigSecret],
+    layers: tuple[ImageLayer, ...],
+    repository: str,
+    digest: str,
 ) -> tuple[SecretRow, ...]:
-    """Make the rows of secrets, by layer and path."""
+    """Make the rows of secrets: those of the configuration, then by layer and path."""
     link = image_link(repository, digest, "layers")
     ordered = sorted(secrets, key=lambda baked: (baked.layer, baked.secret.path, baked.secret.line))
-    return tuple(
+    of_config = (
         SecretRow(
-            kind=baked.secret.kind.replace("-", " "),
+            kind=title_of(secret.kind),
+            rotate=rotation_of(secret.kind),
+            path=secret.place,
+            line=0,
+            excerpt=secret.excerpt,
+            layer=-1,
+            layer_link="",
+            step="",
+            deleted_by=None,
+        )
+        for secret in in_config
+    )
+    of_layers = (
+        SecretRow(
+            kind=title_of(baked.secret.kind),
+            rotate=rotation_of(baked.secret.kind),
             path=baked.secret.path,
             line=baked.secret.line,
             excerpt=baked.secret.excerpt,
@@ -129,3 +151,4 @@ def secret_rows(
         )
         for baked in ordered
     )
+    return (*of_config, *of_layers)

@@ -9,6 +9,7 @@ from typing import Protocol
 from lading.cataloging.analysis import Distro, ImageContents, InstalledPackage, LayerAnalysis
 from lading.cataloging.layer_bindings import LayerBindings
 from lading.image.file_list import FileList
+from lading.lineage.inspection.facts import Inspection
 from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
 from lading.packages.package import Package
@@ -234,6 +235,14 @@ class ContentsRecords(Protocol):
 
     def uses_of(self, packages: Iterable[int], *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
         """Where package versions are visible, by image, package and path; packages by their numbers."""
+        ...
+
+    def save_inspection(self, manifest: Digest, inspection: Inspection) -> None:
+        """Keep what an inspection of the whole image found. Raises NotFound ``image-unknown``."""
+        ...
+
+    def inspection(self, manifest: Digest) -> Inspection | None:
+        """What the last inspection found; None where there was none."""
         ...
 
     def save_sbom(self, document: SbomDocument) -> None:

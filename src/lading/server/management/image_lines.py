@@ -1,6 +1,7 @@
 """Images as messages."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from lading.access.ownership import Owned, Ownership
 from lading.advisories.advisory import Severity
@@ -22,14 +23,16 @@ from lading.api.images import (
     UnreadableLine,
 )
 from lading.cataloging.analysis import BakedSecret, InstalledPackage, Unreadable
+from lading.cataloging.secrets.all_kinds import rotation_of, title_of
 from lading.foundation.instants import rfc3339
 from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.packages.purl import package_url
 from lading.policy.decision import Outcome
-from lading.ports.records.contents import ImageRecord
+from lading.ports.records.contents import ImageLayer, ImageRecord
 from lading.ports.records.governance import StoredDecision
 from lading.ports.records.matches import FindingCounts, ImageFinding, MatchStatus
+from lading.server.management.inspection_lines import config_secret_lines, inspection_line
 from lading.workflows.list_images import ListedImage
 from lading.workflows.show_image import ShownImage
 from lading.workflows.show_platforms import ShownAccessory, ShownPlatform
@@ -75,7 +78,11 @@ def details(shown: ShownImage) -> ImageDetails:
         more_packages=shown.more_packages,
         findings=[finding_line(finding) for finding in shown.findings],
         more_findings=shown.more_findings,
-        secrets=[secret_line(baked) for baked in shown.secrets],
+        secrets=[
+            *(secret_line(baked, image.layers if image else ()) for baked in shown.secrets),
+            *config_secret_lines(shown.inspection.secrets if shown.inspection else ()),
+        ],
+        inspection=inspection_line(shown.inspection) if shown.inspection else None,
         unreadable=[unreadable_line(layer, doubt) for layer, doubt in shown.unreadable],
         sboms=[
             SbomLine(
@@ -126,10 +133,13 @@ def package_line(installed: InstalledPackage) -> PackageLine:
     )
 
 
-def secret_line(baked: BakedSecret) -> SecretLine:
-    """One credential, without itself."""
+def secret_line(baked: BakedSecret, layers: Sequence[ImageLayer]) -> SecretLine:
+    """One credential of a layer, without itself."""
     return SecretLine(
         kind=baked.secret.kind,
+        title=title_of(baked.secret.kind),
+        step=layers[baked.layer].step if baked.layer < len(layers) else "",
+        rotate=rotation_of(baked.secret.kind),
         path=baked.secret.path,
         line=baked.secret.line,
         layer=baked.layer,

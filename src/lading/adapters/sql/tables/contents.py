@@ -181,6 +181,13 @@ IMAGE_INTRODUCTION = sa.Table(
     sa.Column("layer", sa.Integer, nullable=False),
 )
 
+IMAGE_INSPECTION = sa.Table(
+    "image_inspection",
+    METADATA,
+    sa.Column("image_id", sa.ForeignKey(IMAGE.c.id), primary_key=True),
+    sa.Column("inspection", Packed, nullable=False),
+)
+
 SBOM_DOCUMENT = sa.Table(
     "sbom_document",
     METADATA,

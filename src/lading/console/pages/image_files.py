@@ -1,0 +1,17 @@
+"""What an image's files may do, where they come from, and how much is understood."""
+
+from lading.console.answers import Answer, Page
+from lading.console.frame import Section
+from lading.console.pages.image_context import header_of, look
+from lading.console.views.files import files_view
+from lading.console.views.image_header import Part
+from lading.console.visit import Visit
+
+
+def files(visit: Visit) -> Answer:
+    """Show what the inspection of the image found."""
+    shown = look(visit)
+    repository, digest = shown.stored.repository, str(shown.stored.digest)
+    header = header_of(visit, shown, Part.FILES)
+    view = files_view(header, shown.inspection, repository, digest)
+    return Page("image_files.html", f"Power and files of {repository}", Section.IMAGES, view)
