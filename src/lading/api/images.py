@@ -115,6 +115,29 @@ class SbomLine(Message):
     made_at: str
 
 
+class DeclaredPackageLine(Message):
+    """A package in which a bill of materials and the content differ; ``found`` are versions there."""
+
+    purl: str
+    name: str
+    version: str
+    found: list[str]
+
+
+class SbomComparisonLine(Message):
+    """A bill of materials of others, beside what was found. ``reason`` says why it could not be read."""
+
+    origin: str
+    format: str
+    attested: bool
+    reason: str
+    agreed: int
+    not_found: list[DeclaredPackageLine]  # declared, and not there
+    not_declared: list[DeclaredPackageLine]  # there, and not declared
+    other_versions: list[DeclaredPackageLine]
+    unusable: list[str]  # components that no package can be made of
+
+
 class ReferrerLine(Message):
     """An artifact whose subject is the image."""
 

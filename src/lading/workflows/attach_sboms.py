@@ -23,7 +23,7 @@ from lading.ports.blob_store import BlobStore
 from lading.ports.records.contents import ImageRecord, SbomDocument
 from lading.ports.records.registry import StoredManifest
 from lading.registry.caller import BoundRights, Caller
-from lading.sbom import cyclonedx, spdx
+from lading.sbom import cyclonedx, spdx, spdx3
 from lading.sbom.document import Sbom
 from lading.workflows.attach_claim import PushPorts, push_bytes
 from lading.workflows.describe_image import describe_image
@@ -42,6 +42,7 @@ class SbomFormat:
 FORMATS = (
     SbomFormat("cyclonedx-1.6", media_types.CYCLONEDX_JSON, cyclonedx.encode),
     SbomFormat("spdx-2.3", media_types.SPDX_JSON, spdx.encode),
+    SbomFormat(spdx3.FORMAT, media_types.SPDX_JSON, spdx3.encode),
 )
 
 

@@ -84,7 +84,7 @@ def test_it_is_signed_attested_described_and_in_the_audit_log(fleet: Fleet) -> N
         sboms = kept.contents.sboms(done.digest)
     told = [one.annotations.get("dev.sigstore.bundle.predicateType") for one in referrers]
     assert PREDICATE in told
-    assert len(sboms) == 2
+    assert len(sboms) == 3
     assert entries[0].details["reason"] == "CVE-1"
     assert entries[0].details["proof"] == str(done.proof_digest)
 

@@ -23,7 +23,7 @@ from lading.foundation.errors import Malformed
 from lading.oci.descriptor import Platform
 from lading.workflows.scan_image import ScannedImage
 
-FORMATS = ("table", "json", "cyclonedx", "spdx", "sarif")
+FORMATS = ("table", "json", "cyclonedx", "spdx", "spdx-3", "sarif")
 _SEVERITIES = ("critical", "high", "medium", "low", "any")
 _SHOWN = 15  # lines of each table without --all
 
@@ -108,7 +108,7 @@ def rendered(scanned: ScannedImage, report: ScanReport, form: str, *, everything
         from lading.api.sarif import encode as sarif  # noqa: PLC0415
 
         return sarif(report, __version__)
-    if form in {"cyclonedx", "spdx"}:
+    if form in {"cyclonedx", "spdx", "spdx-3"}:
         return bill_of_materials(scanned, form)
     from io import StringIO  # noqa: PLC0415
 
@@ -123,13 +123,15 @@ def bill_of_materials(scanned: ScannedImage, form: str) -> bytes:
     """What is in it as a bill of materials. Its moment is that of the image, so that it can be made again."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from lading.sbom import cyclonedx, spdx  # noqa: PLC0415
+    from lading.sbom import cyclonedx, spdx, spdx3  # noqa: PLC0415
     from lading.workflows.describe_image import describe_image  # noqa: PLC0415
     from lading.workflows.platform_facts import parse_moment  # noqa: PLC0415
 
     sbom = describe_image(scanned.source.name, scanned.digest, scanned.config, scanned.contents)
     made = parse_moment(scanned.config.created) or datetime(1980, 1, 1, tzinfo=UTC)
-    return cyclonedx.encode(sbom, made) if form == "cyclonedx" else spdx.encode(sbom, made)
+    if form == "cyclonedx":
+        return cyclonedx.encode(sbom, made)
+    return spdx3.encode(sbom, made) if form == "spdx-3" else spdx.encode(sbom, made)
 
 
 def parse_platform(text: str) -> Platform:

@@ -9,6 +9,7 @@ from lading.api.images import (
     AccessoryLine,
     ContainerLine,
     DecisionLine,
+    DeclaredPackageLine,
     FindingLine,
     ImageDetails,
     ImageLine,
@@ -16,6 +17,7 @@ from lading.api.images import (
     PackageLine,
     PlatformLine,
     ReferrerLine,
+    SbomComparisonLine,
     SbomLine,
     SecretLine,
     SeverityCounts,
@@ -24,15 +26,19 @@ from lading.api.images import (
 )
 from lading.cataloging.analysis import BakedSecret, InstalledPackage, Unreadable
 from lading.cataloging.secrets.all_kinds import rotation_of, title_of
+from lading.foundation.errors import Malformed
 from lading.foundation.instants import rfc3339
 from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
+from lading.packages.package import Package
 from lading.packages.purl import package_url
 from lading.policy.decision import Outcome
 from lading.ports.records.contents import ImageLayer, ImageRecord
 from lading.ports.records.governance import StoredDecision
 from lading.ports.records.matches import FindingCounts, ImageFinding, MatchStatus
+from lading.sbom.comparison import SbomDifferences
 from lading.server.management.inspection_lines import config_secret_lines, inspection_line
+from lading.workflows.compare_sboms import ComparedSbom
 from lading.workflows.list_images import ListedImage
 from lading.workflows.show_image import ShownImage
 from lading.workflows.show_platforms import ShownAccessory, ShownPlatform
@@ -174,6 +180,30 @@ def finding_line(finding: ImageFinding) -> FindingLine:
         summary=finding.advisory.summary,
         reason=dict(match.reason),
     )
+
+
+def comparison_line(compared: ComparedSbom) -> SbomComparisonLine:
+    """One bill of materials of others."""
+    differences = compared.differences or SbomDifferences(0, (), (), ())
+    return SbomComparisonLine(
+        origin=str(compared.origin),
+        format=compared.format,
+        attested=compared.attested,
+        reason=compared.reason,
+        agreed=differences.agreed,
+        not_found=[_declared(package) for package in differences.not_found],
+        not_declared=[_declared(package) for package in differences.not_declared],
+        other_versions=[_declared(each.declared, each.found) for each in differences.other_versions],
+        unusable=list(differences.unusable),
+    )
+
+
+def _declared(package: Package, found: tuple[str, ...] = ()) -> DeclaredPackageLine:
+    try:
+        purl = package_url(package)
+    except Malformed:
+        purl = ""
+    return DeclaredPackageLine(purl=purl, name=package.name, version=package.version, found=list(found))
 
 
 def decision_line(stored: StoredDecision) -> DecisionLine:

@@ -5,16 +5,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from lading.api.images import ImageDetails, ImageLine
+from lading.api.images import ImageDetails, ImageLine, SbomComparisonLine
 from lading.api.message import Listing
 from lading.foundation.errors import NotFound
 from lading.oci.reference import Reference, parse_reference
 from lading.ports.records.page import MAX_LIMIT
 from lading.server.management.asking import Asking, Services
-from lading.server.management.image_lines import details, listed_line
+from lading.server.management.image_lines import comparison_line, details, listed_line
 from lading.server.management.services import ManagementServices
+from lading.workflows.compare_sboms import compare_sboms
 from lading.workflows.list_images import ImageFilter, list_images
-from lading.workflows.show_image import show_image
+from lading.workflows.show_image import find_image, show_image
 
 router = APIRouter(tags=["images"])
 
@@ -60,7 +61,7 @@ def get_sbom(
     services: Services,
     caller: Asking,
     ref: Ref,
-    form: Annotated[str, Query(alias="format", pattern="^(cyclonedx|spdx)$")] = "cyclonedx",
+    form: Annotated[str, Query(alias="format", pattern="^(cyclonedx|spdx|spdx-3)$")] = "cyclonedx",
 ) -> Response:
     """Download a bill of materials, byte for byte as it is attached to the image."""
     reference = own_reference(services, ref)
@@ -74,3 +75,13 @@ def get_sbom(
         f"{reference} has no {form} bill of materials",
         hint="it is made when the image has been analysed; look at its analysis with `lading image`",
     )
+
+
+@router.get("/image/sbom/comparisons")
+def get_sbom_comparisons(services: Services, caller: Asking, ref: Ref) -> Listing[SbomComparisonLine]:
+    """Compare bills of materials that others attached or attested with what was found in the image."""
+    reference = own_reference(services, ref)
+    digest = find_image(services.records, caller, reference.repository, reference.tag_or_digest)
+    claims = services.gate.sources.claims
+    compared = compare_sboms(services.records, claims, reference.repository, digest)
+    return Listing(items=[comparison_line(each) for each in compared])
