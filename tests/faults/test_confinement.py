@@ -2,11 +2,14 @@
 
 import json
 import platform
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from lading.adapters import confinement
 from lading.adapters.analyser_process import ProcessAnalyser
 from lading.adapters.blobs_memory import MemoryBlobs
 
@@ -86,3 +89,36 @@ def test_no_network_interface_is_left() -> None:
     if "system calls" not in done:
         pytest.skip(f"no system call filter on this {platform.machine()} kernel")
     assert answer == "allowed"
+
+
+_HEADERS = {
+    "x86_64": "/usr/include/x86_64-linux-gnu/asm/unistd_64.h",
+    "aarch64": "/usr/include/asm-generic/unistd.h",
+}
+_CALLS = {
+    "read", "write", "close", "fstat", "poll", "lseek", "mmap", "mprotect", "munmap", "brk",
+    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "pread64", "readv", "writev", "sched_yield",
+    "mremap", "madvise", "nanosleep", "getpid", "exit", "gettimeofday", "sigaltstack", "gettid",
+    "futex", "sched_getaffinity", "set_tid_address", "clock_gettime", "clock_nanosleep",
+    "exit_group", "tgkill", "newfstatat", "ppoll", "set_robust_list", "getrandom", "rseq",
+}  # fmt: skip
+_ONLY_ON_X86 = {"poll"}
+
+
+@pytest.mark.parametrize("machine", sorted(_HEADERS))
+def test_the_numbers_of_system_calls_are_those_of_the_kernel(machine: str) -> None:
+    """The kernel's own headers say which number is which call: of a table for another machine, too."""
+    header = Path(_HEADERS[machine])
+    if not header.is_file():
+        pytest.skip(f"{header} is not installed")
+    names = {
+        int(number): name.removeprefix("3264_")
+        for name, number in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)\b", header.read_text())
+    }
+    abi = confinement._ABIS[machine]
+    assert names[abi.clone] == "clone"
+    assert names[abi.clone3] == "clone3"
+    expected = _CALLS - _ONLY_ON_X86 if machine == "aarch64" else _CALLS
+    # AArch64's header has one name for calls that 32-bit machines have in two forms.
+    written = {"fstatat": "newfstatat"}
+    assert {written.get(names[number], names[number]) for number in abi.allowed} == expected

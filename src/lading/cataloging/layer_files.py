@@ -108,7 +108,8 @@ class LayerFiles:
 
     limit: int
     aside: Aside = field(default_factory=AtOnce)
-    _made: dict[str, tuple[FileEntry, ContentDigests | None]] = field(default_factory=dict)
+    _made: dict[str, FileEntry] = field(default_factory=dict)
+    _undigested: dict[str, ContentDigests] = field(default_factory=dict)  # what is still taken aside
     _deleted: set[tuple[str, FileKind]] = field(default_factory=set)
     _package_digest: str = "md5"
 
@@ -130,7 +131,10 @@ class LayerFiles:
         if digests is not None:
             digests.finish()
         self._refuse_too_many()
-        self._made[path] = _listed(entry), digests
+        self._undigested.pop(path, None)
+        if digests is not None and not digests.taken:
+            self._undigested[path] = digests
+        self._made[path] = _digested(_listed(entry), digests)
 
     def add_whiteout(self, whiteout: Whiteout | None) -> None:
         """List what the layer deletes, if that can be named."""
@@ -142,8 +146,9 @@ class LayerFiles:
     def freeze(self) -> bytes:
         """All entries, packed (``lading.image.file_list.decode`` reads them)."""
         self.aside.wait()
-        made = [_digested(entry, digests) for entry, digests in self._made.values()]
-        return encode([*made, *(FileEntry(path, kind) for path, kind in self._deleted)])
+        for path, digests in self._undigested.items():
+            self._made[path] = _digested(self._made[path], digests)
+        return encode([*self._made.values(), *(FileEntry(path, kind) for path, kind in self._deleted)])
 
     def _refuse_too_many(self) -> None:
         if len(self._made) + len(self._deleted) >= self.limit:

@@ -5,8 +5,8 @@ from alembic import op
 
 from lading.adapters.sql.columns import ROW_ID, Packed
 
-revision = "0021"
-down_revision = "0020"
+revision = "0024"
+down_revision = "0023"
 
 
 def upgrade() -> None:
