@@ -92,6 +92,19 @@ class PolicySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalSettings:
+    """Who else has to agree."""
+
+    quorums: Mapping[str, str] = _setting(
+        {},
+        "how many others have to agree, by kind (waiver, promotion, policy, break-glass, review) or by kind "
+        "and environment (promotion:prod); one each, and none for a policy",
+    )
+    deadline_hours: int = _setting(168, "hours that something waits for others before it expires")
+    break_glass_hours: int = _setting(8, "hours that a break-glass lasts at most")
+
+
+@dataclass(frozen=True, slots=True)
 class SigningSettings:
     """The key that the server signs with, and whose signatures count."""
 
@@ -193,6 +206,7 @@ class Settings:
     registry: RegistrySettings = field(default_factory=RegistrySettings)
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
+    approvals: ApprovalSettings = field(default_factory=ApprovalSettings)
     signing: SigningSettings = field(default_factory=SigningSettings)
     admission: AdmissionSettings = field(default_factory=AdmissionSettings)
     inventory: InventorySettings = field(default_factory=InventorySettings)

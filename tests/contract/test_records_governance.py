@@ -9,6 +9,7 @@ import pytest
 
 from lading.access.repository_pattern import RepositoryPattern
 from lading.adapters.sql.engine import SqlRecords
+from lading.approvals.approval import Approval, ApprovalKind, Delegation, Vote, cast
 from lading.foundation.errors import Conflict
 from lading.oci.digest import Digest
 from lading.policy.evaluation import evaluate
@@ -340,3 +341,83 @@ def test_a_verification_holds_for_its_claims_until_it_is_forgotten(records: SqlR
         kept.governance.forget_verifications(ONE)
     with records.read() as kept:
         assert kept.governance.verification("shop/other", ONE, TWO) is None
+
+
+def an_approval(name: str = "a1", **changes: object) -> Approval:
+    made = Approval(
+        id=name,
+        kind=ApprovalKind.PROMOTION,
+        subject="p1",
+        title="shop/app to prod\x00",
+        requester="person:ann",
+        requester_person="person:ann",
+        requested_at=EXAMPLE_NOW,
+        deadline=EXAMPLE_NOW + timedelta(days=7),
+        quorum=2,
+        ticket="OPS-1",
+        evidence={"effect": {"asked": 3}, "text": "\ud800"},
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # fields by name
+
+
+def test_approvals_come_back_with_their_votes_and_evidence(records: SqlRecords) -> None:
+    first, other = an_approval(), an_approval("a2", kind=ApprovalKind.WAIVER, subject="w1")
+    voted = cast(first, Vote("person:ben", "person:ben", True, EXAMPLE_NOW, "yes \x1b", "person:cem"))
+    with records.write() as kept:
+        kept.governance.add_approval(first)
+        kept.governance.add_approval(other)
+        kept.governance.change_approval(first, voted)
+    with records.read() as kept:
+        assert kept.governance.approval("a1") == voted
+        assert kept.governance.approval_of(ApprovalKind.WAIVER, "w1") == other
+        assert kept.governance.approval_of(ApprovalKind.WAIVER, "p1") is None
+        assert [one.id for one in kept.governance.approvals(state="waiting").items] == ["a2", "a1"]
+        assert [one.id for one in kept.governance.approvals(kind="promotion").items] == ["a1"]
+    with pytest.raises(Conflict), records.write() as kept:
+        kept.governance.add_approval(first)
+
+
+def test_of_two_who_vote_at_once_the_second_is_told(records: SqlRecords) -> None:
+    seen = an_approval()
+    ben = cast(seen, Vote("person:ben", "person:ben", True, EXAMPLE_NOW))
+    cem = cast(seen, Vote("person:cem", "person:cem", True, EXAMPLE_NOW))
+    with records.write() as kept:
+        kept.governance.add_approval(seen)
+        kept.governance.change_approval(seen, ben)
+    with pytest.raises(Conflict, match="meanwhile"), records.write() as kept:
+        kept.governance.change_approval(seen, cem)
+
+
+def test_delegations_hold_until_they_end_or_are_ended(records: SqlRecords) -> None:
+    ends = EXAMPLE_NOW + timedelta(days=1)
+    one = Delegation("d1", "person:ann", "person:ben", ends, "away", EXAMPLE_NOW)
+    two = replace(one, id="d2")
+    with records.write() as kept:
+        kept.governance.add_delegation(one)
+        kept.governance.add_delegation(two)
+        assert kept.governance.end_delegation("d2", EXAMPLE_NOW)
+        assert not kept.governance.end_delegation("d2", EXAMPLE_NOW)
+    with records.read() as kept:
+        assert kept.governance.delegations(now=EXAMPLE_NOW) == (one,)
+        assert kept.governance.delegations(now=ends) == ()
+
+
+def test_a_policy_can_be_kept_without_being_in_force(records: SqlRecords) -> None:
+    with records.write() as kept:
+        kept.governance.keep_policy(ONE, "policy: x")
+        kept.governance.keep_policy(ONE, "policy: x")
+    with records.read() as kept:
+        assert kept.governance.policy_text(ONE) == "policy: x"
+        assert kept.governance.policy_text(TWO) is None
+        assert kept.governance.active_policy() is None
+
+
+def test_decisions_that_stand_are_one_for_each_image_and_environment(records: SqlRecords) -> None:
+    with records.write() as kept:
+        kept.governance.save_decision(stored("d1", {"image.root": True, "environment": "prod"}))
+        kept.governance.save_decision(stored("d2", {"environment": "prod"}, minutes=1))
+        kept.governance.save_decision(stored("d3", {"image.root": True, "environment": "test"}))
+    with records.read() as kept:
+        assert [one.id for one in kept.governance.standing_decisions().items] == ["d3", "d2"]
+        denied = kept.governance.standing_decisions(outcome="warn").items
+        assert "d1" not in {one.id for one in denied}

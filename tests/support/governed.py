@@ -4,7 +4,7 @@ import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -16,6 +16,7 @@ from lading.access.verbs import ROLES, Verb
 from lading.adapters.keys_file import FileSigner
 from lading.adapters.shipped_policy import default_policy_text
 from lading.advisories.advisory import Advisory, Severity
+from lading.approvals.approval import ApprovalRules
 from lading.cataloging.analysis import Distro, OsRelease, Secret
 from lading.cataloging.image_contents import combine
 from lading.lineage.inspection.facts import Coverage, Inspection
@@ -77,6 +78,8 @@ class GovernedRegistry:
 
     registry: DrivenRegistry = field(default_factory=DrivenRegistry)
     approved_bases: tuple[RepositoryPattern, ...] = ()
+    # Tests look far ahead; how long something waits is a test of its own.
+    approvals: ApprovalRules = field(default_factory=lambda: ApprovalRules(deadline=timedelta(days=365)))
     shipped_policy: bytes = field(default_factory=default_policy_text)
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
@@ -94,6 +97,7 @@ class GovernedRegistry:
             ),
             shipped_policy=self.shipped_policy,
             new_id=lambda: f"id-{next(self._ids)}",
+            approvals=self.approvals,
         )
 
     def push(

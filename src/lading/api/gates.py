@@ -113,8 +113,12 @@ class WaiverAsk(Message):
     vulnerabilities: list[str] = Field(default_factory=list)
     digest: str = ""
     environments: list[str] = Field(default_factory=list)
+    only: list[str] = Field(default_factory=list)
     reason: str
     ticket: str
+    risk: str = ""
+    control: str = ""
+    renews: str = ""
     expires: str
 
 
@@ -134,6 +138,12 @@ class WaiverLine(Message):
     requested_at: str
     approver: str
     expires: str
+    kind: str = ""
+    only: list[str] = Field(default_factory=list)
+    risk: str = ""
+    control: str = ""
+    renews: str = ""
+    renewals: int = 0
 
 
 class EnvironmentLine(Message):

@@ -1,12 +1,17 @@
 """What every gate asks: the policy, the evidence and whom to trust."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from fnmatch import fnmatchcase
 
 from lading.access.repository_pattern import RepositoryPattern
 from lading.adapters.shipped_policy import default_policy_text, read_policy
 from lading.adapters.trust_policy_file import read_trust_policy
+from lading.approvals.approval import MAX_QUORUM, ApprovalKind, ApprovalRules
 from lading.bootstrap.installation import Installation, new_id
+from lading.foundation.errors import Malformed
+from lading.policy.waiver import WaiverBounds
+from lading.settings import ApprovalSettings
 from lading.signing.trust_policy import TrustPolicy
 from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
@@ -30,7 +35,28 @@ def gate_ports(installation: Installation) -> GatePorts:
         approved_bases=tuple(RepositoryPattern.parse(text) for text in settings.policy.approved_bases),
     )
     shipped = read_policy(settings.policy.file) if settings.policy.file else default_policy_text()
-    return GatePorts(sources, shipped, new_id)
+    return GatePorts(
+        sources,
+        shipped,
+        new_id,
+        bounds=WaiverBounds(break_glass=timedelta(hours=settings.approvals.break_glass_hours)),
+        approvals=approval_rules(settings.approvals),
+    )
+
+
+def approval_rules(settings: ApprovalSettings) -> ApprovalRules:
+    """How many have to agree; raise Malformed for a number or kind that there is not."""
+    quorums: dict[str, int] = {}
+    for key, text in settings.quorums.items():
+        kind = key.partition(":")[0]
+        if kind not in set(ApprovalKind) or not text.isdigit() or int(text) > MAX_QUORUM:
+            raise Malformed(
+                "settings-invalid",
+                f"approvals.quorums: {key} = {text!r} is no kind of approval and number to {MAX_QUORUM}",
+                hint=f"kinds are {', '.join(ApprovalKind)}",
+            )
+        quorums[key] = int(text)
+    return ApprovalRules(quorums, timedelta(hours=settings.deadline_hours))
 
 
 def trust_policy(installation: Installation) -> TrustPolicy:

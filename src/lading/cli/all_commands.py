@@ -50,6 +50,8 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("gate", "gates", _GATES, "Ask whether an image may pass.", "gate"),
     CommandEntry("policy", "gates", _GATES, "Show, check and set the policy.", "policy"),
     CommandEntry("waiver", "gates", _GATES, "Excuse a rule or a vulnerability for a while.", "waiver"),
+    CommandEntry("approvals", "approvals", _GATES, "What waits for other people.", "approvals"),
+    CommandEntry("break-glass", "approvals", _GATES, "Let everything pass for some hours.", "break_glass"),
     CommandEntry("promote", "promotions", _GATES, "Move an image into an environment.", "promote"),
     CommandEntry("rollback", "promotions", _GATES, "Move an environment back.", "rollback"),
     CommandEntry("promotions", "promotions", _GATES, "What was moved; approve what waits.", "promotions"),

@@ -7,6 +7,7 @@ pattern covers another's.
 from lading.console.page_endpoint import PASSWORD_PATH, PageRoute
 from lading.console.pages import (
     advice,
+    approvals,
     audit,
     bases,
     decision,
@@ -75,6 +76,8 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute("/waivers/new", get=waivers.form),
     PageRoute("/waivers/{id}/approve", post=waivers.approve_one),
     PageRoute("/waivers/{id}/revoke", post=waivers.revoke_one),
+    PageRoute("/approvals", get=approvals.show),
+    PageRoute("/approvals/{id}/vote", post=approvals.say),
     PageRoute("/audit", get=audit.show),
     PageRoute("/audit/verify", post=audit.verify),
     PageRoute("/jobs", get=jobs.show),

@@ -41,6 +41,7 @@ class Section(StrEnum):
     WAIVERS = "/waivers"
     STORAGE = "/registry/storage"
     RETENTION = "/registry/retention"
+    APPROVALS = "/approvals"
     TAG_RULES = "/registry/tag-rules"
     AUDIT = "/audit"
     JOBS = "/jobs"
@@ -69,6 +70,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.WAIVERS: (Area.GATES, "Waivers"),
     Section.STORAGE: (Area.REGISTRY, "Storage"),
     Section.RETENTION: (Area.REGISTRY, "Retention"),
+    Section.APPROVALS: (Area.GATES, "Approvals"),
     Section.TAG_RULES: (Area.REGISTRY, "Tag rules"),
     Section.AUDIT: (Area.AUDIT, "Audit"),
     Section.JOBS: (Area.REGISTRY, "Background work"),

@@ -125,7 +125,9 @@ class _Asking:
         waived: list[Violation] = []
         waived_count = 0
         for member in members:
-            excuse = self._excuses.find(rule.id, _severity(member, rule), _vulnerabilities(member))
+            excuse = self._excuses.find(
+                rule.id, _severity(member, rule), _vulnerabilities(member), _names(member)
+            )
             waived_count += excuse is not None
             kept = standing if excuse is None else waived
             if len(kept) < MAX_SHOWN:
@@ -203,6 +205,17 @@ def _vulnerabilities(member: Any) -> tuple[str, ...]:
     if not isinstance(member, Mapping) or "aliases" not in member:
         return ()
     return (member["id"], *member["aliases"])
+
+
+_NAMES = ("check", "name", "kind", "source", "path", "program", "predicate_type", "role")
+
+
+def _names(member: Any) -> tuple[str, ...]:
+    """Give what a member of a list is called, so that a waiver can excuse it and nothing beside it."""
+    if not isinstance(member, Mapping):
+        return (str(member),)
+    listed = [text for key in ("licenses", "resources", "verbs") for text in member.get(key, ())]
+    return (*(str(member[name]) for name in _NAMES if member.get(name)), *listed)
 
 
 def _facts_of(name: str, member: Any) -> tuple[Fact, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from lading.foundation.errors import Malformed
 from lading.oci.digest import Digest
 from lading.policy.evidence import Evidence
 
@@ -24,6 +25,21 @@ def encode(evidence: Evidence) -> bytes:
 def encode_facts(plain: dict[str, Any]) -> bytes:
     """Give the same bytes for what ``facts`` gave: JSON with sorted keys."""
     return msgspec.json.encode(plain, order="sorted")
+
+
+def decode(content: bytes) -> Evidence:
+    """Read what ``encode`` gave, also from an older version; raise Malformed for anything else.
+
+    Facts that an older version did not have are as where they were not looked at.
+    """
+    try:
+        plain = msgspec.json.decode(content)
+        unknown = plain.get("undetermined", {})
+        plain["undetermined"] = [{"path": path, "reason": reason} for path, reason in unknown.items()]
+        evidence: Evidence = msgspec.convert(plain, Evidence)
+    except (msgspec.MsgspecError, AttributeError, UnicodeDecodeError) as error:
+        raise Malformed("evidence-invalid", f"stored evidence cannot be read: {error}") from error
+    return evidence
 
 
 def evidence_digest(evidence: Evidence) -> Digest:

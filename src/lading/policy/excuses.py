@@ -36,11 +36,17 @@ class Excuses:
         self._bounds = bounds
         self.first_end: datetime | None = None
 
-    def find(self, rule: str, severity: Severity, vulnerabilities: Sequence[str] = ()) -> Excuse | None:
+    def find(
+        self,
+        rule: str,
+        severity: Severity,
+        vulnerabilities: Sequence[str] = (),
+        names: Sequence[str] = (),
+    ) -> Excuse | None:
         """Give the waiver that excuses a violation of ``rule`` for longest; None where it stands."""
         found: Excuse | None = None
         for waiver in self._waivers:
-            if not waiver.scope.covers_violation(rule, vulnerabilities):
+            if not waiver.scope.covers_violation(rule, vulnerabilities, names):
                 continue
             until = waiver.counts_until(severity, self._now, self._bounds)
             if until is not None and (found is None or until > found.until):

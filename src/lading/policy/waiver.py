@@ -23,6 +23,14 @@ from lading.oci.digest import Digest
 
 MAX_REASON = 2_000  # characters
 MAX_SCOPE = 50  # rules or vulnerabilities in one waiver
+EVERY_RULE = ("*",)  # only a break-glass excuses everything
+
+
+class WaiverKind(StrEnum):
+    """What sort of excuse."""
+
+    WAIVER = ""
+    BREAK_GLASS = "break-glass"  # everything, for hours, and reviewed afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,8 @@ class WaiverBounds:
 
     critical: timedelta = timedelta(days=14)
     other: timedelta = timedelta(days=90)
+    break_glass: timedelta = timedelta(hours=8)
+    renewals: int = 3  # how often in a row the same may be excused again
 
     def longest(self, severity: Severity) -> timedelta:
         """Give the bound for something of this severity."""
@@ -42,8 +52,9 @@ class WaiverScope:
     """What is excused.
 
     With ``rules`` alone, those rules as a whole; with ``vulnerabilities`` alone, those findings in every
-    rule; with both, those findings in those rules. ``digest`` narrows to one image, ``environments`` to
-    some; empty means all.
+    rule; with both, those findings in those rules. ``only`` narrows rules to things by their names: a check
+    of the Pod Security Standards, a package, a licence, a capability, a path. ``digest`` narrows to one
+    image, ``environments`` to some; empty means all.
     """
 
     repositories: RepositoryPattern
@@ -51,6 +62,7 @@ class WaiverScope:
     vulnerabilities: tuple[str, ...] = ()
     digest: Digest | None = None
     environments: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
     def covers_image(self, repository: str, digest: str, environment: str) -> bool:
         """Whether the image stands within the scope when it enters ``environment``."""
@@ -60,9 +72,14 @@ class WaiverScope:
             and (not self.environments or environment in self.environments)
         )
 
-    def covers_violation(self, rule: str, vulnerabilities: Sequence[str]) -> bool:
-        """Whether this violation of ``rule`` is excused; ``vulnerabilities`` are all ids of the finding."""
-        if self.rules and rule not in self.rules:
+    def covers_violation(self, rule: str, vulnerabilities: Sequence[str], names: Sequence[str] = ()) -> bool:
+        """Whether this violation of ``rule`` is excused.
+
+        ``vulnerabilities`` are all ids of a finding, ``names`` what anything else is called.
+        """
+        if self.rules and rule not in self.rules and self.rules != EVERY_RULE:
+            return False
+        if self.only and set(self.only).isdisjoint(names):
             return False
         if not self.vulnerabilities:
             return bool(self.rules)
@@ -93,6 +110,11 @@ class Waiver:
     approved_at: datetime | None = None
     revoked_by: str = ""
     revoked_at: datetime | None = None
+    kind: WaiverKind = WaiverKind.WAIVER
+    risk: str = ""  # what may happen meanwhile
+    control: str = ""  # what is done against it meanwhile
+    renews: str = ""  # the waiver that this one follows
+    renewals: int = 0  # how many stand before it
 
     def state(self, now: datetime) -> WaiverState:
         """Tell where it stands at ``now``."""
@@ -111,7 +133,12 @@ class Waiver:
         if same_person(self.approver, self.requester):
             return None
         # Rule 4, and the general bound again: a stored waiver is not trusted to have been bounded.
-        end = min(self.expires, self.approved_at + bounds.longest(severity))
+        longest = bounds.longest(severity)
+        if self.kind is WaiverKind.BREAK_GLASS:
+            longest = bounds.break_glass
+        elif self.scope.rules == EVERY_RULE:
+            return None
+        end = min(self.expires, self.approved_at + longest)
         return end if now < end else None
 
 
@@ -126,41 +153,87 @@ def request_waiver(
     severity: Severity,
     now: datetime,
     bounds: WaiverBounds,
+    kind: WaiverKind = WaiverKind.WAIVER,
+    risk: str = "",
+    control: str = "",
+    before: "Waiver | None" = None,
 ) -> Waiver:
     """Make a waiver that waits for its approval; raise Malformed where it may not be asked for so.
 
-    ``severity`` is that of the worst thing it would excuse.
+    ``severity`` is that of the worst thing it would excuse, ``before`` the waiver that it renews.
     """
-    if not scope.rules and not scope.vulnerabilities:
-        raise Malformed(
-            "waiver-too-wide", "a waiver names rules or vulnerabilities", hint="name what to excuse"
-        )
-    if max(len(scope.rules), len(scope.vulnerabilities), len(scope.environments)) > MAX_SCOPE:
-        raise Malformed("waiver-too-wide", f"a waiver names at most {MAX_SCOPE} rules and vulnerabilities")
+    _check_scope(scope, kind)
+    if max(len(risk), len(control)) > MAX_REASON:
+        raise Malformed("waiver-reason", f"risk and control have at most {MAX_REASON} characters each")
     if not reason.strip() or len(reason) > MAX_REASON:
         raise Malformed("waiver-reason", f"a waiver has a reason of at most {MAX_REASON} characters")
     if not ticket.strip():
         raise Malformed("waiver-ticket", "a waiver names the ticket in which it is followed up")
     if requester.kind is PrincipalKind.ANONYMOUS:
         raise Forbidden("waiver-requester", "somebody who is signed in asks for a waiver")
-    longest = bounds.longest(severity)
+    longest = bounds.break_glass if kind is WaiverKind.BREAK_GLASS else bounds.longest(severity)
     if expires <= now:
         raise Malformed("waiver-expiry", "a waiver ends in the future")
     if expires > now + longest:
         what = "something critical" if severity is Severity.CRITICAL else "this"
+        if kind is WaiverKind.BREAK_GLASS:
+            hours = int(longest.total_seconds() // 3600)
+            raise Malformed("waiver-expiry", f"a break-glass ends after at most {hours} hours")
         raise Malformed(
             "waiver-expiry",
             f"a waiver for {what} ends after at most {longest.days} days",
             hint=f"let it end by {(now + longest).date().isoformat()}",
             details={"limit_days": longest.days},
         )
-    return Waiver(waiver_id, scope, reason.strip(), ticket.strip(), str(requester), now, expires)
+    renewals = before.renewals + 1 if before is not None else 0
+    if renewals > bounds.renewals:
+        raise Malformed(
+            "waiver-renewals",
+            f"the same was excused {renewals} times in a row already",
+            hint="mend what is excused, or ask anew with another scope and why it is still so",
+        )
+    return Waiver(
+        waiver_id,
+        scope,
+        reason.strip(),
+        ticket.strip(),
+        str(requester),
+        now,
+        expires,
+        kind=kind,
+        risk=risk.strip(),
+        control=control.strip(),
+        renews=before.id if before is not None else "",
+        renewals=renewals,
+    )
+
+
+def _check_scope(scope: WaiverScope, kind: WaiverKind) -> None:
+    if not scope.rules and not scope.vulnerabilities:
+        raise Malformed(
+            "waiver-too-wide", "a waiver names rules or vulnerabilities", hint="name what to excuse"
+        )
+    if scope.only and not scope.rules:
+        raise Malformed("waiver-too-wide", "things are excused in rules", hint="name the rules too")
+    if (kind is WaiverKind.BREAK_GLASS) is not (scope.rules == EVERY_RULE):
+        raise Malformed("waiver-too-wide", "only a break-glass excuses every rule")
+    if (
+        max(len(scope.only), len(scope.rules), len(scope.vulnerabilities), len(scope.environments))
+        > MAX_SCOPE
+    ):
+        raise Malformed("waiver-too-wide", f"a waiver names at most {MAX_SCOPE} rules and vulnerabilities")
 
 
 def approve_waiver(waiver: Waiver, approver: Principal, now: datetime) -> Waiver:
     """Let the waiver count from ``now``; raise Forbidden for who asked for it, Conflict if it is too late."""
     if waiver.state(now) is not WaiverState.REQUESTED:
         raise Conflict("waiver-not-open", f"waiver {waiver.id} is {waiver.state(now)} already")
+    check_waiver_approver(waiver, approver)
+    return replace(waiver, approver=str(approver), approved_at=now)
+
+
+def check_waiver_approver(waiver: Waiver, approver: Principal) -> None:
+    """Raise Forbidden for a machine, and for who asked."""
     if approver.kind is not PrincipalKind.PERSON:
         raise Forbidden("waiver-approver", "a person approves a waiver, not a machine")
     if same_person(str(approver), waiver.requester):
@@ -169,7 +242,6 @@ def approve_waiver(waiver: Waiver, approver: Principal, now: datetime) -> Waiver
             f"{approver.name} asked for this waiver and cannot approve it",
             hint="ask somebody else who may approve waivers",
         )
-    return replace(waiver, approver=str(approver), approved_at=now)
 
 
 def revoke_waiver(waiver: Waiver, principal: Principal, now: datetime) -> Waiver:

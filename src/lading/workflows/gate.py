@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from lading.access.verbs import Verb
+from lading.approvals.approval import ApprovalRules
 from lading.audit.entry import Event
 from lading.foundation import strict_json
 from lading.foundation.instants import rfc3339
@@ -41,6 +42,7 @@ class GatePorts:
     shipped_policy: bytes
     new_id: Callable[[], str]
     bounds: WaiverBounds = field(default_factory=WaiverBounds)
+    approvals: ApprovalRules = field(default_factory=ApprovalRules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ Signatures, attestations and bills of materials refer to the digest and lie in t
 pointer leaves them where they are, so they cannot be lost on the way.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lading.access.verbs import Verb
+from lading.approvals.approval import ApprovalKind, ApprovalState, givers_for
 from lading.foundation.errors import Conflict, NotFound
 from lading.oci.digest import Digest
 from lading.oci.reference import Reference
@@ -34,10 +36,12 @@ from lading.promotion.promotion import (
     entry_point,
 )
 from lading.registry.caller import Caller
+from lading.workflows.approvals import Asked as ApprovalAsked
+from lading.workflows.approvals import cast_vote, open_approval, person_behind, take_back
 from lading.workflows.collect_evidence import resolve
 from lading.workflows.evidence_sources import Asked
 from lading.workflows.gate import Asker, GatePorts, decide
-from lading.workflows.rights import require_in_environment
+from lading.workflows.rights import may_in_environment, require_in_environment
 
 _PAGE = 1_000
 
@@ -111,14 +115,20 @@ def promote(ports: GatePorts, caller: Caller, request: PromotionRequest, now: da
     return PromotionAnswer(_keep(ports, caller, promotion, now), decision)
 
 
-def approve_promotion(ports: GatePorts, caller: Caller, promotion_id: str, now: datetime) -> PromotionAnswer:
-    """Be the second person: the gate is asked again, and the pointer moves if it still agrees."""
+def approve_promotion(
+    ports: GatePorts, caller: Caller, promotion_id: str, now: datetime, *, comment: str = ""
+) -> PromotionAnswer:
+    """Agree: when enough have, the gate is asked again, and the pointer moves if it still agrees."""
     waiting = _require_promotion(ports, promotion_id)
-    require_in_environment(caller, Verb.PROMOTE, waiting.repository, waiting.target)
+    _require_voter(ports, caller, waiting, now)
     check_approver(waiting, caller.principal)
     with ports.sources.records.read() as kept:
         graph, holdings = load_environments(kept), _holdings(kept, waiting.repository)
         entry_point(graph, waiting.target, waiting.digest, holdings)
+        asked_before = kept.governance.decision(waiting.decision)
+    agreed = _vote(ports, caller, waiting, now, approves=True, comment=comment)
+    if not agreed and asked_before is not None:
+        return PromotionAnswer(waiting, asked_before)
     reference = Reference(ports.sources.registries.name, waiting.repository, digest=waiting.digest)
     decision = _ask(ports, caller, reference, waiting.target, now)
     refused = decision.decision.outcome is Outcome.DENY
@@ -132,12 +142,13 @@ def approve_promotion(ports: GatePorts, caller: Caller, promotion_id: str, now: 
     return PromotionAnswer(_keep(ports, caller, concluded, now), decision)
 
 
-def reject_promotion(ports: GatePorts, caller: Caller, promotion_id: str, now: datetime) -> Promotion:
+def reject_promotion(
+    ports: GatePorts, caller: Caller, promotion_id: str, now: datetime, *, comment: str = ""
+) -> Promotion:
     """Be the second person, and say no. Who asked for it may take it back in this way too."""
     waiting = _require_promotion(ports, promotion_id)
-    require_in_environment(caller, Verb.PROMOTE, waiting.repository, waiting.target)
     if str(caller.principal) != waiting.requester:
-        check_approver(waiting, caller.principal)
+        _vote(ports, caller, waiting, now, approves=False, comment=comment)
     elif waiting.state is not PromotionState.WAITING:
         raise Conflict("promotion-not-waiting", f"promotion {waiting.id} is {waiting.state} already")
     rejected = conclude(waiting, PromotionState.REJECTED, now=now, approver=str(caller.principal))
@@ -229,6 +240,35 @@ def _history(kept: RecordSet, repository: str, target: str) -> list[Promotion]:
         after = page.next
 
 
+def _may(waiting: Promotion) -> Callable[[Caller], bool]:
+    return lambda one: may_in_environment(one, Verb.PROMOTE, waiting.repository, waiting.target)
+
+
+def _require_voter(ports: GatePorts, caller: Caller, waiting: Promotion, now: datetime) -> None:
+    """Raise Forbidden for who neither may promote there nor stands in for anybody."""
+    with ports.sources.records.read() as kept:
+        person = person_behind(kept, caller.principal)
+        stands_in = givers_for(person, kept.governance.delegations(now=now), now)
+    if not stands_in:
+        require_in_environment(caller, Verb.PROMOTE, waiting.repository, waiting.target)
+
+
+def _vote(
+    ports: GatePorts, caller: Caller, waiting: Promotion, now: datetime, *, approves: bool, comment: str
+) -> bool:
+    """Count a vote, and say whether enough have been cast; raise Forbidden or Conflict."""
+    _require_voter(ports, caller, waiting, now)
+    check_approver(waiting, caller.principal)
+    with ports.sources.records.write() as kept:
+        approval = kept.governance.approval_of(ApprovalKind.PROMOTION, waiting.id)
+        if approval is None:
+            return True
+        counted = cast_vote(
+            kept, caller, approval, _may(waiting), approves=approves, comment=comment, now=now
+        )
+    return counted.state is not ApprovalState.WAITING
+
+
 def _ask(
     ports: GatePorts, caller: Caller, reference: Reference, target: str, now: datetime
 ) -> StoredDecision:
@@ -243,6 +283,10 @@ def _keep(ports: GatePorts, caller: Caller, promotion: Promotion, now: datetime)
         if promotion.state is PromotionState.DONE and pointer is not None:
             promotion = replace(promotion, previous=pointer.digest)
         kept.governance.save_promotion(promotion)
+        if promotion.state is PromotionState.WAITING:
+            _open_approval(kept, ports, caller, promotion, now)
+        elif promotion.state is PromotionState.REJECTED:
+            take_back(kept, caller, ApprovalKind.PROMOTION, promotion.id, now)
         event = caller.did(
             f"{promotion.kind}.{_VERBS[promotion.state]}",
             f"{promotion.repository}@{promotion.digest}",
@@ -258,6 +302,24 @@ def _keep(ports: GatePorts, caller: Caller, promotion: Promotion, now: datetime)
         refused = promotion.state in {PromotionState.DENIED, PromotionState.REJECTED}
         kept.audit.append(replace(event, outcome="denied") if refused else event)
     return promotion
+
+
+def _open_approval(
+    kept: RecordSet, ports: GatePorts, caller: Caller, promotion: Promotion, now: datetime
+) -> None:
+    title = f"{promotion.repository}@{promotion.digest.short} to {promotion.target}"
+    evidence: dict[str, object] = {
+        "repository": promotion.repository,
+        "digest": str(promotion.digest),
+        "source": promotion.source,
+        "target": promotion.target,
+        "reason": promotion.reason,
+        "decision": promotion.decision,
+    }
+    asked = ApprovalAsked(
+        ApprovalKind.PROMOTION, promotion.id, title, (promotion.target,), promotion.ticket, evidence
+    )
+    open_approval(kept, caller, asked, now, rules=ports.approvals, approval_id=ports.new_id())
 
 
 _VERBS = {

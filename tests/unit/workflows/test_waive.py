@@ -52,8 +52,9 @@ def test_a_waiver_is_kept_with_every_step_in_the_audit_log(governed: GovernedReg
     assert revoked.state(NOON) is WaiverState.REVOKED
     with governed.registry.records.read() as kept:
         assert kept.governance.waiver(waiver.id) == revoked
-        entries = [entry.event for entry in kept.audit.page(limit=3).items]
-    assert [event.action for event in entries] == ["waiver.revoke", "waiver.approve", "waiver.request"]
+        entries = [entry.event for entry in kept.audit.page(limit=4).items]
+    actions = ["waiver.revoke", "waiver.approve", "approval.vote", "waiver.request"]
+    assert [event.action for event in entries] == actions
     assert entries[1].actor == "person:ben"
     assert entries[1].details["requester"] == "person:ann"
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lading.adapters.sql.governance_approvals import SqlApprovals
 from lading.adapters.sql.governance_decisions import SqlDecisions
 from lading.adapters.sql.governance_promotions import SqlPromotions
 from lading.adapters.sql.governance_waivers import SqlWaivers
@@ -15,7 +16,7 @@ from lading.ports.records.governance import PolicyDocument, StoredVerification
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
 
-class SqlGovernance(SqlWaivers, SqlDecisions, SqlPromotions):
+class SqlGovernance(SqlWaivers, SqlDecisions, SqlPromotions, SqlApprovals):
     """See ``lading.ports.records.governance.GovernanceRecords``."""
 
     __slots__ = ()
@@ -25,6 +26,17 @@ class SqlGovernance(SqlWaivers, SqlDecisions, SqlPromotions):
         insert_one(self._connection, POLICY, {"digest": document.digest, "text": document.text})
         activation = {"policy": document.digest, "set_at": document.set_at, "set_by": document.set_by}
         self._connection.execute(POLICY_ACTIVATION.insert(), activation)
+
+    def keep_policy(self, digest: Digest, text: str) -> None:
+        """Keep a policy without putting it in force."""
+        insert_one(self._connection, POLICY, {"digest": digest, "text": text})
+
+    def policy_text(self, digest: Digest) -> str | None:
+        """The text of a policy that was kept or in force."""
+        found: str | None = self._connection.execute(
+            sa.select(POLICY.c.text).where(POLICY.c.digest == digest)
+        ).scalar()
+        return found
 
     def active_policy(self) -> PolicyDocument | None:
         """The policy in force."""

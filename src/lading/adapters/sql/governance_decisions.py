@@ -84,6 +84,16 @@ class SqlDecisions(OnConnection):
         found = [_stored(row) for row in self._connection.execute(wanted)]
         return max(found, key=lambda one: one.decision.outcome.weight, default=None)
 
+    def standing_decisions(
+        self, *, outcome: str = "", after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[StoredDecision]:
+        """The newest decision for each image and environment, newest first."""
+        wanted = sa.select(DECISION).where(DECISION.c.sequence.in_(newest_by_environment()))
+        if outcome:
+            wanted = wanted.where(DECISION.c.outcome == outcome)
+        key = (DECISION.c.sequence,)
+        return fetch_page(self._connection, wanted, key, _stored, after=after, limit=limit, descending=True)
+
     def decisions(
         self,
         *,

@@ -11,7 +11,7 @@ from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.tables.governance import WAIVER
 from lading.adapters.sql.writing import insert_one
 from lading.foundation.errors import Conflict
-from lading.policy.waiver import Waiver, WaiverScope
+from lading.policy.waiver import Waiver, WaiverKind, WaiverScope
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
 
@@ -76,6 +76,12 @@ def _row(waiver: Waiver) -> dict[str, Any]:
         "approved_at": waiver.approved_at,
         "revoked_by": waiver.revoked_by,
         "revoked_at": waiver.revoked_at,
+        "kind": waiver.kind.value,
+        "risk": waiver.risk,
+        "control": waiver.control,
+        "renews": waiver.renews,
+        "renewals": waiver.renewals,
+        "only": waiver.scope.only,
     }
 
 
@@ -86,6 +92,7 @@ def _waiver(row: sa.Row[Any]) -> Waiver:
         vulnerabilities=tuple(row.vulnerabilities),
         digest=row.digest,
         environments=tuple(row.environments),
+        only=tuple(row.only),
     )
     return Waiver(
         id=row.id,
@@ -99,4 +106,9 @@ def _waiver(row: sa.Row[Any]) -> Waiver:
         approved_at=row.approved_at,
         revoked_by=row.revoked_by,
         revoked_at=row.revoked_at,
+        kind=WaiverKind(row.kind),
+        risk=row.risk,
+        control=row.control,
+        renews=row.renews,
+        renewals=row.renewals,
     )

@@ -81,6 +81,7 @@ def _user(row: sa.Row[Any]) -> LocalUser:
         disabled=row.disabled,
         must_change=row.must_change,
         groups=tuple(row.groups),
+        person=row.person,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from lading.api import approvals
 from lading.api import gates as api
 from lading.api.message import Listing as PageOf
 from lading.cli.client import connected
@@ -53,8 +54,12 @@ def waiver() -> None:
 @click.option("--cve", "vulnerabilities", multiple=True, help="Vulnerability to excuse; may be repeated.")
 @click.option("--digest", default="", help="Only this image.")
 @click.option("--environment", "environments", multiple=True, help="Only in this environment.")
+@click.option("--only", multiple=True, help="Only this check, package, licence, path …; may be repeated.")
 @click.option("--reason", required=True)
 @click.option("--ticket", required=True)
+@click.option("--risk", default="", help="What may happen meanwhile.")
+@click.option("--control", default="", help="What is done against it meanwhile.")
+@click.option("--renews", default="", help="The waiver that this one follows.")
 @click.option(
     "--days", type=click.IntRange(1, 90), default=7, show_default=True, help="Until when it counts."
 )
@@ -65,8 +70,12 @@ def request(
     vulnerabilities: tuple[str, ...],
     digest: str,
     environments: tuple[str, ...],
+    only: tuple[str, ...],
     reason: str,
     ticket: str,
+    risk: str,
+    control: str,
+    renews: str,
     days: int,
     output: Output,
 ) -> None:
@@ -77,8 +86,12 @@ def request(
         vulnerabilities=list(vulnerabilities),
         digest=digest,
         environments=list(environments),
+        only=list(only),
         reason=reason,
         ticket=ticket,
+        risk=risk,
+        control=control,
+        renews=renews,
         expires=(datetime.now(UTC) + timedelta(days=days)).isoformat(),
     )
     with connected() as client:
@@ -201,6 +214,42 @@ def check_policy(file: Path, output: Output) -> int:
     return ExitCode.DENIED if failed else ExitCode.DONE
 
 
+@policy.command("replay")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True)
+@output_option
+def replay(file: Path, days: int, output: Output) -> None:
+    """Say what the policy FILE would have done to what was decided in the last days, by team."""
+    with connected() as client, output.progress("asking again"):
+        effect = client.post_content("policy/replay", approvals.PolicyEffect, _content(file), days=days)
+    output.show(effect, *_effect_views(effect))
+
+
+@policy.command("propose")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--reason", required=True)
+@click.option("--ticket", default="")
+@output_option
+def propose(file: Path, reason: str, ticket: str, output: Output) -> None:
+    """Propose the policy FILE; it is put in force when somebody else agrees, who sees its effect."""
+    text = _content(file).decode("utf-8", "replace")
+    body = approvals.PolicyProposalAsk(policy=text, reason=reason, ticket=ticket)
+    with connected() as client:
+        made = client.post("policy/proposals", approvals.ApprovalLine, body)
+    output.show(made, Line(f"{made.title} waits for somebody else: lading approvals approve {made.id}"))
+
+
+@policy.command("hygiene")
+@output_option
+def hygiene(output: Output) -> None:
+    """List what weakens the gates: unused exemptions, wide scopes, rules that let pass, open reviews."""
+    with connected() as client:
+        page = client.get("hygiene", PageOf[approvals.HygieneLine])
+    rows = [(one.weakness, one.subject, one.says, one.advice) for one in page.items]
+    columns = ("weakness", "what", "says", "to do")
+    output.show(page, Listing(columns, rows, empty="nothing found"))
+
+
 @policy.command("set")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @output_option
@@ -209,6 +258,26 @@ def set_policy(file: Path, output: Output) -> None:
     with connected() as client:
         done = client.put_content("policy", api.PolicyCheck, _content(file))
     output.show(done, Line(f"policy {done.name} ({done.rules} rules) is in force: {done.digest}"))
+
+
+def _effect_views(effect: approvals.PolicyEffect) -> tuple[Line | Listing, ...]:
+    counted = (
+        f"{effect.asked} decisions since {effect.since[:10]} asked again: {effect.newly_denied} more denied "
+        f"({effect.images} images), {effect.newly_allowed} no longer, {effect.newly_warned} more warned of"
+    )
+    teams = Listing(
+        ("team", "denied"),
+        list(effect.by_team.items()),
+        empty="no team would have been denied more",
+        title="By team",
+    )
+    rules = Listing(("rule", "denied"), list(effect.by_rule.items()), empty="no rule", title="By rule")
+    examples = [
+        (one.team, one.environment, one.reference, ", ".join(one.rules)) for one in effect.examples[:20]
+    ]
+    columns = ("team", "environment", "image", "refused by")
+    listed = Listing(columns, examples, empty="none", title="Newest of each team")
+    return (Line(counted), teams, rules, listed) if effect.newly_denied else (Line(counted),)
 
 
 def _content(file: Path) -> bytes:

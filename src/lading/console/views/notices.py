@@ -21,6 +21,10 @@ _DONE: Mapping[str, Notice] = {
     ),
     "waiver-approved": Notice(Tone.GOOD, "The waiver is approved and counts from now."),
     "waiver-revoked": Notice(Tone.GOOD, "The waiver is revoked and counts no longer."),
+    "approval-approved": Notice(Tone.GOOD, "Enough have agreed: it is done."),
+    "approval-waiting": Notice(Tone.GOOD, "Your word is counted.", "Others have to agree too."),
+    "approval-rejected": Notice(Tone.GOOD, "It is refused."),
+    "promotion-waiting": Notice(Tone.GOOD, "Your word is counted.", "Others have to agree too."),
     "promotion-done": Notice(Tone.GOOD, "The promotion is approved, and the environment has the image."),
     "promotion-denied": Notice(
         Tone.BAD, "The gate refuses the image now.", "The newest promotion below opens the decision."

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from lading.approvals.approval import Approval, ApprovalKind, Delegation
 from lading.oci.digest import Digest
 from lading.policy.decision import Decision
 from lading.policy.waiver import Waiver
@@ -72,6 +73,14 @@ class GovernanceRecords(Protocol):
 
     def activate_policy(self, document: PolicyDocument) -> None:
         """Keep the document and make it the active one."""
+        ...
+
+    def keep_policy(self, digest: Digest, text: str) -> None:
+        """Keep a policy without putting it in force."""
+        ...
+
+    def policy_text(self, digest: Digest) -> str | None:
+        """The text of a policy that was kept or in force."""
         ...
 
     def active_policy(self) -> PolicyDocument | None:
@@ -147,6 +156,12 @@ class GovernanceRecords(Protocol):
         """
         ...
 
+    def standing_decisions(
+        self, *, outcome: str = "", after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[StoredDecision]:
+        """The newest decision for each image and environment, newest first."""
+        ...
+
     def decisions(
         self,
         *,
@@ -202,6 +217,43 @@ class GovernanceRecords(Protocol):
         limit: int = DEFAULT_LIMIT,
     ) -> Page[Promotion]:
         """Promotions, newest first."""
+        ...
+
+    def add_approval(self, approval: Approval) -> None:
+        """Keep an approval; raises Conflict ``approval-exists``."""
+        ...
+
+    def change_approval(self, before: Approval, after: Approval) -> None:
+        """Put ``after`` in place of ``before``.
+
+        Raises Conflict ``approval-changed`` where somebody else voted meanwhile.
+        """
+        ...
+
+    def approval(self, approval_id: str) -> Approval | None:
+        """One approval."""
+        ...
+
+    def approval_of(self, kind: ApprovalKind, subject: str) -> Approval | None:
+        """The newest approval of something."""
+        ...
+
+    def approvals(
+        self, *, state: str = "", kind: str = "", after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[Approval]:
+        """Approvals, newest first. One that waited for too long is kept as waiting."""
+        ...
+
+    def add_delegation(self, delegation: Delegation) -> None:
+        """Keep a delegation; raises Conflict ``delegation-exists``."""
+        ...
+
+    def end_delegation(self, delegation_id: str, at: datetime) -> bool:
+        """End a delegation that was not ended; say whether there was one."""
+        ...
+
+    def delegations(self, *, now: datetime) -> tuple[Delegation, ...]:
+        """Delegations that have not ended, by when they were given."""
         ...
 
     def save_verification(self, verification: StoredVerification) -> None:

@@ -19,6 +19,7 @@ class LocalUser:
     disabled: bool = False
     must_change: bool = False  # the password was given, not chosen
     groups: tuple[str, ...] = ()  # names that role bindings may be given to
+    person: str = ""  # the account of the same human that counts as theirs; empty where this is it
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from lading.server.errors import PROBLEM_JSON, http_status, problem
 from lading.server.management import (
     access,
     advice,
+    approvals,
     audit,
     campaigns,
     collections,
@@ -58,6 +59,7 @@ ROUTERS = (
     gates.router,
     promotions.router,
     rebase.router,
+    approvals.router,
     running.router,
     access.router,
     audit.router,

@@ -50,6 +50,12 @@ def waiver_line(waiver: Waiver, now: datetime) -> api.WaiverLine:
         requested_at=rfc3339(waiver.requested_at),
         approver=waiver.approver,
         expires=rfc3339(waiver.expires),
+        kind=waiver.kind.value,
+        only=list(scope.only),
+        risk=waiver.risk,
+        control=waiver.control,
+        renews=waiver.renews,
+        renewals=waiver.renewals,
     )
 
 

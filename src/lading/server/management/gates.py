@@ -18,9 +18,10 @@ from lading.server.management.asking import Asking, Services
 from lading.server.management.gate_lines import gate_answer, parse_instant, waiver_line
 from lading.server.management.images import Limit
 from lading.workflows import waive
+from lading.workflows.change_policy import set_policy
 from lading.workflows.evidence_sources import Asked
 from lading.workflows.gate import ask_gate, try_policy
-from lading.workflows.policy_in_force import activate_policy, check_policy, policy_in_force
+from lading.workflows.policy_in_force import check_policy, policy_in_force
 from lading.workflows.rights import require_signed_in
 from lading.workflows.show_decision import show_decision
 
@@ -73,7 +74,7 @@ async def put_policy(request: Request, services: Services, caller: Asking) -> ap
     content = await request.body()
 
     def activate() -> api.PolicyCheck:
-        activate_policy(services.records, caller, content, "policy", services.clock())
+        set_policy(services.gate, caller, content, services.clock())
         return _checked(content)
 
     # Reading a policy and running its examples takes up to seconds of processor time.
@@ -108,8 +109,17 @@ def post_waiver(services: Services, caller: Asking, body: api.WaiverAsk) -> api.
         vulnerabilities=tuple(body.vulnerabilities),
         digest=Digest.parse(body.digest) if body.digest else None,
         environments=tuple(body.environments),
+        only=tuple(body.only),
     )
-    request = waive.WaiverRequest(scope, body.reason, body.ticket, parse_instant(body.expires))
+    request = waive.WaiverRequest(
+        scope,
+        body.reason,
+        body.ticket,
+        parse_instant(body.expires),
+        risk=body.risk,
+        control=body.control,
+        renews=body.renews,
+    )
     return waiver_line(waive.ask_for_waiver(services.gate, caller, request, now), now)
 
 

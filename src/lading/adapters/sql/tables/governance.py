@@ -42,7 +42,48 @@ WAIVER = sa.Table(
     sa.Column("approved_at", Instant),
     sa.Column("revoked_by", AnyText, nullable=False),
     sa.Column("revoked_at", Instant),
+    sa.Column("kind", AnyText, nullable=False, server_default=""),
+    sa.Column("risk", AnyText, nullable=False, server_default=""),
+    sa.Column("control", AnyText, nullable=False, server_default=""),
+    sa.Column("renews", AnyText, nullable=False, server_default=""),
+    sa.Column("only", Json, nullable=False, server_default="[]"),
+    sa.Column("renewals", sa.Integer, nullable=False, server_default="0"),
     sa.Index(None, "expires"),
+)
+
+APPROVAL = sa.Table(
+    "approval",
+    METADATA,
+    sa.Column("sequence", ROW_ID, primary_key=True),
+    sa.Column("id", AnyText, nullable=False, unique=True),
+    sa.Column("kind", AnyText, nullable=False),
+    sa.Column("subject", AnyText, nullable=False),
+    sa.Column("title", AnyText, nullable=False),
+    sa.Column("requester", AnyText, nullable=False),
+    sa.Column("requester_person", AnyText, nullable=False),
+    sa.Column("requested_at", Instant, nullable=False),
+    sa.Column("deadline", Instant, nullable=False),
+    sa.Column("quorum", sa.Integer, nullable=False),
+    sa.Column("ticket", AnyText, nullable=False),
+    sa.Column("evidence", Json, nullable=False),
+    sa.Column("votes", Json, nullable=False),
+    sa.Column("state", AnyText, nullable=False),
+    sa.Column("concluded_at", Instant),
+    sa.Index(None, "kind", "subject"),
+    sa.Index(None, "state", "sequence"),
+)
+
+DELEGATION = sa.Table(
+    "delegation",
+    METADATA,
+    sa.Column("id", AnyText, primary_key=True),
+    sa.Column("giver", AnyText, nullable=False),
+    sa.Column("taker", AnyText, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("reason", AnyText, nullable=False),
+    sa.Column("given_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Index(None, "taker"),
 )
 
 EVIDENCE = sa.Table(

@@ -15,6 +15,7 @@ LOCAL_USER = sa.Table(
     sa.Column("disabled", sa.Boolean, nullable=False),
     sa.Column("must_change", sa.Boolean, nullable=False),
     sa.Column("groups", Json, nullable=False),
+    sa.Column("person", AnyText, nullable=False, server_default=""),
 )
 
 ROBOT = sa.Table(

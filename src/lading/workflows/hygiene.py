@@ -1,0 +1,193 @@
+"""What weakens the gates while nobody looks: exemptions that nobody uses, wide scopes, open ends.
+
+1. A waiver that counts and excused nothing in the last month is not needed.
+2. A scope of every repository, or a binding of more than reading on all, is wider than anybody checked.
+3. A rule that is only observed, or that lets pass what could not be found out, does not guard.
+4. A waiver that ends within a week has to be followed up; one that was renewed often is a rule nobody keeps.
+5. A break-glass whose review is open, and an approval whose deadline passed, wait for somebody.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from lading.access.verbs import ROLES, Verb
+from lading.approvals.approval import ApprovalKind, ApprovalState
+from lading.foundation.instants import rfc3339
+from lading.policy.decision import Outcome
+from lading.policy.rollout import Mode
+from lading.policy.rule import Policy
+from lading.policy.waiver import Waiver, WaiverKind, WaiverState
+from lading.ports.records.record_set import RecordSet
+from lading.registry.caller import Caller
+from lading.workflows.gate import GatePorts
+from lading.workflows.policy_in_force import policy_in_force
+from lading.workflows.rights import require_signed_in
+
+UNUSED_AFTER = timedelta(days=30)
+WARN_BEFORE = (7, 1)  # days before a waiver ends
+_MOST_DECISIONS = 20_000
+_PAGE = 1_000
+_READING = ROLES["reader"] | ROLES["auditor"] | ROLES["agent"]
+
+
+class Weakness(StrEnum):
+    """What sort of weakness."""
+
+    UNUSED_WAIVER = "unused-waiver"
+    WIDE_WAIVER = "wide-waiver"
+    ENDING_WAIVER = "ending-waiver"
+    RENEWED_WAIVER = "renewed-waiver"
+    WIDE_BINDING = "wide-binding"
+    OBSERVED_RULE = "observed-rule"
+    FAIL_OPEN_RULE = "fail-open-rule"
+    OPEN_REVIEW = "open-review"
+    OVERDUE_APPROVAL = "overdue-approval"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One weakness, what it is about, and what to do."""
+
+    weakness: Weakness
+    subject: str
+    says: str
+    advice: str
+
+
+def hygiene(ports: GatePorts, caller: Caller, now: datetime) -> tuple[Finding, ...]:
+    """Look for all of it, for whoever is signed in."""
+    require_signed_in(caller)
+    with ports.sources.records.read() as kept:
+        return tuple(iter_findings(kept, policy_in_force(kept, ports.shipped_policy), now))
+
+
+def iter_findings(kept: RecordSet, policy: Policy, now: datetime) -> Iterator[Finding]:
+    """Look by the numbered steps."""
+    waivers = [one for one in _all_waivers(kept) if one.state(now) is WaiverState.ACTIVE]
+    # Step 1.
+    used = _used_waivers(kept, now) if waivers else frozenset()
+    for waiver in waivers:
+        if waiver.id not in used and waiver.approved_at and waiver.approved_at < now - UNUSED_AFTER:
+            yield Finding(
+                Weakness.UNUSED_WAIVER,
+                waiver.id,
+                f"excused nothing in {UNUSED_AFTER.days} days",
+                f"end it: lading waiver revoke {waiver.id}",
+            )
+        yield from _wide_or_ending(waiver, now)
+    # Step 2.
+    for binding in kept.people.bindings():
+        verbs = ROLES.get(binding.role, frozenset[Verb]())
+        if binding.pattern == "**" and verbs - _READING:
+            yield Finding(
+                Weakness.WIDE_BINDING,
+                f"{binding.principal} as {binding.role}",
+                f"may {', '.join(sorted(verbs - _READING))} on every repository",
+                "bind the role on the repositories that it is for",
+            )
+    yield from _rules(policy)
+    yield from _approvals(kept, now)
+
+
+def days_left(waiver: Waiver, now: datetime) -> int:
+    """Give the days until it ends, begun ones counted."""
+    return math.ceil((waiver.expires - now) / timedelta(days=1))
+
+
+def _wide_or_ending(waiver: Waiver, now: datetime) -> Iterator[Finding]:
+    if waiver.scope.repositories.covers_everything:
+        yield Finding(
+            Weakness.WIDE_WAIVER, waiver.id, "excuses on every repository", "ask anew for those it is for"
+        )
+    # Step 4.
+    left = days_left(waiver, now)
+    if left <= max(WARN_BEFORE) and waiver.kind is not WaiverKind.BREAK_GLASS:
+        yield Finding(
+            Weakness.ENDING_WAIVER,
+            waiver.id,
+            f"ends in {left} {'day' if left == 1 else 'days'}: {rfc3339(waiver.expires)}",
+            f"mend it, or ask again: lading waiver request --renews {waiver.id} …",
+        )
+    if waiver.renewals > 1:
+        yield Finding(
+            Weakness.RENEWED_WAIVER,
+            waiver.id,
+            f"is the {waiver.renewals + 1}th for the same in a row",
+            "mend what is excused, or change the rule for everybody",
+        )
+
+
+def _rules(policy: Policy) -> Iterator[Finding]:
+    # Step 3.
+    observed = [rule.id for rule in policy.rules if rule.mode is Mode.OBSERVE]
+    if observed:
+        yield Finding(
+            Weakness.OBSERVED_RULE,
+            f"policy {policy.name}",
+            f"only observes {len(observed)} rules: {', '.join(observed[:10])}",
+            "see what they would deny (lading policy replay FILE), then let them warn and enforce",
+        )
+    for rule in policy.rules:
+        strict = rule.effects.in_environment("prod") is Outcome.DENY
+        if strict and rule.on_undetermined is Outcome.ALLOW:
+            yield Finding(
+                Weakness.FAIL_OPEN_RULE,
+                rule.id,
+                "lets pass in production what could not be found out",
+                "write on_undetermined: deny, or warn",
+            )
+
+
+def _approvals(kept: RecordSet, now: datetime) -> Iterator[Finding]:
+    # Step 5.
+    after = ""
+    while True:
+        page = kept.governance.approvals(state=ApprovalState.WAITING.value, after=after, limit=_PAGE)
+        for one in page.items:
+            if one.kind is ApprovalKind.REVIEW:
+                yield Finding(
+                    Weakness.OPEN_REVIEW,
+                    one.id,
+                    one.title,
+                    f"say what was found: lading approvals approve {one.id}",
+                )
+            elif one.stands(now) is ApprovalState.EXPIRED:
+                yield Finding(
+                    Weakness.OVERDUE_APPROVAL,
+                    one.id,
+                    f"{one.title} waited until {rfc3339(one.deadline)}",
+                    "ask again, if it is still wanted",
+                )
+        if not page.next:
+            return
+        after = page.next
+
+
+def _all_waivers(kept: RecordSet) -> Iterator[Waiver]:
+    after = ""
+    while True:
+        page = kept.governance.waivers(after=after, limit=_PAGE)
+        yield from page.items
+        if not page.next:
+            return
+        after = page.next
+
+
+def _used_waivers(kept: RecordSet, now: datetime) -> frozenset[str]:
+    used: set[str] = set()
+    after, seen = "", 0
+    while seen < _MOST_DECISIONS:
+        page = kept.governance.decisions(after=after, limit=_PAGE)
+        for stored in page.items:
+            seen += 1
+            if stored.decision.at < now - UNUSED_AFTER:
+                return frozenset(used)
+            for result in stored.decision.results:
+                used.update(one.waived_by for one in result.violations if one.waived_by)
+        if not page.next:
+            break
+        after = page.next
+    return frozenset(used)

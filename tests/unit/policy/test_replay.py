@@ -1,0 +1,81 @@
+"""A policy asked again about what was decided before."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lading.foundation.errors import Malformed
+from lading.policy.decision import Outcome
+from lading.policy.evaluation import evaluate
+from lading.policy.evidence import Evidence
+from lading.policy.evidence_facts import decode, encode
+from lading.policy.example import EXAMPLE, EXAMPLE_NOW, example_with
+from lading.policy.replay import Recorded, replay
+from tests.support.policies import one_rule, shipped_policy
+
+NO_ROOT = one_rule("violated_if: image.root\nmessage: root\nfix: do not")
+
+
+def recorded(name: str, was: Outcome, evidence: Evidence, days: float = 0) -> Recorded:
+    return Recorded(name, "shop/app:1", was, EXAMPLE_NOW - timedelta(days=days), evidence)
+
+
+def test_what_would_be_denied_is_counted_by_team_and_rule() -> None:
+    root = example_with({"image.root": True})
+    other = example_with({"image.root": True, "owner.team": "", "image.digest": "sha256:" + "c" * 64})
+    tally = replay(
+        NO_ROOT,
+        [
+            recorded("d1", Outcome.ALLOW, root),
+            recorded("d2", Outcome.WARN, root),
+            recorded("d3", Outcome.ALLOW, other),
+            recorded("d4", Outcome.DENY, root),
+            recorded("d5", Outcome.DENY, EXAMPLE),
+            recorded("d6", Outcome.ALLOW, EXAMPLE),
+        ],
+    )
+    assert (tally.asked, tally.denied_before, tally.newly_denied, tally.newly_allowed) == (6, 2, 3, 1)
+    assert dict(tally.by_team) == {"shop": 2, "(nobody)": 1}
+    assert dict(tally.by_rule) == {"r": 3}
+    assert len(tally.images) == 2
+    assert tally.examples[0].rules == ("r",)
+
+
+def test_ages_are_judged_as_they_were_at_the_moment_of_the_decision() -> None:
+    aged = one_rule('violated_if: now - image.created > duration("48h")\nmessage: old\nfix: rebuild')
+    evidence = example_with({"image.created": "2026-01-20T00:00:00Z"})
+    then, later = recorded("a", Outcome.ALLOW, evidence, days=11), recorded("b", Outcome.ALLOW, evidence)
+    assert replay(aged, [then]).newly_denied == 0
+    assert replay(aged, [later]).newly_denied == 1
+
+
+@given(st.sampled_from([t.evidence for rule in shipped_policy().rules for t in rule.tests]))
+def test_evidence_that_was_kept_is_judged_as_the_evidence_that_was_seen(evidence: Evidence) -> None:
+    kept = decode(encode(evidence))
+    assert encode(kept) == encode(evidence)
+    policy = shipped_policy()
+    assert evaluate(policy, kept, now=EXAMPLE_NOW) == evaluate(policy, evidence, now=EXAMPLE_NOW)
+
+
+def test_evidence_of_an_older_version_is_read_with_what_it_did_not_know_left_open() -> None:
+    plain = encode(EXAMPLE).replace(b'"about":["image"],', b"").replace(b'"source":"', b'"older":"')
+    assert decode(plain).image == EXAMPLE.image
+    assert decode(plain).about == EXAMPLE.about
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"image": 1}', b"\xff", b'{"undetermined": []}'])
+def test_what_is_no_evidence_is_refused(content: bytes) -> None:
+    with pytest.raises(Malformed):
+        decode(content)
+
+
+def test_replaying_the_policy_that_decided_changes_nothing() -> None:
+    policy = shipped_policy()
+    evidences = [replace(EXAMPLE, environment=name) for name in ("dev", "test", "prod")]
+    evidences.append(example_with({"image.root": True}))
+    made = [recorded("x", evaluate(policy, one, now=EXAMPLE_NOW).outcome, one) for one in evidences]
+    tally = replay(policy, made)
+    assert (tally.newly_denied, tally.newly_allowed, tally.newly_warned) == (0, 0, 0)
