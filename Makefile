@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 
-.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents bench-signing check-binaries fuzz check lint types contract docs-current format lock clean
+.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents bench-policy bench-signing check-binaries fuzz check lint types contract docs-current format lock clean
 
 run: $(RUN_STAMP)
 	@$(BIN)/lading serve
@@ -39,6 +39,9 @@ fuzz: $(DEV_STAMP)
 # Reads the versions of some hundred real programs; downloads them with apt-get.
 check-binaries: $(DEV_STAMP)
 	$(BIN)/python -m bench.binaries
+
+bench-policy: $(DEV_STAMP)
+	$(BIN)/python -m bench.policy
 
 check: lint types contract docs-current
 

@@ -86,6 +86,7 @@ class PolicySettings:
     allowed_registries: tuple[str, ...] = _setting(
         (), "registries beside this one that images may come from, as host[:port]"
     )
+    gate_pushes: bool = _setting(True, "whether the policy is asked before an image is taken in")
     approved_bases: tuple[str, ...] = _setting(
         (), "patterns of repositories here that hold the bases to build on, such as base/*"
     )

@@ -1,18 +1,23 @@
 """The distribution API, and what pushes into the registry from inside."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from lading.access.principal import Principal
 from lading.access.token_scopes import Scope
 from lading.bootstrap.ci_jobs import ci_jobs
+from lading.bootstrap.gates import gate_ports
 from lading.bootstrap.installation import AUDIENCE, Installation, clock
 from lading.foundation.errors import Malformed
+from lading.oci.digest import Digest
+from lading.oci.manifest import ManifestOrIndex
+from lading.registry.caller import Caller
 from lading.registry.limits import MANIFEST_MIB, RegistryLimits
 from lading.server.distribution.services import DistributionServices
 from lading.settings import RegistrySettings
 from lading.workflows.attach_claim import PushPorts
-from lading.workflows.push_manifest import OnManifestPushed
+from lading.workflows.gate_push import gate_push
+from lading.workflows.push_manifest import ManifestUpload, OnManifestPushed, PushGate
 from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
 from lading.workflows.rights import load_bindings
 from lading.workflows.sign_in import SignInAttempt, sign_in_or_raise
@@ -39,6 +44,17 @@ def distribution_services(installation: Installation, on_pushed: OnManifestPushe
             tokens, principal, requested, bindings, clock(), audience=AUDIENCE, token_id=uuid.uuid4().hex
         )
 
+    push_gate: PushGate | None = None
+    if installation.settings.policy.gate_pushes:
+        gate = gate_ports(installation)
+
+        def ask_at_push(
+            caller: Caller, upload: ManifestUpload, pushed: tuple[Digest, ManifestOrIndex], now: datetime
+        ) -> None:
+            gate_push(gate, caller, upload, pushed, now)
+
+        push_gate = ask_at_push
+
     return DistributionServices(
         records=records,
         blobs=installation.blobs,
@@ -49,6 +65,7 @@ def distribution_services(installation: Installation, on_pushed: OnManifestPushe
         jobs=ci_jobs(installation),
         bindings=lambda: load_bindings(records, anonymous_pull=anonymous_pull),
         on_manifest_pushed=on_pushed,
+        push_gate=push_gate,
         clock=clock,
         executor=installation.executor,
         service=AUDIENCE,

@@ -121,6 +121,12 @@ class _Asking:
     def _judge_members(self, rule: Rule, each: Member, members: Sequence[Any]) -> RuleResult:
         if not members:
             return _passed(rule)
+        if self._excuses.none_apply:
+            shown = [
+                self._violation(rule, _facts_of(each.name, member), None, member)
+                for member in members[:MAX_SHOWN]
+            ]
+            return self._conclude(rule, shown, [], (len(members), 0))
         standing: list[Violation] = []
         waived: list[Violation] = []
         waived_count = 0

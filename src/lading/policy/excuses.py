@@ -36,6 +36,11 @@ class Excuses:
         self._bounds = bounds
         self.first_end: datetime | None = None
 
+    @property
+    def none_apply(self) -> bool:
+        """Whether no waiver is in question at all."""
+        return not self._waivers
+
     def find(
         self,
         rule: str,

@@ -1,5 +1,6 @@
 """The facts of one evaluation, as expressions are asked about them: what is known, and within a budget."""
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ import cel
 from lading.policy.decision import Fact
 from lading.policy.expressions.cost import Sizes, most_steps
 from lading.policy.expressions.expression import Expression, Member, NotEvaluable
+from lading.policy.expressions.native import UNSURE
 from lading.policy.template import Template, covers, printable, show_value
 
 
@@ -22,7 +24,7 @@ class FactTable:
         self, facts: Mapping[str, Any], unanswered: Mapping[str, str], now: datetime, max_steps: int
     ) -> None:
         self._facts: Mapping[str, Any] = {**facts, "now": now}
-        self._unanswered = unanswered
+        self._unanswered = {path: unanswered[path] for path in sorted(unanswered)}
         self._steps_left = max_steps
         self._sizes = Sizes(self._facts)
         self._context = cel.Context({})
@@ -32,6 +34,9 @@ class FactTable:
         """Evaluate; raise NotEvaluable where a fact is not known, has no value, or the budget is spent."""
         self._refuse_unknown(expression.reads)
         self._spend(most_steps(expression.tree, self._sizes))
+        if expression.native is not None:
+            with contextlib.suppress(*UNSURE):
+                return expression.native(self._facts, None)
         return expression.evaluate(self._context_with(expression.variables))
 
     def matching(self, members: Member, condition: Expression) -> list[Mapping[str, Any] | Any]:
@@ -40,6 +45,9 @@ class FactTable:
         everything = self._members(members.path)
         bound = {members.name: members.path}
         self._spend(len(everything) * (1 + most_steps(condition.tree, self._sizes, bound)))
+        if condition.native_filter is not None:
+            with contextlib.suppress(*UNSURE):
+                return condition.native_filter(self._facts, everything)
         read = _fields_read(members, condition)
         context = self._context_of(condition.variables)
         matching = []
@@ -60,6 +68,9 @@ class FactTable:
         def value_of(slot: Expression) -> Any:
             self._refuse_unknown(slot.reads)
             self._spend(most_steps(slot.tree, self._sizes, bound))
+            if slot.native is not None:
+                with contextlib.suppress(*UNSURE):
+                    return slot.native(self._facts, member)
             context = self._context_of(slot.variables)
             context.add_variable(members.name, member)
             return slot.evaluate(context)
@@ -72,7 +83,7 @@ class FactTable:
         return tuple(Fact(path, show_value(value)) for path, value in found if not _is_record(value))
 
     def _refuse_unknown(self, reads: Iterable[str]) -> None:
-        for path in sorted(self._unanswered):
+        for path in self._unanswered:
             if any(covers(path, read) for read in reads):
                 raise NotEvaluable(f"{path} is not known: {printable(self._unanswered[path])}")
 

@@ -53,6 +53,8 @@ def printable(text: str, limit: int = MAX_VALUE) -> str:
     Labels and package names are chosen by whoever built the image; escape sequences in them would otherwise
     reach the terminal of the person who reads the message.
     """
+    if len(text) <= limit and text.isprintable():
+        return text
     shown = "".join(
         character if unicodedata.category(character)[0] != "C" or character == " " else "\ufffd"
         for character in text[: limit + 1]

@@ -49,6 +49,7 @@ class OciAnswer:
 # By the error's own code, the most telling first choice.
 _BY_CODE = {
     "access-denied": OciAnswer(403, OciCode.DENIED),
+    "gate-denied": OciAnswer(403, OciCode.DENIED),
     "artifact-kept": OciAnswer(409, OciCode.DENIED),
     "blob-in-use": OciAnswer(405, OciCode.UNSUPPORTED),
     "blob-store-full": OciAnswer(507, OciCode.UNAVAILABLE),

@@ -87,7 +87,7 @@ def collect_evidence(sources: EvidenceSources, asked: Asked, now: datetime) -> E
     )
     # Step 5.
     sbom = looking.try_for(("sbom",), lambda: _sboms(sources, subject), SbomFacts())
-    owner = looking.try_for(("owner",), lambda: _owner(sources, subject.repository), OwnerFacts())
+    owner = looking.try_for(("owner",), lambda: owner_facts(sources, subject.repository), OwnerFacts())
     return replace(
         evidence,
         signature=_signature(verification),
@@ -270,7 +270,8 @@ def _formats(kept: RecordSet, subject: Subject) -> set[str]:
     return made | attached
 
 
-def _owner(sources: EvidenceSources, repository: str) -> OwnerFacts:
+def owner_facts(sources: EvidenceSources, repository: str) -> OwnerFacts:
+    """Say who answers for a repository."""
     owner = find_owner(sources.records, repository)
     if not isinstance(owner, Owned):
         return OwnerFacts()

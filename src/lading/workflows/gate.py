@@ -20,6 +20,7 @@ from lading.foundation import strict_json
 from lading.foundation.instants import rfc3339
 from lading.oci.digest import Digest
 from lading.policy.decision import Decision, Outcome
+from lading.policy.decision_cache import DecisionCache
 from lading.policy.evaluation import evaluate
 from lading.policy.evidence import Evidence
 from lading.policy.evidence_facts import encode
@@ -43,6 +44,7 @@ class GatePorts:
     new_id: Callable[[], str]
     bounds: WaiverBounds = field(default_factory=WaiverBounds)
     approvals: ApprovalRules = field(default_factory=ApprovalRules)
+    recent: DecisionCache[StoredDecision] = field(default_factory=DecisionCache, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,14 @@ def decide_on(
     # Step 2.
     grounds = _find_grounds(ports, evidence, now)
     # Step 3.
+    key = (grounds.policy.digest, grounds.digest, grounds.waivers_digest)
+    recent = ports.recent.get(key)
+    if recent is not None and _stands(recent, now):
+        return recent
     with ports.sources.records.read() as kept:
-        known = kept.governance.decision_on(
-            policy=grounds.policy.digest, evidence=grounds.digest, waivers=grounds.waivers_digest
-        )
+        known = kept.governance.decision_on(policy=key[0], evidence=key[1], waivers=key[2])
     if known is not None and _stands(known, now):
+        ports.recent.keep(key, known)
         return known
     # Step 4.
     decision = _evaluate(ports, grounds, now)
@@ -103,6 +108,7 @@ def decide_on(
             kept.governance.save_evidence(grounds.digest, grounds.content)
             kept.governance.save_decision(stored)
             kept.audit.append(_event(stored, asker, now))
+        ports.recent.keep(key, stored)
     return stored
 
 

@@ -2,7 +2,7 @@
 
 1. The caller may push to the repository.
 2. The document is one unambiguous manifest within the limits, and has the digest that it is pushed under.
-3. All that it needs is in this repository already.
+3. Where pushes are gated, the policy lets it in. All that it needs is in this repository already.
 4. The manifest, its tags and the audit entries are written in one transaction; a tag that a rule stops
    (``registry.tag_rules``) stops all of it.
 5. Whoever analyses images is told before the client is answered. What they forget in a crash, the records
@@ -53,6 +53,10 @@ class PushedManifest:
     manifest: ManifestOrIndex
 
 
+PushGate = Callable[[Caller, ManifestUpload, tuple[Digest, ManifestOrIndex], datetime], None]
+"""Raises Forbidden ``gate-denied`` for what the policy does not let in."""
+
+
 def push_manifest(
     records: Records,
     caller: Caller,
@@ -61,6 +65,7 @@ def push_manifest(
     *,
     limits: RegistryLimits,
     on_pushed: OnManifestPushed,
+    gate: PushGate | None = None,
 ) -> PushedManifest:
     """Store a manifest and move its tags, by the numbered steps above.
 
@@ -87,6 +92,8 @@ def push_manifest(
     digest = Digest.of(upload.raw, upload.digest.algorithm if upload.digest else "sha256")
     if upload.digest is not None and upload.digest != digest:
         raise Malformed("digest-mismatch", f"the manifest has the digest {digest}, not {upload.digest}")
+    if gate is not None:
+        gate(caller, upload, (digest, manifest), now)
     actor = str(caller.principal)
     with records.write() as kept:
         # Step 3.

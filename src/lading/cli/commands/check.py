@@ -39,6 +39,20 @@ _SPECS = (".yaml", ".yml")
 )
 @click.option("--repository", default="", help="Repository that a Dockerfile's image is for.")
 @click.option("--build-arg", "arguments", multiple=True, metavar="NAME=VALUE", help="As given to the build.")
+@click.option(
+    "--rego",
+    "modules",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Rego modules to ask too, as conftest asks them (deny, warn, violation); may be repeated.",
+)
+@click.option(
+    "--vap",
+    "policies",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File of ValidatingAdmissionPolicy objects to ask too; may be repeated.",
+)
 @click.option("--target", default="", help="Stage that is built; the last one without.")
 @report_option
 def command(
@@ -50,6 +64,8 @@ def command(
     kind: str | None,
     repository: str,
     arguments: tuple[str, ...],
+    modules: tuple[Path, ...],
+    policies: tuple[Path, ...],
     target: str,
     report: Report,
 ) -> int:
@@ -67,10 +83,43 @@ def command(
     known = FileKind(kind) if kind else None
     now = datetime.now(UTC)
     judged: list[Judged] = []
+    kept: list[tuple[str, bytes]] = []
     for name, content, certain in _iter_files(files, known):
         if certain or _is_spec(content):
             judged += check_file(content, name, Rules(policy), question, now, kind=known)
+            kept.append((name, content))
+    judged += _by_rules_of_others(kept, modules, policies, question, now)
     return show_judged(report, policy, question, judged)
+
+
+def _by_rules_of_others(
+    files: list[tuple[str, bytes]],
+    modules: tuple[Path, ...],
+    policies: tuple[Path, ...],
+    question: "FileQuestion",
+    now: datetime,
+) -> "Iterator[Judged]":
+    """Ask ValidatingAdmissionPolicy objects and Rego modules, as they are."""
+    from lading.workflows import check_foreign  # noqa: PLC0415 - only where it is asked for
+
+    read = [
+        one for file in policies for one in check_foreign.read_validating_policies(_read(file), str(file))
+    ]
+    for name, content in files:
+        if read:
+            yield from check_foreign.judge_by_policies(content, name, read, question, now)
+    if not modules:
+        return
+    from lading.adapters.rego_modules import ask_modules, read_modules  # noqa: PLC0415
+
+    inputs = [
+        (name, one) for name, content in files for one in check_foreign.parsed_inputs(content, name, None)
+    ]
+    answers = ask_modules(read_modules(modules), [one for _, one in inputs])
+    for (name, one), results in zip(inputs, answers, strict=True):
+        if results:
+            subject = check_foreign.subject_of(one)
+            yield check_foreign.foreign(results, subject, name, question=question, now=now)
 
 
 def load_policy(file: Path | None, profile: str) -> "Policy":

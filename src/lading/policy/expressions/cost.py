@@ -4,7 +4,7 @@ A step is one operation of the engine on one value, about a tenth of a microseco
 of the evidence at hand; comprehensions multiply, and nothing else in the language repeats.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from lading.policy.expressions.tree import (
@@ -13,6 +13,7 @@ from lading.policy.expressions.tree import (
     Field,
     Index,
     ListLiteral,
+    Literal,
     Name,
     Node,
     children,
@@ -30,39 +31,66 @@ class Sizes:
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
         self._facts = facts
-        self._measured: set[str] = set()
         self._sizes: dict[str, int] = {}
-        self._longest_text = 1
+        self._texts: dict[str, int] = {}
+        self._everything: tuple[int, int] | None = None
 
     def size_of(self, path: str) -> int:
         """Give the most members that a list or map at ``path`` has (``findings``, ``findings.aliases``).
 
         An empty path is one that could not be told: the answer is the size of the largest of all.
         """
-        if path:
-            self._measure(path.partition(".")[0])
-            return self._sizes.get(path, 0)
-        self._measure(*self._facts)
-        return max(self._sizes.values(), default=0)
+        if not path:
+            return self._measure_everything()[0]
+        if path not in self._sizes:
+            sized = (value for value in self._at(path) if isinstance(value, list | tuple | dict))
+            self._sizes[path] = max(map(len, sized), default=0)
+        return self._sizes[path]
 
-    def longest_text(self) -> int:
-        """Give the length of the longest text anywhere."""
-        self._measure(*self._facts)
-        return self._longest_text
+    def longest_text(self, path: str = "") -> int:
+        """Give the length of the longest text at ``path``, in lists there too; of all texts without one."""
+        if not path:
+            return self._measure_everything()[1]
+        if path not in self._texts:
+            self._texts[path] = max(map(_text_length, self._at(path)), default=0)
+        return self._texts[path]
 
-    def _measure(self, *roots: str) -> None:
-        waiting = [(root, self._facts.get(root)) for root in roots if root not in self._measured]
-        self._measured.update(roots)
-        while waiting:
-            path, value = waiting.pop()
-            if isinstance(value, str):
-                self._longest_text = max(self._longest_text, len(value))
-            elif isinstance(value, list | tuple):
-                self._sizes[path] = max(self._sizes.get(path, 0), len(value))
-                waiting.extend((path, member) for member in value)
-            elif isinstance(value, dict):
-                self._sizes[path] = max(self._sizes.get(path, 0), len(value))
-                waiting.extend((f"{path}.{name}", member) for name, member in value.items())
+    def _at(self, path: str) -> list[Any]:
+        """Give every value at a path; what is in lists on the way is gone through."""
+        values: list[Any] = [self._facts]
+        for name in path.split("."):
+            below = (part for value in values for part in _members(value))
+            values = [part[name] for part in below if isinstance(part, Mapping) and name in part]
+        return values
+
+    def _measure_everything(self) -> tuple[int, int]:
+        if self._everything is None:
+            size, text = 0, 1
+            waiting: list[Any] = list(self._facts.values())
+            while waiting:
+                value = waiting.pop()
+                if isinstance(value, str):
+                    text = max(text, len(value))
+                elif isinstance(value, list | tuple):
+                    size = max(size, len(value))
+                    waiting.extend(value)
+                elif isinstance(value, dict):
+                    size = max(size, len(value))
+                    waiting.extend(value.values())
+            self._everything = (size, text)
+        return self._everything
+
+
+def _members(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _text_length(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, list | tuple):
+        return max((len(one) for one in value if isinstance(one, str)), default=0)
+    return 0
 
 
 def most_steps(tree: Node, sizes: Sizes, bound: Mapping[str, str] | None = None) -> int:
@@ -157,16 +185,28 @@ class _Meter:
     def _call_steps(self, tree: Call, bound: _Bound) -> int:
         match tree.function:
             case "matches":
-                return _PATTERN_STEPS + self._text_steps()
+                return _PATTERN_STEPS + self._text_steps(tree, bound)
             case "contains" | "startsWith" | "endsWith" | "+":
-                return self._text_steps() + sum(self._members(part, bound) for part in tree.arguments)
+                members = sum(self._members(part, bound) for part in tree.arguments)
+                return self._text_steps(tree, bound) + members
             case "==" | "!=" | "in":
                 return 1 + sum(self._members(part, bound) for part in tree.arguments)
             case _:
                 return 1
 
-    def _text_steps(self) -> int:
-        return 1 + self._sizes.longest_text() // _TEXT_STEP
+    def _text_steps(self, tree: Call, bound: _Bound) -> int:
+        longest = max((self._text_length(part, bound) for part in tree.arguments), default=0)
+        return 1 + longest // _TEXT_STEP
+
+    def _text_length(self, tree: Node, bound: _Bound) -> int:
+        """Bound the length of a text; of what is computed, by that of all texts."""
+        match tree:
+            case Literal(value=value):
+                return len(value) if isinstance(value, str) else 0
+            case Name() | Field():
+                return self._sizes.longest_text(_path(tree, bound))
+            case _:
+                return self._sizes.longest_text()
 
     def _members(self, tree: Node, bound: _Bound) -> int:
         """Bound how many members a list-valued node has; 0 for what is no list."""

@@ -5,8 +5,9 @@ from typing import Any
 
 import cel
 
-from lading.policy.evidence_types import CelType, evidence_record
+from lading.policy.evidence_types import BOOL, CelType, evidence_record
 from lading.policy.expressions import checking, cost
+from lading.policy.expressions.native import Native, NativeFilter, compile_filter, compile_native
 from lading.policy.expressions.parsing import parse
 from lading.policy.expressions.tree import ExpressionError, Node
 
@@ -21,6 +22,8 @@ class Expression:
     reads: frozenset[str]
     variables: frozenset[str]
     program: cel.Program = field(repr=False, compare=False)
+    native: Native | None = field(default=None, repr=False, compare=False)
+    native_filter: NativeFilter | None = field(default=None, repr=False, compare=False)
 
     def evaluate(self, context: cel.Context) -> Any:
         """Give the value; raise NotEvaluable where it has none (a missing label, null in arithmetic)."""
@@ -59,4 +62,14 @@ def compile_expression(text: str, member: Member | None = None) -> Expression:
         raise ExpressionError(f"the engine cannot read it: {error}", 0) from error
     reads = cost.paths_read(tree, {member.name: member.path} if member else None)
     variables = cost.variables_of(tree) - ({member.name} if member else set())
-    return Expression(text, tree, of, reads, variables, program)
+    name = member.name if member else ""
+    return Expression(
+        text,
+        tree,
+        of,
+        reads,
+        variables,
+        program,
+        compile_native(tree, name),
+        compile_filter(tree, name) if member and of is BOOL else None,
+    )

@@ -68,6 +68,7 @@ async def put_manifest(call: Call) -> None:
             services.clock(),
             limits=services.limits,
             on_pushed=services.on_manifest_pushed,
+            gate=services.push_gate,
         )
     )
     for text in warnings_about(pushed.manifest):

@@ -15,7 +15,7 @@ from lading.ports.pull_log import PullLog
 from lading.ports.records.record_set import Records
 from lading.ports.tokens import Tokens
 from lading.registry.limits import DEFAULT_LIMITS, RegistryLimits
-from lading.workflows.push_manifest import OnManifestPushed
+from lading.workflows.push_manifest import OnManifestPushed, PushGate
 from lading.workflows.registry_tokens import IssuedToken
 
 
@@ -71,6 +71,7 @@ class DistributionServices:
     clock: Callable[[], datetime]
     executor: Executor
     pulls: PullLog
+    push_gate: PushGate | None = None  # None lets every image in
     service: str = "lading"
     public_url: str = ""
     limits: RegistryLimits = DEFAULT_LIMITS

@@ -5,8 +5,8 @@ from alembic import op
 
 from lading.adapters.sql.columns import ROW_ID, AnyText, Instant, Json
 
-revision = "0020"
-down_revision = "0019"
+revision = "0025"
+down_revision = "0024"
 
 
 def upgrade() -> None:

@@ -1,0 +1,146 @@
+"""How long deciding takes: rights, rules, decisions that stand, replay: `make bench-policy`.
+
+There is no peer that asks the same questions; what stands beside our figures are the goals.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from statistics import median
+
+from bench.results import Row, publish
+from lading.access.bindings import Bindings, Resource, RoleBinding, Subject, SubjectKind
+from lading.access.decisions import decide
+from lading.access.principal import Principal, PrincipalKind
+from lading.access.repository_pattern import RepositoryPattern
+from lading.access.verbs import ROLES, Verb
+from lading.adapters.shipped_policy import profile_text
+from lading.advisories.advisory import Severity
+from lading.oci.digest import Digest
+from lading.policy.decision import Outcome
+from lading.policy.decision_cache import DecisionCache
+from lading.policy.evaluation import evaluate
+from lading.policy.evidence import Evidence, FindingFact, Gate, PackageFact
+from lading.policy.evidence import Subject as Judged
+from lading.policy.evidence_facts import decode, encode
+from lading.policy.example import EXAMPLE, EXAMPLE_NOW
+from lading.policy.policy_file import parse_policy
+from lading.policy.replay import Recorded, replay
+
+RUNS = 15
+FINDINGS = 1_000
+REPLAYED = 100_000
+DISTINCT = 5_000  # pieces of evidence behind the decisions that are replayed
+
+
+def main() -> None:
+    """Measure and publish."""
+    publish("policy", [*rights(), *rules(), *standing(), *replayed()])
+
+
+def row(work: str, unit: str, ours: float, goal: str, runs: int = RUNS) -> Row:
+    """A figure without a peer."""
+    return Row(work, unit, ours, None, "none asks this", None, goal, runs)
+
+
+def each(do: Callable[[], object], times: int) -> float:
+    """Seconds that doing it once takes, the median of runs of ``times``."""
+    found = []
+    for _ in range(RUNS):
+        began = time.perf_counter()
+        for _ in range(times):
+            do()
+        found.append((time.perf_counter() - began) / times)
+    return median(found)
+
+
+def rights() -> Iterator[Row]:
+    """May ann push there? Among 2,000 bindings, five of which are hers or her groups'."""
+    patterns = [RepositoryPattern.parse(f"team-{number}/**") for number in range(2_000)]
+    bindings = [
+        RoleBinding(
+            Subject(SubjectKind.GROUP, f"team-{number}"), ROLES["publisher"], pattern, role="publisher"
+        )
+        for number, pattern in enumerate(patterns)
+    ]
+    groups = ("team-7", "team-70", "team-700", "team-1400", "team-1999")
+    ann = Principal(PrincipalKind.PERSON, "ann", groups=groups)
+    arranged = Bindings.of(bindings)
+    allowed, denied = Resource("team-1999/app"), Resource("team-3/app")
+    assert decide(ann, Verb.PUSH, allowed, arranged).allowed
+    assert not decide(ann, Verb.PUSH, denied, arranged).allowed
+    for name, resource in (("allowed", allowed), ("denied", denied)):
+        spent = each(partial(decide, ann, Verb.PUSH, resource, arranged), 2_000)
+        yield row(f"authorization decision, {name}", "µs", spent * 1e6, "20 µs")
+
+
+def rules() -> Iterator[Row]:
+    """Every shipped rule on an image with a thousand findings, and on the spec that wants to run it."""
+    policy = parse_policy(profile_text("regulated"), "regulated")
+    for name, evidence in (("a third of them denied", image()), ("none denied", image(Severity.LOW))):
+        spent = each(partial(evaluate, policy, evidence, now=EXAMPLE_NOW), 1)
+        asked = len(evaluate(policy, evidence, now=EXAMPLE_NOW).results)
+        work = f"{len(policy.rules)} rules ({asked} asked), {FINDINGS} findings, {name}"
+        yield row(work, "ms", spent * 1e3, "5 ms")
+
+
+def standing() -> Iterator[Row]:
+    """A decision on evidence that did not change, from memory."""
+    policy, evidence = parse_policy(profile_text("regulated"), "regulated"), image()
+    cache: DecisionCache[object] = DecisionCache()
+    none = Digest.of(b"")
+    key = (policy.digest, Digest.of(encode(evidence)), none)
+    cache.keep(key, evaluate(policy, evidence, now=EXAMPLE_NOW))
+    yield row("a decision that stands", "µs", each(lambda: cache.get(key), 2_000) * 1e6, "50 µs")
+
+
+def replayed() -> Iterator[Row]:
+    """Recorded decisions asked again, from the evidence as it is stored."""
+    policy = parse_policy(profile_text("enterprise"), "enterprise")
+    stored = [
+        encode(
+            replace(
+                image(findings=number % 40),
+                image=replace(EXAMPLE.image, digest=f"sha256:{number:064x}", root=number % 7 == 0),
+                environment=("dev", "test", "prod")[number % 3],
+            )
+        )
+        for number in range(DISTINCT)
+    ]
+
+    def recorded() -> Iterator[Recorded]:
+        known = [decode(content) for content in stored]
+        for number in range(REPLAYED):
+            at = EXAMPLE_NOW - timedelta(seconds=number * 20)
+            yield Recorded(str(number), "shop/app", Outcome.ALLOW, at, known[number % DISTINCT])
+
+    began = time.perf_counter()
+    tally = replay(policy, recorded())
+    assert tally.asked == REPLAYED
+    yield row(f"replay of {REPLAYED:,} decisions", "s", time.perf_counter() - began, "60 s", runs=1)
+
+
+def image(severity: Severity | None = None, findings: int = FINDINGS) -> Evidence:
+    """Evidence of a large image, at the gate that asks most."""
+    severities = list(Severity)
+    found = tuple(
+        FindingFact(
+            f"CVE-2025-{number}",
+            severity or severities[number % len(severities)],
+            f"package-{number % 200}",
+            "1.0-1",
+            "deb",
+            fix="1.0-2" if number % 2 else "",
+        )
+        for number in range(findings)
+    )
+    packages = tuple(PackageFact("deb", f"package-{number}", "1.0-1") for number in range(300))
+    return replace(
+        EXAMPLE, gate=Gate.PROMOTE, findings=found, packages=packages, about=(Judged.IMAGE, Judged.WORKLOAD)
+    )
+
+
+if __name__ == "__main__":
+    main()
