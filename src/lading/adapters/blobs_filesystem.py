@@ -133,6 +133,8 @@ class FilesystemBlobs:
     def iter_uploads(self) -> Iterator[PendingUpload]:
         """Every upload under way."""
         for path in self._uploads.iterdir():
+            if not _UPLOAD_ID.match(path.name):  # a stray
+                continue
             with suppress(FileNotFoundError):  # it ended while we were looking
                 status = path.stat()
                 yield PendingUpload(path.name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from lading.adapters.blobs_filesystem import FilesystemBlobs
 from lading.adapters.blobs_object_store import open_object_store
+from lading.adapters.change_stamps_postgresql import ListeningStamps
 from lading.adapters.change_stamps_shared import SharedStamps
 from lading.adapters.data_folder import DataFolder, open_data_folder
 from lading.adapters.keys_file import FileSigner, open_or_create_signing_key, open_signing_key
@@ -22,7 +25,9 @@ from lading.adapters.private_key_file import load_or_create_private_key
 from lading.adapters.pull_log_memory import MemoryPullLog
 from lading.adapters.sql.engine import SqlRecords, open_postgresql, open_sqlite
 from lading.adapters.tokens_jwt import JwtTokens
+from lading.foundation.errors import NotFound
 from lading.ports.blob_store import BlobStore
+from lading.ports.change_stamps import ChangeStamps
 from lading.ports.pull_log import PullLog
 from lading.settings import Settings, SigningSettings
 from lading.workflows.first_admin import make_first_admin
@@ -48,7 +53,7 @@ class Installation:
     folder: DataFolder
     records: SqlRecords
     blobs: BlobStore
-    stamps: SharedStamps
+    stamps: ChangeStamps
     accounts: AccountPorts
     tokens: JwtTokens
     signer: FileSigner
@@ -67,7 +72,8 @@ def open_installation(settings: Settings, address: str) -> Iterator[Installation
     with contextlib.ExitStack() as opened:
         folder, lock = open_data_folder(settings.data.folder)
         opened.callback(lock.close)
-        stamps = opened.enter_context(contextlib.closing(SharedStamps(folder.root / "stamps")))
+        own = opened.enter_context(contextlib.closing(SharedStamps(folder.root / "stamps")))
+        stamps = _stamps(settings, own, opened)
         records = _records(settings, folder, stamps)
         opened.callback(records.close)
         yield Installation(
@@ -84,6 +90,25 @@ def open_installation(settings: Settings, address: str) -> Iterator[Installation
         )
 
 
+@contextlib.contextmanager
+def open_for_checking(settings: Settings) -> Iterator[tuple[SqlRecords, BlobStore]]:
+    """Open only the records and the blob store, beside a server or without one. Makes no folder."""
+    folder = DataFolder(Path(settings.data.folder).expanduser().absolute())
+    if not settings.data.database_url and not folder.records.exists():
+        raise NotFound(
+            "data-folder-empty",
+            f"there is no database in {folder.root}",
+            hint="name the server's folder with LADING_DATA__FOLDER, or its settings file with --settings",
+        )
+    with contextlib.ExitStack() as opened:
+        if settings.data.database_url:
+            records = open_postgresql(settings.data.database_url)
+        else:
+            records = open_sqlite(folder.records)
+        opened.callback(records.close)
+        yield records, _blobs(settings, folder)
+
+
 def first_password(installation: Installation) -> str | None:
     """Make the first administrator; return the one-time password to show, None where there are users."""
     password = secrets.token_urlsafe(15)
@@ -96,7 +121,22 @@ def _blobs(settings: Settings, folder: DataFolder) -> BlobStore:
     return FilesystemBlobs(folder.blobs)
 
 
-def _records(settings: Settings, folder: DataFolder, stamps: SharedStamps) -> SqlRecords:
+def _stamps(settings: Settings, own: SharedStamps, opened: contextlib.ExitStack) -> ChangeStamps:
+    """Those of this machine; where servers on other machines share the database, with what they change."""
+    if not settings.data.database_url:
+        return own
+
+    def complain(problem: str) -> None:
+        log = structlog.get_logger("lading.stamps")
+        log.warning("cannot hear of changes, so nothing is cached", said=problem)
+
+    listening = ListeningStamps(own, settings.data.database_url, complain)
+    opened.callback(listening.close)
+    listening.start()
+    return listening
+
+
+def _records(settings: Settings, folder: DataFolder, stamps: ChangeStamps) -> SqlRecords:
     """Open the records; whatever changes a repository in them makes the caches of it old."""
     if settings.data.database_url:
         return open_postgresql(settings.data.database_url, stamps.changed)

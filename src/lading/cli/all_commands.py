@@ -35,6 +35,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("image", "images", _IMAGES, "Show everything that is known of one image.", "show"),
     CommandEntry("tags", "tags", _IMAGES, "Tags: their history, and the rules on them."),
     CommandEntry("retention", "retention", _IMAGES, "What goes by itself, and legal holds."),
+    CommandEntry("storage", "storage", _IMAGES, "Who keeps how much; quotas."),
     CommandEntry("who-has", "knowledge", _IMAGES, "Tell who has a flaw or a package.", "who_has"),
     CommandEntry("alerts", "knowledge", _IMAGES, "List verdicts that changed.", "alerts"),
     CommandEntry("advisories", "knowledge", _IMAGES, "Import feeds of advisories.", "advisories"),

@@ -72,6 +72,7 @@ _BY_CODE = {
     "method-unsupported": OciAnswer(405, OciCode.UNSUPPORTED),
     "page-key-invalid": OciAnswer(400, OciCode.PAGINATION_INVALID),
     "page-size-invalid": OciAnswer(400, OciCode.PAGINATION_INVALID),
+    "quota-exceeded": OciAnswer(403, OciCode.DENIED),
     "range-unsatisfiable": OciAnswer(416, OciCode.RANGE_INVALID),
     "repository-name-invalid": OciAnswer(400, OciCode.NAME_INVALID),
     "repository-unknown": OciAnswer(404, OciCode.NAME_UNKNOWN),

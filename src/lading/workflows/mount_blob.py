@@ -19,7 +19,9 @@ from lading.ports.blob_store import BlobStore
 from lading.ports.records.record_set import Records
 from lading.ports.records.registry import BlobMembership
 from lading.registry.caller import Caller, NeedsScope, TokenRights
+from lading.registry.quotas import SMALL
 from lading.workflows.rights import current_principal
+from lading.workflows.storage_use import check_quotas, held_quotas
 
 
 def mount_blob(
@@ -53,11 +55,15 @@ def mount_blob(
     with records.write() as kept:
         if kept.registry.blob(found.repository, digest) is None:  # it went away since we looked
             return None
+        quotas = held_quotas(kept, caller, repository)
+        is_new = bool(quotas) and kept.registry.blob(repository, digest) is None
         kept.registry.pass_gate(digest)
         if blobs.stat(digest) is None:  # collected, or found corrupt, since we looked
             return None
         kept.registry.ensure_repository(repository, at=now, by=str(caller.principal))
         kept.registry.link_blob(repository, digest, found.size, at=now)
+        if is_new:
+            check_quotas(kept, quotas, repository, small=found.size <= SMALL)
         kept.audit.append(mounted)
     return found.size
 

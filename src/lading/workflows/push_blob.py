@@ -17,8 +17,10 @@ from lading.ports.blob_store import BlobStore, UploadWriter
 from lading.ports.records.record_set import Records
 from lading.registry.byte_ranges import ByteRange, check_chunk
 from lading.registry.caller import Caller
+from lading.registry.quotas import SMALL
 from lading.registry.upload_sessions import upload_key
 from lading.workflows.claim_blob import require_content
+from lading.workflows.storage_use import check_quotas, held_quotas
 
 
 def begin_upload(blobs: BlobStore, caller: Caller, repository: str, session: str) -> None:
@@ -79,15 +81,19 @@ def finish_upload(
 ) -> int:
     """Turn an upload into a blob of the repository and return its size.
 
-    Raises Malformed ``digest-mismatch``, NotFound ``upload-unknown``, Conflict ``upload-busy`` or Upstream
-    ``blob-collected``.
+    Raises Malformed ``digest-mismatch``, NotFound ``upload-unknown``, Conflict ``upload-busy``, OverLimit
+    ``quota-exceeded`` or Upstream ``blob-collected``.
     """
     caller.require(Verb.PUSH, repository)
     size = blobs.finish_upload(upload_key(repository, session), digest)
     with records.write() as kept:
+        quotas = held_quotas(kept, caller, repository)
+        is_new = bool(quotas) and kept.registry.blob(repository, digest) is None
         kept.registry.ensure_repository(repository, at=now, by=str(caller.principal))
         require_content(kept, blobs, digest)
         kept.registry.link_blob(repository, digest, size, at=now)
+        if is_new:
+            check_quotas(kept, quotas, repository, small=size <= SMALL)
         kept.audit.append(caller.did("blob.push", f"{repository}@{digest}", now, size=size))
     return size
 

@@ -4,7 +4,7 @@
 2. The document is one unambiguous manifest within the limits, and has the digest that it is pushed under.
 3. Where pushes are gated, the policy lets it in. All that it needs is in this repository already.
 4. The manifest, its tags and the audit entries are written in one transaction; a tag that a rule stops
-   (``registry.tag_rules``) stops all of it.
+   (``registry.tag_rules``) and a quota that is full (``registry.quotas``) stop all of it.
 5. Whoever analyses images is told before the client is answered. What they forget in a crash, the records
    still show: an image without an analysis.
 """
@@ -19,10 +19,12 @@ from lading.foundation.errors import Conflict, LadingError, Malformed, NotFound,
 from lading.oci.digest import Digest
 from lading.oci.manifest import ManifestOrIndex, parse_manifest
 from lading.ports.records.record_set import Records, RecordSet
+from lading.registry.accessories import subject_of_tag
 from lading.registry.caller import Caller
 from lading.registry.limits import RegistryLimits
 from lading.registry.manifest_needs import needs_of
 from lading.registry.tag_rules import NO_TAG_RULES
+from lading.workflows.storage_use import check_quotas, held_quotas
 from lading.workflows.tag_rules import MovedTag, check_moved_tag
 
 OnManifestPushed = Callable[[str, Digest, str], None]
@@ -70,8 +72,8 @@ def push_manifest(
     """Store a manifest and move its tags, by the numbered steps above.
 
     Raises Malformed or OverLimit for the document, Malformed ``digest-mismatch``, NotFound
-    ``manifest-blob-unknown`` with the digests that are missing, Forbidden ``tag-name-refused``, and Conflict
-    ``tag-fixed`` or ``tag-moved``.
+    ``manifest-blob-unknown`` with the digests that are missing, Forbidden ``tag-name-refused``, OverLimit
+    ``quota-exceeded``, and Conflict ``tag-fixed`` or ``tag-moved``.
     """
     # Step 1.
     caller.require(Verb.PUSH, upload.repository)
@@ -96,11 +98,16 @@ def push_manifest(
         gate(caller, upload, (digest, manifest), now)
     actor = str(caller.principal)
     with records.write() as kept:
+        quotas = held_quotas(kept, caller, upload.repository)
+        is_new = bool(quotas) and bool(kept.registry.missing_manifests(upload.repository, (digest,)))
         # Step 3.
         _require_needs(kept, upload.repository, manifest)
         # Step 4.
         kept.registry.ensure_repository(upload.repository, at=now, by=actor)
         kept.registry.save_manifest(upload.repository, digest, manifest, at=now, by=actor)
+        if is_new:
+            accessory = manifest.subject is not None or any(map(subject_of_tag, upload.tags))
+            check_quotas(kept, quotas, upload.repository, small=accessory)
         events = [
             caller.did(
                 "manifest.push",

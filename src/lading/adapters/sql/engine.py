@@ -19,6 +19,7 @@ from typing import TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
+from lading.adapters.sql.changes import tell_other_servers
 from lading.adapters.sql.connection import WRITING
 from lading.adapters.sql.group_commit import GroupCommit
 from lading.adapters.sql.record_set import SqlRecordSet
@@ -87,6 +88,7 @@ class SqlRecords:
             changes.clear()
             yield SqlRecordSet(connection)
             changed |= changes
+            tell_other_servers(connection, changes)
         for repository in changed:
             self._on_change(repository)
 

@@ -17,6 +17,7 @@ from lading.adapters.sql.server_state import SqlServerState
 from lading.adapters.sql.storage import SqlStorage
 from lading.adapters.sql.tallies import SqlTallies
 from lading.adapters.sql.trust import SqlTrust
+from lading.adapters.sql.usage import SqlUsage
 from lading.adapters.sql.use import SqlUse
 from lading.adapters.sql.vex import SqlVex
 
@@ -40,6 +41,7 @@ class SqlRecordSet:
         "storage",
         "tallies",
         "trust",
+        "usage",
         "use",
         "vex",
     )
@@ -58,6 +60,7 @@ class SqlRecordSet:
         self.rules = SqlRules(connection)
         self.state = SqlServerState(connection)
         self.storage = SqlStorage(connection)
+        self.usage = SqlUsage(connection)
         self.use = SqlUse(connection)
         self.tallies = SqlTallies(connection)
         self.trust = SqlTrust(connection)

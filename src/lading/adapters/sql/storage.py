@@ -3,10 +3,13 @@
 import msgspec
 import sqlalchemy as sa
 
+from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.storage_sweeps import SqlSweeps
-from lading.adapters.sql.tables.registry import REPOSITORY_BLOB
+from lading.adapters.sql.tables.registry import REPOSITORY, REPOSITORY_BLOB
 from lading.adapters.sql.tables.storage import COLLECTION
 from lading.adapters.sql.writing import insert_one
+from lading.ports.records.page import DEFAULT_LIMIT, Page
+from lading.ports.records.storage import Link
 from lading.registry.collection import Collection
 
 
@@ -14,6 +17,19 @@ class SqlStorage(SqlSweeps):
     """See ``lading.ports.records.storage.StorageRecords``."""
 
     __slots__ = ()
+
+    def links(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Link]:
+        """Every link."""
+        wanted = sa.select(REPOSITORY.c.name, REPOSITORY_BLOB).join_from(REPOSITORY_BLOB, REPOSITORY)
+        key = (REPOSITORY_BLOB.c.repository_id, REPOSITORY_BLOB.c.digest)
+        return fetch_page(
+            self._connection,
+            wanted,
+            key,
+            lambda row: Link(row.name, row.digest, row.size),
+            after=after,
+            limit=limit,
+        )
 
     def counts(self) -> tuple[int, int]:
         """How many links there are, and how many distinct blobs they link."""

@@ -18,6 +18,7 @@ from lading.ports.records.server_state import ServerState
 from lading.ports.records.storage import StorageRecords
 from lading.ports.records.tallies import Tallies
 from lading.ports.records.trust import TrustRecords
+from lading.ports.records.usage import UsageRecords
 from lading.ports.records.use import UseRecords
 from lading.ports.records.vex import VexRecords
 
@@ -48,6 +49,11 @@ class RecordSet(Protocol):
     @property
     def use(self) -> UseRecords:
         """Pulls and deployments."""
+        ...
+
+    @property
+    def usage(self) -> UsageRecords:
+        """Who keeps how much, and how much they may."""
         ...
 
     @property

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from lading.oci.digest import Digest
+from lading.ports.records.page import DEFAULT_LIMIT, Page
 from lading.registry.collection import Collection
 
 
@@ -66,6 +67,10 @@ class StorageRecords(Protocol):
 
     def unused_analyses(self) -> int:
         """How many analyses of layers no image has."""
+        ...
+
+    def links(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Link]:
+        """Every link, in an order that stays."""
         ...
 
     def counts(self) -> tuple[int, int]:

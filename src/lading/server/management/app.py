@@ -34,6 +34,7 @@ from lading.server.management import (
     signatures,
     tags,
     trust,
+    usage,
     vex,
 )
 from lading.server.management.asking import request_id_of, require_caller
@@ -46,6 +47,7 @@ ROUTERS = (
     images.router,
     tags.router,
     collections.router,
+    usage.router,
     feeds.router,
     advice.router,
     retention.router,

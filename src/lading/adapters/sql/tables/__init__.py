@@ -14,6 +14,7 @@ from lading.adapters.sql.tables import (
     server_state,
     storage,
     trust,
+    usage,
     use,
     vex,
 )
@@ -34,6 +35,7 @@ AGGREGATES = (
     storage,
     vex,
     trust,
+    usage,
     use,
 )
 
