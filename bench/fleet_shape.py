@@ -175,7 +175,7 @@ class Fleet:
 
     def _bounds(self, name: Name) -> AffectedRange:
         """Distributions fix what they have had from the beginning; others tell when a flaw came in."""
-        fixed = max(1, int(VERSIONS * self._chance.random() ** 3))
+        fixed = max(1, int(VERSIONS * self._chance.random() ** 8))
         if name.distro:
             return AffectedRange(fixed=str(fixed)) if self._chance.random() < 0.97 else AffectedRange()
         return AffectedRange(introduced=str(self._chance.randrange(fixed)), fixed=str(fixed))

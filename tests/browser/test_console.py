@@ -47,6 +47,8 @@ def pages_of(site: Site) -> dict[str, str]:
         "repositories": "/repositories",
         "who-has": "/who-has",
         "who-has-answer": "/who-has?q=CVE-2014-6271",
+        "work-list": "/advice",
+        "feeds": "/feeds",
         "running": "/running",
         "environments": "/environments",
         "waivers": "/waivers",

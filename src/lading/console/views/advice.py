@@ -35,9 +35,7 @@ def advice_view(advice: Advice) -> AdviceView:
     """Make the page."""
     names = {"kev": "known exploited vulnerabilities (CISA)", "epss": "exploit prediction scores (FIRST)"}
     signals = [
-        f"{names.get(each.name, each.name)} of {each.made_at}"
-        if each.made_at
-        else f"no {names.get(each.name, each.name)} here"
+        f"{names.get(each.name, each.name)} {f'of {each.made_at}' if each.made_at else '(not imported)'}"
         for each in advice.signals
     ]
     rows = tuple(_row(at, action) for at, action in enumerate(advice.actions, start=1))
