@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 
-.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents bench-policy bench-signing check-binaries fuzz check lint types contract docs-current format lock clean
+.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents bench-policy bench-signing release-check check-binaries fuzz check lint types contract docs-current format lock clean
 
 run: $(RUN_STAMP)
 	@$(BIN)/lading serve
@@ -27,6 +27,9 @@ bench-fleet: $(DEV_STAMP)
 
 bench-signing: $(DEV_STAMP)
 	$(BIN)/python -m bench.signing
+
+release-check: $(DEV_STAMP)
+	$(BIN)/python ci/release_check.py
 
 bench-contents: $(DEV_STAMP)
 	$(BIN)/python -m bench.contents

@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from lading.adapters.keys_file import open_or_create_signing_key, open_signing_key
 from lading.foundation.errors import LadingError, Malformed, Unauthenticated
 
-# Made by cosign 2.4.1 with the passphrase "secret"; it has never signed anything.
+# Made by cosign 2.4.1 with the passphrase "secret", for this test alone: it has never signed anything, its
+# public half is trusted nowhere, and only a key that cosign itself wrote shows that its format is read.
+# Secret scanners may let it pass (gitleaks:allow, pragma: allowlist secret).
 COSIGN_KEY = b"""-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----
 eyJrZGYiOnsibmFtZSI6InNjcnlwdCIsInBhcmFtcyI6eyJOIjo2NTUzNiwiciI6
 OCwicCI6MX0sInNhbHQiOiIzVTlqc0xtanJTTGEvQnJybEhrUHF2a3VhZkxKdVVE
