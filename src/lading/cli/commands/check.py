@@ -118,7 +118,7 @@ def _by_rules_of_others(
     answers = ask_modules(read_modules(modules), [one for _, one in inputs])
     for (name, one), results in zip(inputs, answers, strict=True):
         if results:
-            subject = check_foreign.subject_of(one)
+            subject = check_foreign.subject_of(one) if isinstance(one, dict) else name
             yield check_foreign.foreign(results, subject, name, question=question, now=now)
 
 
