@@ -19,6 +19,7 @@ def test_a_collection_is_begun_watched_and_stopped_on_the_page() -> None:
     page = browser.get("/registry/storage")
     assert page.status_code == 200
     assert "content that no repository has" in page.text
+    assert "What projects keep" in page.text
     assert "2.0 KiB" in page.text or "2 KiB" in page.text
     form = {"form_token": form_token_in(page)}
     begun = browser.post("/registry/storage/collect", form)

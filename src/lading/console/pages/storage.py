@@ -12,16 +12,18 @@ from lading.workflows.collect_garbage import (
     stop_collection,
 )
 from lading.workflows.preview_collection import preview_collection
+from lading.workflows.storage_use import list_usage
 
 _SHOWN = 10
 
 
 def show(visit: Visit) -> Answer:
-    """Show what a collection would free, and those that were."""
+    """Show what each project keeps, what a collection would free, and those that were."""
     services, ports = visit.services, visit.services.collect
     preview = preview_collection(services.records, services.blobs, visit.caller, ports.asked, visit.now)
     runs = list_collections(services.records, visit.caller, limit=_SHOWN)
-    view = storage_view(preview, runs, visit.now, notice_of(visit.asked("done")))
+    used = list_usage(services.records, visit.caller)
+    view = storage_view(preview, runs, used, visit.now, notice_of(visit.asked("done")))
     return Page("storage.html", "Storage", Section.STORAGE, view)
 
 

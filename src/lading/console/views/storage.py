@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lading.console.formats.instants import Instant, instant
+from lading.console.formats.sizes import size
+from lading.console.links import list_link
 from lading.console.views.badges import Badge, Tone
 from lading.console.views.notices import Notice
 from lading.registry.collection import STEPS, Collection, RunState, Tally, share_done, time_left
 from lading.workflows.preview_collection import CollectionPreview
+from lading.workflows.storage_use import UsedProject
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,25 @@ class CollectionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageRow:
+    """What a project keeps, in bytes; ``quota`` in words, empty where there is none."""
+
+    project: str
+    link: str
+    artifacts: int
+    logical: int
+    unique: int
+    alone: int
+    never_pulled: int
+    quota: str
+    badge: Badge | None
+
+
+@dataclass(frozen=True, slots=True)
 class StorageView:
     """The whole page. ``may_start``, ``may_stop`` and ``may_resume`` say which buttons there are."""
 
+    usage: tuple[UsageRow, ...]
     freed: int  # bytes
     freeable: tuple[FreeableRow, ...]
     current: CollectionRow | None
@@ -81,13 +100,18 @@ def freeable_rows(preview: CollectionPreview) -> tuple[FreeableRow, ...]:
 
 
 def storage_view(
-    preview: CollectionPreview, runs: Iterable[Collection], now: datetime, notice: Notice | None
+    preview: CollectionPreview,
+    runs: Iterable[Collection],
+    used: Iterable[UsedProject],
+    now: datetime,
+    notice: Notice | None,
 ) -> StorageView:
     """Make the page."""
     rows = [(run, collection_row(run, now)) for run in runs]
     newest = rows[0][0] if rows else None
     running = newest is not None and newest.state is RunState.RUNNING
     return StorageView(
+        usage=tuple(map(usage_row, used)),
         freed=preview.freed,
         freeable=freeable_rows(preview),
         current=rows[0][1] if rows else None,
@@ -96,6 +120,29 @@ def storage_view(
         may_stop=newest is not None and running and not newest.stop_asked,
         may_resume=newest is not None and newest.state in {RunState.STOPPED, RunState.FAILED},
         notice=notice,
+    )
+
+
+def usage_row(used: UsedProject) -> UsageRow:
+    """Make a row."""
+    usage, quota = used.usage, used.quota
+    parts, full = [], False
+    if quota is not None and quota.most_bytes is not None:
+        parts.append(size(quota.most_bytes))
+        full = usage.unique >= quota.most_bytes
+    if quota is not None and quota.most_artifacts is not None:
+        parts.append(f"{quota.most_artifacts} artifacts")
+        full = full or usage.artifacts >= quota.most_artifacts
+    return UsageRow(
+        project=usage.project,
+        link=list_link("/images", q=usage.project),
+        artifacts=usage.artifacts,
+        logical=usage.logical,
+        unique=usage.unique,
+        alone=usage.alone,
+        never_pulled=usage.never_pulled,
+        quota=", ".join(parts),
+        badge=Badge(Tone.BAD, "Full") if full else None,
     )
 
 
