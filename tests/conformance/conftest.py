@@ -9,29 +9,43 @@ from typing import Any
 import httpx
 import pytest
 
+from lading.adapters.blobs_object_store import ObjectStoreBlobs
 from lading.oci import media_types
 from lading.oci.digest import Digest
 from lading.server.socket_bodies import SocketBodiesProtocol
 from tests.support.distribution import ADMIN, Registry, disk_registry, memory_registry, serving
+from tests.support.object_store import s3_server, s3_store
 
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="module", params=["messages", "sockets", "sockets-asyncio"])
+@pytest.fixture(scope="module", params=["messages", "sockets", "sockets-asyncio", "object-store"])
 def way(request: pytest.FixtureRequest) -> str:
-    """How bodies travel: as ASGI messages, or between socket and file, under either event loop."""
+    """How bodies travel: as ASGI messages, between socket and file under either loop, or to a bucket."""
     assert isinstance(request.param, str)
     return request.param
 
 
 @pytest.fixture(scope="module")
-def registry(way: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+def registry(
+    way: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Registry]:
     if way == "messages":
         registry = memory_registry()
+    elif way == "object-store":
+        url = request.getfixturevalue("s3")
+        registry = memory_registry(blobs=ObjectStoreBlobs(s3_store(url, f"conformance-{next(_numbers)}")))
     else:
         registry = disk_registry(tmp_path_factory.mktemp("registry"), large_body=1)
     yield registry
     registry.close()
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an S3 server for the whole run."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,7 @@ from lading.server.management import (
 )
 from lading.server.management.asking import request_id_of, require_caller
 from lading.server.management.services import ManagementServices
+from lading.server.management.unambiguous import refuse_ambiguous
 
 PREFIX = "/api/v1"
 MAX_BODY = 1 << 20  # bytes of a JSON request
@@ -94,7 +95,9 @@ def make_app() -> FastAPI:
     )
     for router in ROUTERS:
         # Denied by default: a route that forgets to ask who asks is refused all the same.
-        app.include_router(router, prefix=PREFIX, dependencies=[Depends(require_caller)])
+        app.include_router(
+            router, prefix=PREFIX, dependencies=[Depends(require_caller), Depends(refuse_ambiguous)]
+        )
     app.add_exception_handler(LadingError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_invalid)
     app.add_exception_handler(HTTPException, _refuse_http)
