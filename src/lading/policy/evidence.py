@@ -210,6 +210,25 @@ class BaseFacts:
     pinned: Annotated[bool, "Whether the build named the base by digest."] = False
     approved: Annotated[Proof, "Whether it is in the catalogue of approved bases."] = Proof.REJECTED
     reason: Annotated[str, "Why it is not approved, in words; empty where it is."] = "no base image is known"
+    by_layers: Annotated[bool, "Whether it was found by the layers, not only said by the image."] = False
+    state: Annotated[
+        str, "What the catalogue says of it today: `approved`, `deprecated`, `forbidden`; empty for nothing."
+    ] = ""
+    leave_by: Annotated[datetime | None, "From when on nothing new may stand on it; null for never."] = None
+    successor: Annotated[str, "What the catalogue says to move to; empty where it names nothing."] = ""
+    chain: Annotated[tuple[str, ...], "Every base below the image, found by layers, the lowest first."] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignFact:
+    """A campaign that this image is in, and is still to be replaced by."""
+
+    id: Annotated[str, "Its id."]
+    title: Annotated[str, "What it is about."] = ""
+    stage: Annotated[
+        str, "What holds by its dates: `free`, `warn`, `no-promotion`, `no-start`, `no-pull`."
+    ] = "free"
+    instead: Annotated[str, "The image that takes this one's place, as far as it was made."] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +283,7 @@ class Evidence:
     provenance: ProvenanceFacts = field(default_factory=ProvenanceFacts)
     sbom: SbomFacts = field(default_factory=SbomFacts)
     base: BaseFacts = field(default_factory=BaseFacts)
+    campaigns: tuple[CampaignFact, ...] = ()
     owner: OwnerFacts = field(default_factory=OwnerFacts)
     scan: ScanFacts = field(default_factory=ScanFacts)
     power: PowerFacts = field(default_factory=PowerFacts)

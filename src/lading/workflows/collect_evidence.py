@@ -24,6 +24,7 @@ from lading.oci.reference import DEFAULT_TAG, Reference, parse_reference
 from lading.policy.evidence import (
     AttestationFact,
     BaseFacts,
+    CampaignFact,
     Evidence,
     ImageFacts,
     OwnerFacts,
@@ -37,6 +38,7 @@ from lading.ports.records.record_set import RecordSet
 from lading.ports.records.registry import StoredManifest
 from lading.signing.claims import Subject
 from lading.signing.verdicts import Rejected, Step, Undetermined, Verdict, Verified
+from lading.workflows.base_evidence import base_facts, campaign_facts
 from lading.workflows.evidence_sources import Asked, EvidenceSources, LookUps, RegistryNames
 from lading.workflows.platform_facts import (
     CONFIGURATION,
@@ -46,6 +48,7 @@ from lading.workflows.platform_facts import (
     platform_facts,
 )
 from lading.workflows.rights import find_owner
+from lading.workflows.show_lineage import platforms_of
 from lading.workflows.trust_in_force import load_trust
 from lading.workflows.verify_image import ImageVerification, verify_stored_image
 
@@ -53,7 +56,7 @@ from lading.workflows.verify_image import ImageVerification, verify_stored_image
 _OF_THE_IMAGE = (
     *CONFIGURATION,
     *CONTENTS,
-    *("image.tags", "scan", "signature", "attestations", "provenance", "sbom", "base", "owner"),
+    *("image.tags", "scan", "signature", "attestations", "provenance", "sbom", "base", "campaigns", "owner"),
 )
 MAX_PLATFORMS = 50  # images of one index that are looked into
 _SBOM_TYPES = {media_types.CYCLONEDX_JSON: "cyclonedx", media_types.SPDX_JSON: "spdx"}
@@ -94,7 +97,10 @@ def collect_evidence(sources: EvidenceSources, asked: Asked, now: datetime) -> E
         attestations=_attestations(verification),
         provenance=_provenance(verification),
         sbom=sbom,
-        base=_base(found.base, sources),
+        base=looking.try_for(
+            ("base",), lambda: _base_of(found.base, sources, subject, now), _base(found.base, sources)
+        ),
+        campaigns=looking.try_for(("campaigns",), lambda: _campaigns(sources, subject, now), ()),
         owner=owner,
         undetermined=looking.undetermined,
     )
@@ -276,6 +282,25 @@ def owner_facts(sources: EvidenceSources, repository: str) -> OwnerFacts:
     if not isinstance(owner, Owned):
         return OwnerFacts()
     return OwnerFacts(owner.team.name, owner.team.contact)
+
+
+def _base_of(base: BaseFacts, sources: EvidenceSources, subject: Subject, now: datetime) -> BaseFacts:
+    """The base by the image's layers, and how it stands in the catalogue, else by the settings."""
+    with sources.records.read() as kept:
+        manifests = platforms_of(kept, subject.repository, subject.digest)
+        found = base_facts(kept, sources.registries.name, manifests, base, now)
+        catalogued = bool(kept.lineage.catalogue())
+    if catalogued and found.by_layers:
+        return found
+    judged = _base(found, sources)
+    refuted = found.approved is Proof.REJECTED and found.reason != BaseFacts().reason
+    return found if refuted else judged
+
+
+def _campaigns(sources: EvidenceSources, subject: Subject, now: datetime) -> tuple[CampaignFact, ...]:
+    with sources.records.read() as kept:
+        images = {subject.digest, *platforms_of(kept, subject.repository, subject.digest)}
+        return campaign_facts(kept, images, now)
 
 
 def _base(base: BaseFacts, sources: EvidenceSources) -> BaseFacts:
