@@ -8,6 +8,8 @@ from lading.lineage.catalogue import BaseState, CatalogueEntry
 from lading.lineage.chain import chain_ids
 from lading.lineage.placement import PlacedImage
 from lading.oci.digest import Digest
+from tests.support import manifests
+from tests.support.analyses import AT
 from tests.support.fleet import keep_image, run_image
 
 L = [Digest.of(f"layer {number}".encode()) for number in range(6)]
@@ -129,3 +131,17 @@ def test_the_catalogue_is_kept_entry_by_entry(records: SqlRecords) -> None:
         assert not kept.lineage.remove_entry("base/debian:12*")
     with records.read() as view:
         assert view.lineage.catalogue() == (CatalogueEntry("base/alpine"),)
+
+
+def test_many_images_and_their_indexes_and_what_runs_are_asked_for_at_once(records: SqlRecords) -> None:
+    place(records, [BASE, RUNTIME])
+    child = keep_image(records, "app", repository="shop", tag="v1")
+    run_image(records, child, "web")
+    index = manifests.index((manifests.image("app"), "linux/amd64"))
+    with records.write() as kept:
+        kept.registry.save_manifest("shop", manifests.digest_of(index), index, at=AT, by="person:ann")
+    with records.read() as view:
+        assert view.lineage.placed_many([BASE.manifest, OTHER.manifest]) == {BASE.manifest: BASE}
+        assert view.lineage.running_counts() == {child: 1}
+        listed = view.lineage.indexes_listing([child, OTHER.manifest])
+    assert listed == {("shop", child): manifests.digest_of(index)}
