@@ -85,3 +85,11 @@ $(DEV_STAMP): requirements/dev.lock pyproject.toml | $(VENV)/bin/python
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+
+.PHONY: bench-lineage check-rebase
+bench-lineage: $(DEV_STAMP)
+	$(BIN)/python -m bench.lineage
+
+# Every Dockerfile of tests/support/rebase_recipes.py, built on two states of this machine's distribution.
+check-rebase: $(DEV_STAMP)
+	LADING_CHECK_REBASE=distribution $(BIN)/pytest tests/peers/test_rebase_against_builds.py

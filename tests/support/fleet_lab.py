@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -70,7 +71,7 @@ class Fleet:
     ) -> Digest:
         ports, described = self.driven.ports, []
         for tar in tars:
-            packed = gzip.compress(tar, 1, mtime=0)
+            packed = _packed(tar)
             digest = push_bytes(ports, ROOT, repository, packed, self.now)
             described.append(
                 {"mediaType": media_types.OCI_LAYER_GZIP, "digest": str(digest), "size": len(packed)}
@@ -80,7 +81,7 @@ class Fleet:
             "architecture": architecture,
             "created": self.now.isoformat(),
             "config": dict(config or {}),
-            "rootfs": {"type": "layers", "diff_ids": [str(Digest.of(tar)) for tar in tars]},
+            "rootfs": {"type": "layers", "diff_ids": [str(_diff_id(tar)) for tar in tars]},
             "history": [{"created_by": f"RUN step {number}"} for number in range(len(tars))],
         }
         raw_config = json.dumps(document).encode()
@@ -202,3 +203,13 @@ class Fleet:
     def _ask(self, _campaign: Campaign, item: Item) -> str:
         self.asked.append(item)
         return "asked"
+
+
+@lru_cache(maxsize=64)
+def _packed(tar: bytes) -> bytes:
+    return gzip.compress(tar, 1, mtime=0)
+
+
+@lru_cache(maxsize=64)
+def _diff_id(tar: bytes) -> Digest:
+    return Digest.of(tar)

@@ -32,6 +32,7 @@ class Section(StrEnum):
     OVERVIEW = "/"
     IMAGES = "/images"
     REPOSITORIES = "/repositories"
+    CAMPAIGNS = "/campaigns"
     BASES = "/bases"
     WHO_HAS = "/who-has"
     ADVICE = "/advice"
@@ -61,6 +62,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.OVERVIEW: (Area.OVERVIEW, "Overview"),
     Section.IMAGES: (Area.IMAGES, "Images"),
     Section.REPOSITORIES: (Area.IMAGES, "Repositories"),
+    Section.CAMPAIGNS: (Area.PATCHING, "Campaigns"),
     Section.BASES: (Area.PATCHING, "Bases"),
     Section.WHO_HAS: (Area.WHO_HAS, "Who has"),
     Section.ADVICE: (Area.WHO_HAS, "Work list"),

@@ -159,11 +159,12 @@ def _candidates(
     manifests = list(faults)
     for start in range(0, len(manifests), _STEP):
         part = manifests[start : start + _STEP]
+        indexes = kept.lineage.indexes_listing(part)
         for manifest, places in kept.registry.places_of(part).items():
             for place in places:
-                grouped.setdefault((place.repository, _named(kept, manifest, place)), []).append(
-                    (manifest, place)
-                )
+                # The index by which people name the image, where there is one.
+                named = indexes.get((place.repository, manifest), manifest)
+                grouped.setdefault((place.repository, named), []).append((manifest, place))
     for (repository, image), members in grouped.items():
         manifest, place = members[0]
         owner = owner_of(repository, fleet.rules)
@@ -203,12 +204,6 @@ def _base_at_fault(fleet: _Fleet, placed: PlacedImage | None, fault: _Fault) -> 
         if placed.chains[depth - 1] in fleet.bases:
             return placed.chains[depth - 1], depth
     return None, 0
-
-
-def _named(kept: RecordSet, manifest: Digest, place: Place) -> Digest:
-    """The index by which people name the image, where there is one."""
-    indexes = kept.registry.indexes_of(place.repository, manifest)
-    return indexes[0] if indexes else manifest
 
 
 @dataclass(slots=True)

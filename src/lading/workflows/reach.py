@@ -13,7 +13,7 @@ from lading.foundation.errors import NotFound
 from lading.lineage.placement import PlacedImage
 from lading.oci.digest import Digest
 from lading.ports.records.lineage import Foundation, Reach, RepositoryReach
-from lading.ports.records.page import DEFAULT_LIMIT, MAX_LIMIT, Page
+from lading.ports.records.page import DEFAULT_LIMIT, Page
 from lading.ports.records.record_set import Records, RecordSet
 from lading.ports.records.registry import Place
 from lading.registry.caller import Caller
@@ -141,10 +141,10 @@ def shown_reach(records: Records, caller: Caller, reached: Reach) -> ShownReach:
     """Leave out what the caller may not see, and sum up by team."""
     seen = tuple(one for one in reached.repositories if caller.may(Verb.READ_EVIDENCE, one.repository))
     whole = len(seen) == len(reached.repositories) and caller.may_list_repositories()
-    owners = _owners(records, [one.repository for one in seen])
+    rules = load_ownership_rules(records)
     sums: dict[str, list[int]] = {}
     for one in seen:
-        sum_ = sums.setdefault(owners[one.repository], [0, 0, 0])
+        sum_ = sums.setdefault(one.owner or _team(one.repository, rules), [0, 0, 0])
         for at, number in enumerate((1, one.images, one.containers)):
             sum_[at] += number
     teams = (TeamReach(name, *numbers) for name, numbers in sums.items())
@@ -155,21 +155,6 @@ def shown_reach(records: Records, caller: Caller, reached: Reach) -> ShownReach:
         teams=tuple(sorted(teams, key=lambda one: (-one.containers, -one.images, one.team))),
         whole=whole,
     )
-
-
-def _owners(records: Records, repositories: Iterable[str]) -> dict[str, str]:
-    """The team of each repository: the one named for just it, else by the ownership rules."""
-    rules = load_ownership_rules(records)
-    named: dict[str, str] = {}
-    after = ""
-    with records.read() as kept:
-        while True:
-            page = kept.registry.repositories(after=after, limit=MAX_LIMIT)
-            named.update({one.name: one.owner for one in page.items if one.owner})
-            after = page.next
-            if not after:
-                break
-    return {name: named.get(name) or _team(name, rules) for name in repositories}
 
 
 def _team(repository: str, rules: tuple[OwnershipRule, ...]) -> str:
@@ -197,6 +182,7 @@ def _without(reached: Reach, own: Reach) -> Reach:
             one.repository,
             one.images - less.get(one.repository, nothing).images,
             one.containers - less.get(one.repository, nothing).containers,
+            one.owner,
         )
         for one in reached.repositories
     )

@@ -338,12 +338,14 @@ def _notices(campaign: Campaign, items: list[Item], now: datetime) -> Iterable[N
         methods = Counter(str(item.method) for item in own)
         plan = ", ".join(f"{number} {method}" for method, number in sorted(methods.items()))
         why = f" {campaign.reason}" if campaign.reason else ""
-        yield Notice(
-            campaign.id, team, "opened", f"{len(own)} images are to leave {about}: {plan}.{why}", now
-        )
+        yield Notice(campaign.id, team, "opened", f"{_images(len(own))} to leave {about}: {plan}.{why}", now)
         if left and stage is not Stage.FREE:
             yield Notice(
-                campaign.id, team, f"reminder-{stage}", f"{len(left)} images are left, and now: {stage}", now
+                campaign.id, team, f"reminder-{stage}", f"{_images(len(left))} left, and now: {stage}", now
             )
         if left and now > campaign.goal:
-            yield Notice(campaign.id, team, "escalated", f"{len(left)} images are left after the goal", now)
+            yield Notice(campaign.id, team, "escalated", f"{_images(len(left))} left after the goal", now)
+
+
+def _images(number: int) -> str:
+    return "1 image is" if number == 1 else f"{number} images are"

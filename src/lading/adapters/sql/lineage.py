@@ -11,6 +11,7 @@ from lading.adapters.sql.lineage_reach import affected_by, reach_of, running_cou
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.tables.contents import IMAGE
 from lading.adapters.sql.tables.lineage import CATALOGUE_ENTRY, LINEAGE_IMAGE, LINEAGE_PREFIX
+from lading.adapters.sql.tables.registry import MANIFEST, MANIFEST_CHILD, REPOSITORY, REPOSITORY_MANIFEST
 from lading.adapters.sql.writing import insert_new, upsert
 from lading.lineage.catalogue import CatalogueEntry
 from lading.lineage.placement import PlacedImage
@@ -65,6 +66,23 @@ class SqlLineage(OnConnection):
     def running_counts(self) -> Mapping[Digest, int]:
         """How many containers run now of every image that runs."""
         return running_counts(self._connection)
+
+    def indexes_listing(self, manifests: Iterable[Digest]) -> Mapping[tuple[str, Digest], Digest]:
+        """The index that lists an image, by repository and image."""
+        index = MANIFEST.alias("index_manifest")
+        found: dict[tuple[str, Digest], Digest] = {}
+        for batch in in_batches(dict.fromkeys(manifests)):
+            wanted = (
+                sa.select(REPOSITORY.c.name, MANIFEST_CHILD.c.digest, index.c.digest.label("listed_in"))
+                .join_from(MANIFEST_CHILD, index, index.c.id == MANIFEST_CHILD.c.manifest_id)
+                .join(REPOSITORY_MANIFEST, REPOSITORY_MANIFEST.c.manifest_id == index.c.id)
+                .join(REPOSITORY, REPOSITORY.c.id == REPOSITORY_MANIFEST.c.repository_id)
+                .where(MANIFEST_CHILD.c.digest.in_(batch))
+                .order_by(index.c.digest)
+            )
+            for row in self._connection.execute(wanted):
+                found.setdefault((row.name, row.digest), row.listed_in)
+        return found
 
     def unplaced(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Digest]:
         """Images that are known and were not placed yet, by manifest."""

@@ -28,13 +28,16 @@ def reach_of(connection: sa.Connection, manifests: Manifests) -> Reach:
         these = manifests
         counted = sa.select(sa.func.count()).select_from(manifests.subquery())
         images = connection.execute(counted).scalar_one()
-    where = {row.name: row.images for row in connection.execute(_by_repository(these))}
+    where = {row.name: row for row in connection.execute(_by_repository(these))}
     running: set[int] = set()
     containers: Counter[str] = Counter()
     for row in connection.execute(_running(these)):
         running.add(row.container)
         containers[row.name] += 1
-    reached = (RepositoryReach(name, where[name], containers[name]) for name in sorted(where))
+    reached = (
+        RepositoryReach(name, where[name].images, containers[name], where[name].owner)
+        for name in sorted(where)
+    )
     return Reach(images, len(running), tuple(reached))
 
 
@@ -61,13 +64,13 @@ def affected_by(connection: sa.Connection, flaws: Iterable[str]) -> sa.Select[tu
     return sa.select(IMAGE.c.manifest).where(IMAGE.c.id.in_(sa.select(seen.c.image_id)))
 
 
-def _by_repository(these: Any) -> sa.Select[tuple[str, int]]:
+def _by_repository(these: Any) -> sa.Select[tuple[str, str, int]]:
     return (
-        sa.select(REPOSITORY.c.name, sa.func.count().label("images"))
+        sa.select(REPOSITORY.c.name, REPOSITORY.c.owner, sa.func.count().label("images"))
         .join_from(MANIFEST, REPOSITORY_MANIFEST, REPOSITORY_MANIFEST.c.manifest_id == MANIFEST.c.id)
         .join(REPOSITORY, REPOSITORY.c.id == REPOSITORY_MANIFEST.c.repository_id)
         .where(MANIFEST.c.digest.in_(these))
-        .group_by(REPOSITORY.c.name)
+        .group_by(REPOSITORY.c.name, REPOSITORY.c.owner)
     )
 
 

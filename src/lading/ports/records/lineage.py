@@ -17,6 +17,7 @@ class RepositoryReach:
     repository: str
     images: int
     containers: int  # that run now
+    owner: str = ""  # the team named for just this repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ class LineageRecords(Protocol):
 
     def running_counts(self) -> Mapping[Digest, int]:
         """How many containers run now of every image that runs; an index counts for each of its images."""
+        ...
+
+    def indexes_listing(self, manifests: Iterable[Digest]) -> Mapping[tuple[str, Digest], Digest]:
+        """The index that lists an image, by repository and image; images that none lists are absent."""
         ...
 
     def unplaced(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[Digest]:
