@@ -62,13 +62,15 @@ from lading.ports.records.inventory import Host
 from lading.ports.records.people import Ownership, Team
 from lading.promotion.environments import DEFAULT_ENVIRONMENTS
 from lading.promotion.promotion import Promotion, PromotionKind, PromotionState
+from lading.signing.ci_provenance import GITHUB_WORKFLOW, BuildFacts, provenance_predicate
 from lading.signing.claims import Subject
+from lading.signing.provenance import SLSA_V1
 from lading.signing.trust_policy import TrustPolicy
 from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.workflows.attach_claim import push_bytes
 from lading.workflows.import_advisories import FeedArrival, import_advisories
 from lading.workflows.match_packages import match_packages
-from lading.workflows.sign_image import SigningPorts, sign_image
+from lading.workflows.sign_image import SigningPorts, attest_image, sign_image
 from tests.support.analyses import ANALYSER, deb, dist_info, layer, pypi, status
 from tests.support.policies import shipped_policy
 from tests.support.registry import NOON, ROOT, DrivenRegistry
@@ -328,6 +330,27 @@ def _judge(fleet: Fleet) -> None:
     assert isinstance(fleet.key.private, ec.EllipticCurvePrivateKey)
     signing = SigningPorts(fleet.registry.ports, FileSigner(fleet.key.name, fleet.key.private), REGISTRY)
     sign_image(signing, ROOT, Subject("shop/checkout", good), ago(minutes=30))
+    facts = BuildFacts(
+        "GitHub Actions",
+        "https://github.com/acme/checkout/.github/workflows/release.yml@refs/heads/main",
+        GITHUB_WORKFLOW,
+        "https://github.com/acme/checkout",
+        "a1" * 20,
+        "refs/heads/main",
+        ".github/workflows/release.yml",
+        "https://github.com/acme/checkout/actions/runs/42/attempts/1",
+        "ann",
+    )
+    base = ("docker.io/library/python", "b2" * 32)
+    provenance = provenance_predicate(facts, [base], started=None, finished=ago(minutes=40))
+    attest_image(
+        signing,
+        ROOT,
+        Subject("shop/checkout", good),
+        ago(minutes=30),
+        predicate_type=SLSA_V1,
+        predicate=json.dumps(provenance).encode(),
+    )
     for name, content in (
         ("cyclonedx-1.6", b'{"bomFormat":"CycloneDX"}'),
         ("spdx-2.3", b'{"spdxVersion":"SPDX-2.3"}'),

@@ -281,3 +281,14 @@ def test_who_has_no_rights_sees_nothing_and_is_told_nothing(
     assert guest.get(image_path(fleet, "bad")).status_code == 404
     assert guest.get("/decisions/decision-0001").status_code == 404
     assert guest.get("/audit").status_code == 403
+
+
+def test_the_page_of_signatures_tells_how_the_image_was_built(ann: Browser, fleet: Fleet) -> None:
+    text = image_page(ann, fleet, "good", "trust").text
+    assert "How it was built" in text
+    assert "https://github.com/acme/checkout/actions/runs/42/attempts/1" in text
+    assert "a1" * 20 in text
+    assert "pkg:docker/docker.io/library/python" in text
+    assert (
+        "Nobody who is trusted says how this image was built." in image_page(ann, fleet, "bad", "trust").text
+    )
