@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lading.console.links import image_link
 from lading.console.views.image_header import ImageHeader
+from lading.console.views.sbom_differences import SbomRow
 from lading.lineage.inspection.facts import FileFacts, Inspection, Password, Power
 
 _WORDS = (
@@ -93,6 +94,7 @@ class FilesView:
     programs_known: int = 0
     unreadable: int = 0
     unreadable_link: str = ""
+    sboms: tuple[SbomRow, ...] = ()
 
 
 def files_view(header: ImageHeader, inspection: Inspection | None, repository: str, digest: str) -> FilesView:
