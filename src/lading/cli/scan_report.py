@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from lading.api.images import LayerLine, SeverityCounts, UnreadableLine
+from lading.api.images import LayerLine, PackageLine, SeverityCounts, UnreadableLine
 from lading.api.scans import ScanFeed, ScanReport
 from lading.cataloging.layer import ANALYSER
 from lading.cli.inspection_views import coverage_words, origin_words, power_views, secret_row
@@ -97,7 +97,7 @@ def views_of(report: ScanReport, most: int | None) -> list[View]:
                     f"{each.package} {each.version}",
                     each.fixed_in or "no fix known",
                     each.layer,
-                    each.status,
+                    f"{each.status}{', declared only' if each.declared else ''}",
                 )
                 for each in report.findings
             ],
@@ -115,7 +115,7 @@ def views_of(report: ScanReport, most: int | None) -> list[View]:
         (
             "Packages",
             ("package", "version", "type", "layer", "path"),
-            [(each.name, each.version, each.type, each.layer, each.path) for each in report.packages],
+            [(each.name, each.version, each.type, each.layer, _place(each)) for each in report.packages],
         ),
     )
     for title, columns, rows in tables:
@@ -154,6 +154,10 @@ def _counts(scanned: ScannedImage) -> SeverityCounts:
     )
     undetermined = sum(match.status is MatchStatus.UNDETERMINED for match in distinct)
     return SeverityCounts(**affecting, undetermined=undetermined)
+
+
+def _place(line: PackageLine) -> str:
+    return f"{line.path} (declared)" if line.declared else line.path
 
 
 def _rank(severity: str) -> int:

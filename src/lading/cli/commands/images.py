@@ -103,7 +103,7 @@ def _views(image: ImageDetails, most: int) -> list[View]:
                 f"{each.package} {each.version}",
                 each.fixed_in or "no fix known",
                 each.layer,
-                each.status,
+                f"{each.status}{', declared only' if each.declared else ''}",
             )
             for each in image.findings[:most]
         ]
@@ -128,7 +128,16 @@ def _views(image: ImageDetails, most: int) -> list[View]:
         doubts = [(each.path, each.reason, each.layer) for each in image.unreadable[:most]]
         title = _title("Could not be read", image.unreadable, most)
         views.append(Listing(("path", "reason", "layer"), doubts, empty="", title=title))
-    packages = [(each.name, each.version, each.type, each.layer, each.path) for each in image.packages[:most]]
+    packages = [
+        (
+            each.name,
+            each.version,
+            each.type,
+            each.layer,
+            f"{each.path}{' (declared)' if each.declared else ''}",
+        )
+        for each in image.packages[:most]
+    ]
     columns = ("package", "version", "type", "layer", "path")
     title = _title("Packages", image.packages, most)
     views.append(Listing(columns, packages, empty="no packages were found", title=title))
