@@ -16,6 +16,8 @@ MAX_BYTES = 512 << 10  # some 600 rules; reading takes seconds by then
 MAX_DEPTH = 12
 MAX_NODES = 50_000
 
+# libyaml reads the largest policy in a tenth of the time; the two agree on what YAML is.
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "bool", "null", "float", "timestamp")
 )
@@ -82,10 +84,10 @@ def fault(source: str, line: int, message: str, hint: str = "") -> LadingError:
 
 
 def _compose(text: str, source: str) -> yaml.Node:
-    loader = yaml.SafeLoader(text)
+    loader = _LOADER(text)
     try:
         # Refused as they come: composing would follow aliases and recurse before we could look.
-        _refuse_excess(yaml.parse(text, Loader=yaml.SafeLoader), source)
+        _refuse_excess(yaml.parse(text, Loader=_LOADER), source)
         node = loader.get_single_node()
     finally:
         loader.dispose()
@@ -120,7 +122,7 @@ class _Grower:
                     self._source, line, f"the tag {node.tag} is not allowed in a policy", "put it in quotes"
                 )
             first = line + 1 if node.style in {"|", ">"} else line
-            return Text(node.value, first, plain=node.style is None)
+            return Text(node.value, first, plain=not node.style)
         if isinstance(node, yaml.SequenceNode):
             return Items(tuple(self.grow(member, depth + 1) for member in node.value), line)
         assert isinstance(node, yaml.MappingNode)
