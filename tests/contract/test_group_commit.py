@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -119,3 +120,43 @@ def test_who_waits_too_long_leaves_nobody_waiting(records: SqlRecords) -> None:
     with ThreadPoolExecutor(12) as threads:
         outcomes = list(threads.map(work, range(300), timeout=60))
     assert True in outcomes
+
+
+def test_nobody_waits_for_the_end_of_a_block_that_is_long(records: SqlRecords) -> None:
+    go_on = threading.Event()
+    under_way = threading.Event()
+
+    def long_work() -> None:
+        with records.write(long=True) as kept:
+            kept.state.keep("long", "1")
+            under_way.set()
+            assert go_on.wait(20)
+
+    with ThreadPoolExecutor(2) as threads:
+        with records.write() as kept:
+            kept.state.keep("short", "1")
+            running = threads.submit(long_work)
+            time.sleep(0.1)  # it waits for its turn by now, and is none for whom a commit is put off
+        with records.read() as kept:
+            assert kept.state.value("short") == "1"
+        assert under_way.wait(20)
+        go_on.set()
+        running.result(20)
+    with records.read() as kept:
+        assert kept.state.value("long") == "1"
+
+
+def test_a_long_block_commits_what_was_left_open_before_it_begins(records: SqlRecords) -> None:
+    outcomes = together([keep(records, f"key-{n}") for n in range(8)] + [long_keep(records, "long")], records)
+    assert outcomes == [None] * 9
+    with records.read() as kept:
+        assert [kept.state.value(f"key-{n}") for n in range(8)] == ["1"] * 8
+        assert kept.state.value("long") == "1"
+
+
+def long_keep(records: SqlRecords, key: str) -> Callable[[], None]:
+    def work() -> None:
+        with records.write(long=True) as kept:
+            kept.state.keep(key, "1")
+
+    return work

@@ -99,8 +99,8 @@ class InterleavedRecords:
             between, self.between = self.between, None
             between()
 
-    def write(self) -> AbstractContextManager[RecordSet]:
-        return self._records.write()
+    def write(self, *, long: bool = False) -> AbstractContextManager[RecordSet]:
+        return self._records.write(long=long)
 
 
 class IdleJobs:

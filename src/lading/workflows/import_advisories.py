@@ -80,7 +80,7 @@ def _import(
         return _seen_again(records, caller, held, now)
     content = _decode(arrival, now)  # 1
     state = FeedState(arrival.name, now, content.made_at, marked, content.count)
-    with records.write() as kept:  # 3
+    with records.write(long=True) as kept:  # 3
         held = _held(kept, arrival.name)
         if held and not force:
             refuse_older(held, state)  # 2

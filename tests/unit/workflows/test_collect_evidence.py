@@ -242,7 +242,10 @@ class _Silent:
         raise Upstream("records-unavailable", "the database does not answer")
         yield
 
-    write = read
+    @contextmanager
+    def write(self, *, long: bool = False) -> Iterator[RecordSet]:
+        with self.read() as kept:
+            yield kept
 
 
 def test_records_that_do_not_answer_make_everything_undetermined(stocked: GovernedRegistry) -> None:

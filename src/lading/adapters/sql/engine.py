@@ -80,10 +80,10 @@ class SqlRecords:
                 yield SqlRecordSet(connection)
 
     @contextmanager
-    def write(self) -> Iterator[SqlRecordSet]:
+    def write(self, *, long: bool = False) -> Iterator[SqlRecordSet]:
         """One transaction."""
         changed: set[str] = set()
-        with self._alone(), self._turns, _translated(), self._block() as connection:
+        with self._alone(), self._turns, _translated(), self._block(long) as connection:
             changes = changed_repositories(connection)
             changes.clear()
             yield SqlRecordSet(connection)
@@ -92,8 +92,8 @@ class SqlRecords:
         for repository in changed:
             self._on_change(repository)
 
-    def _block(self) -> AbstractContextManager[sa.Connection]:
-        return self._group.block() if self._group is not None else self._transaction()
+    def _block(self, long: bool) -> AbstractContextManager[sa.Connection]:
+        return self._group.block(alone=long) if self._group is not None else self._transaction()
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:

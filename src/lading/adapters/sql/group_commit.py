@@ -6,7 +6,8 @@ What is acknowledged has to be on disk, and the disk takes as long for one trans
 2. Who ends a block while nobody waits, or ends the MOST-th block of a transaction, commits it; the others of
    that transaction wait for this commit, and only then is anybody told that a block was kept.
 3. A block that raises is rolled back to its savepoint. It sees, and leaves, what the others wrote.
-4. A commit that fails, or a transaction that the database has given up, fails for each of its blocks.
+4. A block that is long by its nature has a transaction to itself, so that nobody waits for its commit but it.
+5. A commit that fails, or a transaction that the database has given up, fails for each of its blocks.
 """
 
 import threading
@@ -33,35 +34,45 @@ class GroupCommit:
         self._open: _Transaction | None = None  # touched by who has the turn
 
     @contextmanager
-    def block(self) -> Iterator[sa.Connection]:
+    def block(self, *, alone: bool = False) -> Iterator[sa.Connection]:
         """Run one block; at its end it is on disk."""
-        self._take_turn()
+        self._take_turn(alone)
         transaction: _Transaction | None = None
         try:
+            if alone:
+                self._commit_open()
             transaction = self._open = self._open or _Transaction(self._engine)
             with transaction.savepoint():
                 yield transaction.connection
         finally:
-            self._end_turn(transaction)
+            self._end_turn(transaction, alone=alone)
         transaction.wait()
 
-    def _take_turn(self) -> None:
+    def _commit_open(self) -> None:
+        """Rule 4. A failure is for the blocks of that transaction, and each of them is told."""
+        left, self._open = self._open, None
+        if left is not None:
+            left.end()
+
+    def _take_turn(self, alone: bool) -> None:
+        counted = 0 if alone else 1  # nobody leaves a transaction open for who would not come into it
         with self._counting:
-            self._waiting += 1
+            self._waiting += counted
         taken = self._turn.acquire(timeout=self._patience)
         with self._counting:
-            self._waiting -= 1
+            self._waiting -= counted
             # Who had the turn may have left its transaction open for this one, which now goes away.
             left = not taken and self._turn.acquire(blocking=False)
         if left:
-            self._end_turn(self._open)
+            self._end_turn(self._open, alone=False)
         if not taken:
             raise self._too_long()
 
-    def _end_turn(self, transaction: "_Transaction | None") -> None:
+    def _end_turn(self, transaction: "_Transaction | None", *, alone: bool) -> None:
         """Rule 2."""
         with self._counting:  # counted and given on at once: nobody can stop waiting in between
-            if transaction is None or (self._waiting and transaction.may_go_on(self._most)):
+            others = self._waiting and not alone
+            if transaction is None or (others and transaction.may_go_on(self._most)):
                 self._turn.release()
                 return
         try:
@@ -100,7 +111,7 @@ class _Transaction:
         except BaseException as error:
             try:
                 nested.rollback()
-            except Exception:  # noqa: BLE001 -- what the block wrote may still be there: rule 4
+            except Exception:  # noqa: BLE001 -- what the block wrote may still be there: rule 5
                 self._failure = error
             if not self._is_under_way():
                 self._failure = error

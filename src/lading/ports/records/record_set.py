@@ -128,6 +128,10 @@ class Records(Protocol):
         """One consistent view. Writing in it is an error of the program and raises RuntimeError."""
         ...
 
-    def write(self) -> AbstractContextManager[RecordSet]:
-        """One transaction: all of the block is kept when it ends, nothing when it raises."""
+    def write(self, *, long: bool = False) -> AbstractContextManager[RecordSet]:
+        """One transaction: all of the block is kept when it ends, nothing when it raises.
+
+        ``long`` says that the block takes seconds by its nature (a feed): then no other is made to wait for
+        its commit.
+        """
         ...
