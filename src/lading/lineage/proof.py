@@ -46,10 +46,6 @@ RULES = "1"  # goes up whenever a proof may come out differently
 _VARIANTS = (("bin/sh", "a shell"), ("usr/bin/dpkg", "dpkg"), ("sbin/apk", "apk"), ("usr/bin/rpm", "rpm"))
 
 
-# What tells a variant for debugging from one for production.
-_VARIANTS = (("bin/sh", "a shell"), ("usr/bin/dpkg", "dpkg"), ("sbin/apk", "apk"), ("usr/bin/rpm", "rpm"))
-
-
 @dataclass(frozen=True, slots=True)
 class Side:
     """An image for one platform. ``system`` are packages of its operating system; ``unreadable`` says why its
