@@ -17,9 +17,10 @@ class CommandEntry:
     attribute: str = "command"
 
 
-_SERVER, _IMAGES, _GATES, _ACCESS, _HERE = (
+_SERVER, _IMAGES, _PATCHING, _GATES, _ACCESS, _HERE = (
     "Server",
     "What is in the registry",
+    "Patching the fleet",
     "What may pass",
     "Who may do what",
     "This command",
@@ -39,14 +40,14 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("who-has", "knowledge", _IMAGES, "Tell who has a flaw or a package.", "who_has"),
     CommandEntry("alerts", "knowledge", _IMAGES, "List verdicts that changed.", "alerts"),
     CommandEntry("advisories", "knowledge", _IMAGES, "Import feeds of advisories.", "advisories"),
-    CommandEntry("advise", "advice", _IMAGES, "List the updates that remove most, with why.", "advise"),
     CommandEntry("vex", "vex", _IMAGES, "Mark false positives once; take in what others state.", "vex"),
-    CommandEntry("base", "bases", _IMAGES, "What images stand on, and what stands on them.", "base"),
     CommandEntry("scan", "scan", _IMAGES, "Look into an image, folder or container, without a server."),
     CommandEntry("sbom", "sbom", _IMAGES, "Download or make the bill of materials of an image."),
-    CommandEntry("patch", "campaigns", _IMAGES, "Upgrade packages in an image, without a build.", "patch"),
-    CommandEntry("campaign", "campaigns", _IMAGES, "Move the fleet off a flaw or a base.", "campaign"),
-    CommandEntry("rebase", "rebase", _IMAGES, "Put another base under an image, without a build."),
+    CommandEntry("advise", "advice", _PATCHING, "List the updates that remove most, with why.", "advise"),
+    CommandEntry("base", "bases", _PATCHING, "What images stand on, and what stands on them.", "base"),
+    CommandEntry("rebase", "rebase", _PATCHING, "Put another base under an image, without a build."),
+    CommandEntry("patch", "campaigns", _PATCHING, "Upgrade packages in an image, without a build.", "patch"),
+    CommandEntry("campaign", "campaigns", _PATCHING, "Move the fleet off a flaw or a base.", "campaign"),
     CommandEntry("check", "check", _GATES, "Judge Dockerfiles, Compose files and workload specs."),
     CommandEntry("gate", "gates", _GATES, "Ask whether an image may pass.", "gate"),
     CommandEntry("policy", "gates", _GATES, "Show, check and set the policy.", "policy"),
