@@ -162,6 +162,11 @@ class KeepingSettings:
     collect_hours: int = _setting(24, "hours between two collections of what nobody needs; 0: only on demand")
     retain_hours: int = _setting(24, "hours between two runs of retention; 0: only on demand")
     grace_hours: int = _setting(24, "hours that a blob nobody needs any more is kept")
+    scrub_days: int = _setting(30, "days in which all content is read again and compared; 0: only on demand")
+    scrub_mib: int = _setting(20, "MiB a second at which content is read again; 0: as fast as it goes")
+    heal_from: str = _setting("", "http[s]://host[:port] of a registry that damaged blobs are taken from")
+    heal_user: str = _setting("", "user at that registry")
+    heal_password: str = _setting("", "password at that registry", secret=True)
 
 
 @dataclass(frozen=True, slots=True)

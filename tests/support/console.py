@@ -23,6 +23,9 @@ from lading.workflows.gate import GatePorts
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.retain import JOB as RETAIN
 from lading.workflows.retain import RetainPorts
+from lading.workflows.scrub_storage import JOB as SCRUB
+from lading.workflows.scrub_storage import ScrubPorts
+from lading.workflows.set_aside import HealPorts
 from tests.support.registry import DrivenRegistry
 from tests.support.sample_fleet import NOW, REGISTRY, Fleet
 
@@ -73,7 +76,7 @@ def build_console(
 ) -> ConsoleUnderTest:
     """Make a console that nobody has used yet, over empty records or over a fleet."""
     clock = Clock()
-    jobs = jobs or MemoryJobs(dict.fromkeys((JOB, RETAIN), lambda _run: None), workers=1)
+    jobs = jobs or MemoryJobs(dict.fromkeys((JOB, RETAIN, SCRUB), lambda _run: None), workers=1)
     registry = fleet.registry if fleet else DrivenRegistry()
     trust_policy = fleet.trust_policy if fleet else parse_trust_policy("")
     passwords = Argon2Passwords(memory_kib=8, iterations=1)
@@ -89,6 +92,9 @@ def build_console(
         gate=GatePorts(sources, default_policy_text(), lambda: f"id-{next(tokens):04d}"),
         jobs=jobs,
         retain=RetainPorts(registry.records, clock, lambda: jobs),
+        scrub=ScrubPorts(
+            HealPorts(registry.records, registry.blobs, clock), lambda: jobs, lambda _seconds: None
+        ),
         collect=CollectPorts(registry.records, registry.blobs, clock, lambda: jobs),
         environment_of_host=lambda _host: "prod",
         passwords=passwords,

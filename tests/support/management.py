@@ -24,6 +24,9 @@ from lading.workflows.fetch_feeds import Subscriptions
 from lading.workflows.retain import JOB as RETAIN
 from lading.workflows.retain import RetainPorts
 from lading.workflows.rights import load_bindings
+from lading.workflows.scrub_storage import JOB as SCRUB
+from lading.workflows.scrub_storage import ScrubPorts
+from lading.workflows.set_aside import HealPorts
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.trust_in_force import REEVALUATE
 from tests.support.accounts import QUICK, account_ports
@@ -41,7 +44,7 @@ class Api:
     now: datetime = NOON
     jobs: MemoryJobs = field(
         default_factory=lambda: MemoryJobs(
-            dict.fromkeys((REEVALUATE, JOB, RETAIN), lambda _arguments: None), workers=1
+            dict.fromkeys((REEVALUATE, JOB, RETAIN, SCRUB), lambda _arguments: None), workers=1
         )
     )
     feed_urls: dict[str, str] = field(default_factory=dict)
@@ -56,6 +59,11 @@ class Api:
             blobs=registry.blobs,
             jobs=self.jobs,
             retain=RetainPorts(registry.records, lambda: self.now, lambda: self.jobs),
+            scrub=ScrubPorts(
+                HealPorts(registry.records, registry.blobs, lambda: self.now),
+                lambda: self.jobs,
+                lambda _seconds: None,
+            ),
             collect=CollectPorts(registry.records, registry.blobs, lambda: self.now, lambda: self.jobs),
             accounts=account_ports(registry.records),
             signing=SigningPorts(registry.ports, FileSigner(KEY.name, KEY.private), NAME),

@@ -96,6 +96,11 @@ class MemoryBlobs:
                 self._quarantine[digest] = found
             return found is not None
 
+    def damage(self, digest: Digest, content: bytes) -> None:
+        """Put other bytes under a digest, as a failing disk does. No other store can be asked for that."""
+        with self._lock:
+            self._blobs[digest] = _Blob(content, datetime.now(UTC))
+
     def iter_digests(self, *, after: Digest | None = None) -> Iterator[Digest]:
         """Every digest stored."""
         yield from (each for each in sorted(self._blobs.copy(), key=str) if str(each) > str(after or ""))

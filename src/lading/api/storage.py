@@ -65,3 +65,60 @@ class CollectionPreviewed(Message):
     uploads: TallyLine
     strays: TallyLine
     analyses: int
+
+
+class ScrubLine(Message):
+    """A pass that reads all content again, as far as it is."""
+
+    id: str
+    state: str
+    step: str
+    share: float = Field(description="of the content that is read, from 0 to 1")
+    blobs: int
+    bytes: int
+    damaged: int
+    healed: int
+    started_at: str
+    started_by: str
+    updated_at: str
+    ended_at: str
+    stopping: bool
+    problem: str
+
+
+class ScrubsShown(Message):
+    """The newest passes, and when the last whole one ended (empty: none did)."""
+
+    items: list[ScrubLine]
+    last_scrubbed_at: str
+    damaged: int = Field(description="blobs that are damaged now; 1000 stands for more too")
+
+
+class AffectedLine(Message):
+    """An image that has a damaged blob."""
+
+    image: str = Field(description="repository@digest")
+    tags: list[str]
+    owner: str
+
+
+class AffectedContainerLine(Message):
+    """A container that runs from such an image."""
+
+    host: str
+    container: str
+    image: str = Field(description="as it was started")
+    owner: str
+
+
+class DamageLine(Message):
+    """A damaged blob, and what it concerns."""
+
+    digest: str
+    state: str = Field(description="quarantined, missing or healed")
+    found_at: str
+    size: int = Field(description="bytes that were read of it")
+    healed_at: str
+    healed_by: str
+    images: list[AffectedLine]
+    running: list[AffectedContainerLine]

@@ -5,7 +5,7 @@ from lading.adapters.mirror_folder import FolderMirror
 from lading.bootstrap.feeds import feed_services
 from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, new_id, new_token
-from lading.bootstrap.keeping import collect_ports, retain_ports
+from lading.bootstrap.keeping import collect_ports, retain_ports, scrub_ports
 from lading.bootstrap.registry import push_ports
 from lading.bootstrap.signing import signing_ports
 from lading.ports.jobs import Jobs
@@ -26,6 +26,7 @@ def management_services(
         jobs=jobs,
         collect=collect_ports(installation, lambda: jobs),
         retain=retain_ports(installation, lambda: jobs),
+        scrub=scrub_ports(installation, lambda: jobs),
         accounts=installation.accounts,
         signing=signing_ports(installation, push),
         gate=gate_ports(installation),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, new_token
-from lading.bootstrap.keeping import collect_ports, retain_ports
+from lading.bootstrap.keeping import collect_ports, retain_ports, scrub_ports
 from lading.console.services import ConsoleServices
 from lading.ports.jobs import Jobs
 
@@ -16,6 +16,7 @@ def console_services(installation: Installation, jobs: Jobs) -> ConsoleServices:
         jobs=jobs,
         collect=collect_ports(installation, lambda: jobs),
         retain=retain_ports(installation, lambda: jobs),
+        scrub=scrub_ports(installation, lambda: jobs),
         environment_of_host=environment_of_host(installation),
         passwords=installation.accounts.passwords,
         clock=clock,

@@ -11,6 +11,7 @@ from lading.ports.records.record_set import Records
 from lading.workflows.collect_garbage import CollectPorts
 from lading.workflows.gate import GatePorts
 from lading.workflows.retain import RetainPorts
+from lading.workflows.scrub_storage import ScrubPorts
 from lading.workflows.sign_in import AccountPorts
 
 
@@ -26,6 +27,7 @@ class ConsoleServices:
     jobs: Jobs
     collect: CollectPorts
     retain: RetainPorts
+    scrub: ScrubPorts
     environment_of_host: Callable[[str], str]
     passwords: Passwords
     clock: Callable[[], datetime]  # aware, UTC

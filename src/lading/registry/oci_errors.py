@@ -51,6 +51,7 @@ _BY_CODE = {
     "access-denied": OciAnswer(403, OciCode.DENIED),
     "gate-denied": OciAnswer(403, OciCode.DENIED),
     "artifact-kept": OciAnswer(409, OciCode.DENIED),
+    "blob-damaged": OciAnswer(404, OciCode.BLOB_UNKNOWN),
     "blob-in-use": OciAnswer(405, OciCode.UNSUPPORTED),
     "blob-store-full": OciAnswer(507, OciCode.UNAVAILABLE),
     "blob-too-large": OciAnswer(413, OciCode.SIZE_INVALID),

@@ -10,6 +10,7 @@ from lading.ports.blob_store import BlobStore
 from lading.ports.records.record_set import Records, RecordSet
 from lading.registry.caller import Caller
 from lading.registry.collection import claim_is_old
+from lading.workflows.pull_blob import blob_damaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,9 @@ def claim_blob(records: Records, caller: Caller, wanted: Wanted, now: datetime) 
         found = kept.registry.blob(repository, digest)
         if found is None:
             raise _unknown(repository, digest)
+        damage = kept.scrubs.damage_of(digest)
+        if damage is not None:  # who is told so pushes it again
+            raise blob_damaged(damage)
         if not claim_is_old(found.claimed_at, now) or kept.registry.blob_is_listed(repository, digest):
             return found.size
     with records.write() as kept:

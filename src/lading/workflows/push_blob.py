@@ -94,6 +94,8 @@ def finish_upload(
         kept.registry.link_blob(repository, digest, size, at=now)
         if is_new:
             check_quotas(kept, quotas, repository, small=size <= SMALL)
+        if kept.scrubs.heal(digest, at=now, by=str(caller.principal)):
+            kept.audit.append(caller.did("blob.heal", str(digest), now, by=repository))
         kept.audit.append(caller.did("blob.push", f"{repository}@{digest}", now, size=size))
     return size
 

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from lading.adapters.blobs_memory import MemoryBlobs
 from lading.workflows.collect_garbage import work_on_collection
+from lading.workflows.scrub_storage import work_on_scrub
 from tests.support.console import Browser, build_console, form_token_in
 from tests.support.sample_fleet import build_fleet
 from tests.support.stores import put_blob
@@ -47,3 +49,38 @@ def test_a_reader_is_refused() -> None:
     browser = Browser(console)
     browser.sign_in("ann")
     assert browser.get("/registry/storage").status_code == 403
+
+
+def test_what_is_damaged_is_found_and_shown_on_the_page() -> None:
+    fleet = build_fleet()
+    blobs = fleet.registry.blobs
+    assert isinstance(blobs, MemoryBlobs)
+    with fleet.registry.records.read() as kept:
+        link = kept.storage.links().items[0]
+        listing = kept.scrubs.manifests_listing(link.digest, limit=1)
+    assert listing
+    console = build_console(fleet=fleet)
+    console.add_person("root", admin=True)
+    browser = Browser(console)
+    browser.sign_in("root")
+    page = browser.get("/registry/storage")
+    assert "Not all content was read again yet." in page.text
+    blobs.damage(link.digest, b"junk")
+    form = {"form_token": form_token_in(page)}
+    begun = browser.post("/registry/storage/scrub", form)
+    assert "Everything is being read again." in browser.get(begun.headers["location"]).text
+    browser.post("/registry/storage/scrub/stop", form)
+    assert "Stopping" in browser.get("/registry/storage").text
+    services = console.services
+    with services.records.read() as kept:
+        (run,) = kept.scrubs.scrubs(limit=1)
+    work_on_scrub(services.scrub, {"run": run.id})
+    browser.post("/registry/storage/scrub", form)
+    for _step in ("content", "links"):
+        work_on_scrub(services.scrub, {"run": run.id})
+    text = browser.get("/registry/storage").text
+    assert "All content was last read and compared" in text
+    assert str(link.digest) in text
+    assert "Corrupt" in text
+    assert "1 found damaged" in text
+    assert link.repository in text

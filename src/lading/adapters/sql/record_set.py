@@ -13,6 +13,7 @@ from lading.adapters.sql.matches import SqlMatches
 from lading.adapters.sql.people import SqlPeople
 from lading.adapters.sql.registry import SqlRegistry
 from lading.adapters.sql.rules import SqlRules
+from lading.adapters.sql.scrubs import SqlScrubs
 from lading.adapters.sql.server_state import SqlServerState
 from lading.adapters.sql.storage import SqlStorage
 from lading.adapters.sql.tallies import SqlTallies
@@ -37,6 +38,7 @@ class SqlRecordSet:
         "people",
         "registry",
         "rules",
+        "scrubs",
         "state",
         "storage",
         "tallies",
@@ -58,6 +60,7 @@ class SqlRecordSet:
         self.people = SqlPeople(connection)
         self.registry = SqlRegistry(connection)
         self.rules = SqlRules(connection)
+        self.scrubs = SqlScrubs(connection)
         self.state = SqlServerState(connection)
         self.storage = SqlStorage(connection)
         self.usage = SqlUsage(connection)

@@ -10,11 +10,17 @@ from lading.adapters.sql.gates import pass_gate
 from lading.adapters.sql.registry_repositories import SqlRepositories, note_change, repository_id
 from lading.adapters.sql.storage_sweeps import LISTED
 from lading.adapters.sql.tables.registry import REPOSITORY, REPOSITORY_BLOB
+from lading.adapters.sql.tables.scrubs import DAMAGED_BLOB
 from lading.adapters.sql.writing import insert_one
 from lading.foundation.errors import NotFound
 from lading.oci.digest import Digest
 from lading.ports.records.page import DEFAULT_LIMIT
 from lading.ports.records.registry import BlobMembership
+from lading.registry.scrub import DamageState
+
+DAMAGED = sa.exists().where(
+    DAMAGED_BLOB.c.digest == REPOSITORY_BLOB.c.digest, DAMAGED_BLOB.c.state != DamageState.HEALED.value
+)
 
 
 class SqlBlobMemberships(SqlRepositories):
@@ -71,7 +77,7 @@ class SqlBlobMemberships(SqlRepositories):
         return tuple(self._connection.execute(wanted).scalars())
 
     def missing_blobs(self, repository: str, digests: Iterable[Digest]) -> tuple[Digest, ...]:
-        """Those of ``digests`` that are not linked in the repository."""
+        """Those of ``digests`` that are not linked in the repository, or are damaged."""
         wanted = tuple(dict.fromkeys(digests))
         present: set[Digest] = set()
         for batch in in_batches(wanted):
@@ -79,6 +85,7 @@ class SqlBlobMemberships(SqlRepositories):
                 REPOSITORY_BLOB.c.repository_id == repository_id(repository),
                 REPOSITORY_BLOB.c.digest.in_(batch),
             )
+            here = here.where(~DAMAGED)
             if may_write(self._connection):
                 here = here.order_by(REPOSITORY_BLOB.c.digest).with_for_update(read=True, key_share=True)
             present.update(self._connection.execute(here).scalars())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from lading.cli.commands import fsck, garbage
+from lading.cli.commands import fsck, garbage, scrub
 from lading.cli.exit_codes import ExitCode
 from lading.cli.options import output_option
 from lading.cli.output import Line, Listing, Output
@@ -41,6 +41,7 @@ def docs(check: bool, folder: Path) -> int:
 
 command.add_command(garbage.command)
 command.add_command(fsck.command)
+command.add_command(scrub.command)
 
 
 @command.command("jobs")

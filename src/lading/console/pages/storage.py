@@ -1,9 +1,12 @@
-"""What is stored, what of it nobody needs, and collecting it."""
+"""What is stored, what of it nobody needs, collecting it, and whether it is whole."""
+
+from dataclasses import dataclass
 
 from lading.console.answers import Answer, Page, Redirect
 from lading.console.frame import Section
 from lading.console.views.notices import notice_of
-from lading.console.views.storage import storage_view
+from lading.console.views.scrubs import ScrubView, scrub_view
+from lading.console.views.storage import StorageView, storage_view
 from lading.console.visit import Visit
 from lading.workflows.collect_garbage import (
     list_collections,
@@ -12,9 +15,20 @@ from lading.workflows.collect_garbage import (
     stop_collection,
 )
 from lading.workflows.preview_collection import preview_collection
+from lading.workflows.scrub_storage import run_scrub, stop_scrub
+from lading.workflows.show_scrubs import list_damage, scrub_standing
 from lading.workflows.storage_use import list_usage
 
 _SHOWN = 10
+_DAMAGE_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the template shows."""
+
+    storage: StorageView
+    scrub: ScrubView
 
 
 def show(visit: Visit) -> Answer:
@@ -24,7 +38,9 @@ def show(visit: Visit) -> Answer:
     runs = list_collections(services.records, visit.caller, limit=_SHOWN)
     used = list_usage(services.records, visit.caller)
     view = storage_view(preview, runs, used, visit.now, notice_of(visit.asked("done")))
-    return Page("storage.html", "Storage", Section.STORAGE, view)
+    damage = list_damage(services.records, visit.caller, limit=_DAMAGE_SHOWN).items
+    scrub = scrub_view(scrub_standing(services.records, visit.caller), damage, visit.now)
+    return Page("storage.html", "Storage", Section.STORAGE, _Shown(view, scrub))
 
 
 def collect(visit: Visit) -> Answer:
@@ -44,3 +60,15 @@ def resume(visit: Visit) -> Answer:
     """Go on with one that was stopped."""
     resume_collection(visit.services.collect, visit.caller, visit.now)
     return Redirect("/registry/storage?done=collection-resumed")
+
+
+def scrub(visit: Visit) -> Answer:
+    """Read everything again, or go on with it."""
+    run_scrub(visit.services.scrub, visit.caller, visit.now, run_id=visit.services.new_token()[:16])
+    return Redirect("/registry/storage?done=scrub-started")
+
+
+def stop_scrubbing(visit: Visit) -> Answer:
+    """Stop reading."""
+    stop_scrub(visit.services.scrub, visit.caller, visit.now)
+    return Redirect("/registry/storage?done=scrub-stopping")

@@ -34,6 +34,10 @@ _DONE: Mapping[str, Notice] = {
     "collection-started": Notice(Tone.GOOD, "The collection has begun.", "Pushes and pulls go on beside it."),
     "collection-stopping": Notice(Tone.GOOD, "The collection stops after what it is doing."),
     "collection-resumed": Notice(Tone.GOOD, "The collection goes on where it was."),
+    "scrub-started": Notice(
+        Tone.GOOD, "Everything is being read again.", "Pushes and pulls go on beside it."
+    ),
+    "scrub-stopping": Notice(Tone.GOOD, "The reading stops after what it is doing."),
     "retention-begun": Notice(Tone.GOOD, "The run has begun.", "Every deletion is in the audit log."),
     "hold-placed": Notice(Tone.GOOD, "The hold is placed: nothing that it covers is deleted."),
     "hold-released": Notice(Tone.GOOD, "The hold is released."),

@@ -77,7 +77,7 @@ class StorageView:
     notice: Notice | None
 
 
-_BADGES = {
+STATE_BADGES = {
     RunState.RUNNING: Badge(Tone.WARN, "Under way"),
     RunState.STOPPED: Badge(Tone.QUIET, "Stopped"),
     RunState.DONE: Badge(Tone.GOOD, "Done"),
@@ -151,7 +151,7 @@ def collection_row(run: Collection, now: datetime) -> CollectionRow:
     left = time_left(run)
     return CollectionRow(
         id=run.id,
-        badge=Badge(Tone.WARN, "Stopping") if run.stop_asked else _BADGES[run.state],
+        badge=Badge(Tone.WARN, "Stopping") if run.stop_asked else STATE_BADGES[run.state],
         started=instant(run.started_at, now),
         started_by=run.started_by,
         removed=run.removed,

@@ -14,6 +14,7 @@ from lading.ports.records.matches import MatchRecords
 from lading.ports.records.people import PeopleRecords
 from lading.ports.records.registry import RegistryRecords
 from lading.ports.records.rules import RuleRecords
+from lading.ports.records.scrubs import ScrubRecords
 from lading.ports.records.server_state import ServerState
 from lading.ports.records.storage import StorageRecords
 from lading.ports.records.tallies import Tallies
@@ -44,6 +45,11 @@ class RecordSet(Protocol):
     @property
     def storage(self) -> StorageRecords:
         """What is stored and needed, and the work of keeping it."""
+        ...
+
+    @property
+    def scrubs(self) -> ScrubRecords:
+        """Passes that read everything again, and what they found damaged."""
         ...
 
     @property

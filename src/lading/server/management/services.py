@@ -22,6 +22,7 @@ from lading.workflows.patch_image import PatchPorts
 from lading.workflows.rebase_image import RebasePorts
 from lading.workflows.rebase_sides import BasePairs
 from lading.workflows.retain import RetainPorts
+from lading.workflows.scrub_storage import ScrubPorts
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.sign_in import AccountPorts
 
@@ -56,6 +57,7 @@ class ManagementServices:
     jobs: Jobs
     collect: CollectPorts
     retain: RetainPorts
+    scrub: ScrubPorts
     accounts: AccountPorts
     signing: SigningPorts
     gate: GatePorts
