@@ -12,6 +12,11 @@ _MAX_HEADERS = 65_535
 _NO_BITS = 8  # a section without bytes in the file
 _LOAD, _WRITABLE = 1, 2
 _OWN_NAME = 14  # the tag DT_SONAME
+_SECTION = {
+    (order, width): struct.Struct(order + shape)
+    for order in "<>"
+    for width, shape in ((8, "II16xQQ"), (4, "II8xII"))
+}
 
 
 class NotElf(Exception):
@@ -47,6 +52,8 @@ class Elf:
         if not content.startswith(MAGIC) or not known or len(content) < 52:
             raise NotElf("it is not an ELF file")
         self._content = content
+        self._headers: list[tuple[int, int, int, int]] | None = None  # of sections, once they were asked for
+        self._names: bytes | None = None
         self.order = "<" if content[5] == 1 else ">"
         self.pointer_bytes = 4 if content[4] == 1 else 8
         wide = self.pointer_bytes == 8
@@ -60,13 +67,14 @@ class Elf:
 
     def section(self, name: str) -> bytes | None:
         """The bytes of the section with this name; None where there is none in the file."""
-        headers = self._section_headers()
-        if not self._names_index < len(headers):
+        names, wanted = self._section_names(), name.encode() + b"\0"
+        if wanted not in names:
             return None
-        names = self._bytes(*headers[self._names_index][2:4])
-        wanted = name.encode()
-        for name_at, kind, offset, size in headers:
-            if names[name_at : names.find(b"\0", name_at)] == wanted and kind != _NO_BITS:
+        if self._headers is None:
+            shape = self._section_shape()
+            self._headers = [shape.unpack_from(self._content, at) for at in self._section_places()]
+        for name_at, kind, offset, size in self._headers:
+            if names.startswith(wanted, name_at) and kind != _NO_BITS:
                 return self._bytes(offset, size)
         return None
 
@@ -133,20 +141,27 @@ class Elf:
                 return self._content[start : min(start + size, segment.offset + segment.size)]
         return b""
 
-    def _section_headers(self) -> list[tuple[int, int, int, int]]:
-        """Name, type, offset and size of each section."""
-        wide = self.pointer_bytes == 8
-        least = 64 if wide else 40
+    def _section_names(self) -> bytes:
+        """The table of the names of sections, which is itself a section; empty where there is none."""
+        if self._names is None:
+            places = self._section_places()
+            self._names = b""
+            if self._names_index < len(places):
+                found = self._section_shape().unpack_from(self._content, places[self._names_index])
+                self._names = self._bytes(*found[2:])
+        return self._names
+
+    def _section_shape(self) -> struct.Struct:
+        """Name, type, offset and size of a section in its header."""
+        return _SECTION[self.order, self.pointer_bytes]
+
+    def _section_places(self) -> range:
+        """Where the headers of sections stand, of those that are in the file."""
+        least = 64 if self.pointer_bytes == 8 else 40
         if self._section_bytes < least:
-            return []
-        shape = struct.Struct(f"{self.order}{'II16xQQ' if wide else 'II8xII'}")
-        headers: list[tuple[int, int, int, int]] = []
-        for number in range(self._sections):
-            at = self._section_at + number * self._section_bytes
-            if at + least > len(self._content):
-                break
-            headers.append(shape.unpack_from(self._content, at))
-        return headers
+            return range(0)
+        start, step = self._section_at, self._section_bytes
+        return range(start, min(len(self._content) - least + 1, start + self._sections * step), step)
 
     def _bytes(self, offset: int, size: int) -> bytes:
         return self._content[offset : offset + size] if offset + size <= len(self._content) else b""

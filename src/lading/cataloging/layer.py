@@ -16,7 +16,6 @@ from lading.cataloging import distro as systems
 from lading.cataloging.all_catalogers import ALL_CATALOGERS
 from lading.cataloging.analysis import LayerAnalysis
 from lading.cataloging.cataloger import HEAD_BYTES, Cataloger, Interests
-from lading.cataloging.elf import MAGIC
 from lading.cataloging.layer_bindings import BindingsReader
 from lading.cataloging.layer_facts import LAYER, LayerFacts
 from lading.cataloging.layer_files import Aside, AtOnce, ContentDigests, LayerFiles
@@ -132,7 +131,7 @@ class _Reading:
         if entry.problem:
             facts.report(path, LAYER, entry.problem)
         if entry.unplaced:
-            self._search(entry, archive, None)  # no runtime unpacks it, but it ships
+            self._search(entry, archive, None, b"")  # no runtime unpacks it, but it ships
             return
         if is_whiteout(path):
             self.files.add_whiteout(facts.add_whiteout(path))
@@ -187,20 +186,20 @@ class _Reading:
 
     def _look_into(self, entry: Entry, archive: Archive, digests: ContentDigests | None) -> None:
         path = entry.path
-        readers = self._readers(path, archive.head(HEAD_BYTES), entry.size)
+        head = archive.head(HEAD_BYTES)
+        readers = self._readers(path, head, entry.size)
         if not readers and path not in _RELEASE_PATHS:
             # A program, or a file that usually holds a key, may stand where a lower layer has such a one.
             if may_hold_secret(path) or entry.is_executable:
                 self.facts.add_replaced(path)
-            self._search(entry, archive, digests)
+            self._search(entry, archive, digests, head)
             return
         self.facts.add_replaced(path)
         largest = max((reader.max_bytes for reader in readers), default=systems.MAX_RELEASE_BYTES)
         if entry.size > largest:
             self.facts.report(path, readers[0].name if readers else _DISTRO, _too_large(entry.size))
-            self._search(entry, archive, digests)
+            self._search(entry, archive, digests, head)
             return
-        head = archive.head(HEAD_BYTES)
         content = archive.read()
         if digests is not None:
             digests.update(content)
@@ -220,14 +219,14 @@ class _Reading:
         by_path, by_content = self._interests.of(path), self._interests.by_content(head, size)
         return tuple(dict.fromkeys((*by_path, *by_content))) if by_content else by_path
 
-    def _search(self, entry: Entry, archive: Archive, digests: ContentDigests | None) -> None:
+    def _search(self, entry: Entry, archive: Archive, digests: ContentDigests | None, head: bytes) -> None:
         path = entry.path
         if digests is not None and entry.is_sparse:
             content = archive.read()
             digests.update(content)
             self.facts.add_secrets(iter_secrets(path, (content,)))
             return
-        if self._binds(entry, archive.head(len(MAGIC))):
+        if self._binds(entry, head):
             content = archive.read()
             if digests is not None:
                 digests.update(content)

@@ -1,9 +1,11 @@
 """List the files of a layer while it is walked, and take the digests of their contents."""
 
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from lading.foundation.errors import OverLimit
 from lading.image.archive import Entry, EntryKind
@@ -36,6 +38,7 @@ _RPM = (
     "var/lib/rpm",
     "usr/lib/rpm",
 )
+_NO_DIGESTS: Mapping[str, bytes] = {}
 _SHORT = 8  # bytes that are kept of MD5 and SHA-1
 _LARGE = 32 << 10  # bytes from which a file's digests are worth being taken aside
 
@@ -134,7 +137,7 @@ class LayerFiles:
         self._undigested.pop(path, None)
         if digests is not None and not digests.taken:
             self._undigested[path] = digests
-        self._made[path] = _digested(_listed(entry), digests)
+        self._made[path] = _listed(entry, digests.taken if digests is not None else _NO_DIGESTS)
 
     def add_whiteout(self, whiteout: Whiteout | None) -> None:
         """List what the layer deletes, if that can be named."""
@@ -147,7 +150,7 @@ class LayerFiles:
         """All entries, packed (``lading.image.file_list.decode`` reads them)."""
         self.aside.wait()
         for path, digests in self._undigested.items():
-            self._made[path] = _digested(self._made[path], digests)
+            self._made[path] = _digested(self._made[path], digests.taken)
         return encode([*self._made.values(), *(FileEntry(path, kind) for path, kind in self._deleted)])
 
     def _refuse_too_many(self) -> None:
@@ -159,7 +162,7 @@ class LayerFiles:
             )
 
 
-def _listed(entry: Entry) -> FileEntry:
+def _listed(entry: Entry, digests: Mapping[str, bytes]) -> FileEntry:
     kind = _KINDS[entry.kind]
     return FileEntry(
         path=entry.path,
@@ -168,18 +171,18 @@ def _listed(entry: Entry) -> FileEntry:
         mode=entry.mode,
         uid=entry.uid,
         gid=entry.gid,
+        sha256=digests.get("sha256", b""),
+        md5=digests.get("md5", b"")[:_SHORT],
+        sha1=digests.get("sha1", b"")[:_SHORT],
         link=entry.link if kind in _LINKS else "",
         capabilities=entry.capabilities,
     )
 
 
-def _digested(entry: FileEntry, digests: ContentDigests | None) -> FileEntry:
-    if digests is None or not digests.taken:
-        return entry
-    taken = digests.taken
-    return replace(
+def _digested(entry: FileEntry, digests: Mapping[str, bytes]) -> FileEntry:
+    return msgspec.structs.replace(
         entry,
-        sha256=taken["sha256"],
-        md5=taken.get("md5", b"")[:_SHORT],
-        sha1=taken.get("sha1", b"")[:_SHORT],
+        sha256=digests.get("sha256", b""),
+        md5=digests.get("md5", b"")[:_SHORT],
+        sha1=digests.get("sha1", b"")[:_SHORT],
     )

@@ -6,7 +6,7 @@ and of upstream projects; ``make check-binaries`` looks again.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 # A line at the margin is the name of a project, and a pattern for the whole names of its files ("{so}" is how
 # a library's name goes on). Below stand patterns over the constants of such a file, the first that is found
@@ -312,13 +312,13 @@ class ProgramFact:
     """``name`` is that of the project, as packages of the purl type ``generic`` have it."""
 
     name: str
-    files: re.Pattern[str]
-    constants: tuple[re.Pattern[bytes], ...]
+    files: str
+    constants: tuple[bytes, ...]
 
     def version_in(self, constants: bytes) -> str:
         """The version that a program's constants name; empty where they name none."""
         for pattern in self.constants:
-            found = pattern.search(constants)
+            found = _compiled(pattern).search(constants)
             if found is None:
                 continue
             groups = found.groupdict()
@@ -327,6 +327,12 @@ class ProgramFact:
                 return f"{number // 10000}.{number // 100 % 100}.{number % 100}"
             return groups["v"].decode("ascii").rstrip(".")
         return ""
+
+
+@cache
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    """Compile a pattern when it is first needed: few layers have many of these programs."""
+    return re.compile(pattern, re.DOTALL)
 
 
 def _read(table: str) -> tuple[ProgramFact, ...]:
@@ -340,15 +346,13 @@ def _read(table: str) -> tuple[ProgramFact, ...]:
             name, _, files = line.partition("  ")
             facts.append((name, files, []))
     return tuple(
-        ProgramFact(
-            name, re.compile(files), tuple(re.compile(text.encode("ascii"), re.DOTALL) for text in constants)
-        )
+        ProgramFact(name, files, tuple(text.encode("ascii") for text in constants))
         for name, files, constants in facts
     )
 
 
 ALL_PROGRAM_FACTS = _read(_TABLE)
-_ANY_FILE = re.compile("|".join(f"(?:{fact.files.pattern})" for fact in ALL_PROGRAM_FACTS))
+_ANY_FILE = re.compile("|".join(f"(?:{fact.files})" for fact in ALL_PROGRAM_FACTS))
 
 
 @lru_cache(maxsize=4096)
@@ -356,4 +360,4 @@ def facts_about(file_name: str) -> tuple[ProgramFact, ...]:
     """The facts about files of this name: none for nearly all."""
     if _ANY_FILE.fullmatch(file_name) is None:
         return ()
-    return tuple(fact for fact in ALL_PROGRAM_FACTS if fact.files.fullmatch(file_name))
+    return tuple(fact for fact in ALL_PROGRAM_FACTS if re.fullmatch(fact.files, file_name))

@@ -7,8 +7,10 @@ they would see is what we must see.
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
+
+import msgspec
 
 from lading.foundation.errors import Malformed, OverLimit
 from lading.image import pax, sparse
@@ -18,6 +20,7 @@ from lading.image.window import Window
 
 BLOCK = 512  # bytes
 _EMPTY = bytes(BLOCK)
+_GNU_SPARSE = ord("S")
 _SPACES = 8 * 0x20  # what the checksum field counts as while the checksum is made
 
 
@@ -49,8 +52,7 @@ _KINDS = {
 _WITHOUT_DATA = frozenset(_KINDS.values()) - {EntryKind.FILE}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One entry. ``path`` is relative to the root, and is the name as written where ``unplaced``.
 
     ``size`` is that of the file, in bytes, with its holes; ``link`` is as written. ``problem`` says what is
@@ -64,7 +66,7 @@ class Entry:
     header: bytes  # all 512 bytes, for what is rarely asked for
     problem: str = ""
     unplaced: bool = False
-    records: pax.Records = field(default_factory=dict)  # of the extended header
+    records: pax.Records = msgspec.field(default_factory=dict)  # of the extended header
 
     @property
     def uid(self) -> int:
@@ -84,12 +86,14 @@ class Entry:
     @property
     def is_sparse(self) -> bool:
         """Whether holes are left out of what is stored."""
-        return self.header[156:157] == b"S" or any(key.startswith("GNU.sparse.") for key in self.records)
+        if self.header[156] == _GNU_SPARSE:
+            return True
+        return bool(self.records) and any(key.startswith("GNU.sparse.") for key in self.records)
 
     @property
     def mode(self) -> int:
         """Permission bits, with setuid, setgid and sticky. Raises Malformed where they are no number."""
-        return _number(self.header[100:108])
+        return _common_number(self.header[100:108])
 
     @property
     def is_executable(self) -> bool:
@@ -99,7 +103,7 @@ class Entry:
     def _owner(self, name: str, at: int) -> int:
         if self.records and name in self.records:
             return pax.parse_size(self.records[name])
-        return _number(self.header[at : at + 8])
+        return _common_number(self.header[at : at + 8])
 
 
 class Archive:
@@ -287,6 +291,9 @@ def _number(field: bytes) -> int:
     elif not text:
         return 0
     raise Malformed("layer-corrupt", f"{text[:12]!r} in a tar header is not an octal number")
+
+
+_common_number = lru_cache(1024)(_number)  # few rights and owners have most files
 
 
 def _name(header: bytes) -> bytes:

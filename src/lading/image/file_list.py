@@ -8,7 +8,6 @@ compresses, stand beside them.
 import bisect
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -40,8 +39,7 @@ _KINDS = tuple(FileKind)
 _CODES = {kind: code for code, kind in enumerate(_KINDS)}
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
+class FileEntry(msgspec.Struct, frozen=True, gc=False):
     """One entry. Paths are relative to the root, without a leading slash; the root itself is empty.
 
     ``sha256`` is of the whole content, and empty where there is none, or where nobody took it (a sparse file

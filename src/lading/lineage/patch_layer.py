@@ -14,7 +14,9 @@ The layer of an earlier patch is left out before: there is never more than one.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from lading.image.file_list import FileEntry, FileKind
 from lading.lineage import dpkg
@@ -160,7 +162,9 @@ class _Work:
             if said and standing is not None and standing.md5 and not said.startswith(standing.md5.hex()):
                 self._findings.note(Rule.FILES, path, "it was changed since it was installed, and stays")
                 continue
-            self.fixes[path] = Fix(path, replace(entry, path=path), content, "of an upgraded package")
+            self.fixes[path] = Fix(
+                path, msgspec.structs.replace(entry, path=path), content, "of an upgraded package"
+            )
 
     def _delete_old(
         self, name: str, architecture: str, package: DebFile, conffiles: Mapping[str, str]

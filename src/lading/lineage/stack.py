@@ -7,8 +7,10 @@ over a directory changes its rights and keeps what is in it.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+
+import msgspec
 
 from lading.cataloging.elf_dynamic import DynamicLinks
 from lading.cataloging.layer_bindings import LayerBindings
@@ -140,7 +142,7 @@ def linked_file(entry: FileEntry, tree: Mapping[str, FileEntry]) -> FileEntry:
         target = tree.get(target.link.strip("/"))
     if target is None or target.kind is not FileKind.FILE:
         return entry
-    return replace(target, path=entry.path, link=target.link or target.path)
+    return msgspec.structs.replace(target, path=entry.path, link=target.link or target.path)
 
 
 def _is_gone(path: str, deleted: set[str], emptied: set[str]) -> bool:

@@ -1,7 +1,6 @@
 """A rebuild beside its original."""
 
-from dataclasses import replace
-
+import msgspec
 import pytest
 
 from lading.image.file_list import FileEntry, FileKind
@@ -57,7 +56,9 @@ def test_the_same_content_with_other_rights_is_told_from_other_content() -> None
     before, after = {"a": file("a")}, {"a": file("a", mode=0o755)}
     assert compare_files(before, after, {}) == (FileDifference("a", "changed", Cause.RIGHTS),)
     assert compare_files(before, before, {}) == ()
-    assert compare_files({"a": replace(file("a"), uid=1)}, before, {})[0].cause is Cause.RIGHTS
+    assert (
+        compare_files({"a": msgspec.structs.replace(file("a"), uid=1)}, before, {})[0].cause is Cause.RIGHTS
+    )
 
 
 def test_packages_with_another_version_are_named_once() -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 from lading.cataloging.secrets.checks import Check
@@ -12,6 +13,7 @@ Find: TypeAlias = Callable[["Window"], "FoundSecret | None"]
 NAMED_SECRET = "named-secret"  # noqa: S105 - a kind: a value whose name says what it is
 MANY_SECRETS = "many-secrets"
 _MOST_FOLLOWING = 12  # longer ones take long to compile and hardly keep more away
+_FOLLOWS = re.compile(rb"(\[[^\]]+\])\{(\d+)")
 BEFORE, AFTER = 256, 4096  # bytes around a mark that a kind may look at
 
 
@@ -98,10 +100,10 @@ def by_pattern(
     how many characters of it are the same in every credential of the kind, and may be shown. ``back`` is how
     many bytes before the mark a match may begin; with an ``expression``, as many as are at hand.
     """
-    compiled = re.compile(pattern, re.DOTALL | (re.IGNORECASE if any_case else 0))
-    group = "secret" if "secret" in compiled.groupindex else 0
+    group = "secret" if b"(?P<secret>" in pattern else 0
 
     def find(window: Window) -> FoundSecret | None:
+        compiled = _compiled(pattern, any_case=any_case)
         for match in _matches(compiled, window, BEFORE if expression else back):
             value = match[group]
             if check is None or check(value):
@@ -121,6 +123,12 @@ def by_pattern(
     )
 
 
+@cache
+def _compiled(pattern: bytes, *, any_case: bool) -> re.Pattern[bytes]:
+    """Compile a pattern when its mark is first seen: most are never."""
+    return re.compile(pattern, re.DOTALL | (re.IGNORECASE if any_case else 0))
+
+
 def literal_marks(*texts: bytes, any_case: bool = False) -> tuple[Mark, ...]:
     """Marks that are texts."""
     return tuple(Mark(text, any_case=any_case) for text in texts)
@@ -128,11 +136,14 @@ def literal_marks(*texts: bytes, any_case: bool = False) -> tuple[Mark, ...]:
 
 def _mark(literal: bytes, pattern: bytes, *, any_case: bool) -> Mark:
     """A mark with what the pattern wants to follow it at the least: the fewer are looked at, the faster."""
-    escaped = re.escape(re.escape(literal))
-    following = re.search(escaped + rb"(\[[^\]]+\])\{(\d+)", pattern)
-    if following is None:
-        return Mark(literal, any_case=any_case)
-    return Mark(literal, following[1], min(int(following[2]), _MOST_FOLLOWING), any_case=any_case)
+    escaped = re.escape(literal)
+    at = pattern.find(escaped)
+    while at >= 0:
+        following = _FOLLOWS.match(pattern, at + len(escaped))
+        if following is not None:
+            return Mark(literal, following[1], min(int(following[2]), _MOST_FOLLOWING), any_case=any_case)
+        at = pattern.find(escaped, at + 1)
+    return Mark(literal, any_case=any_case)
 
 
 def _matches(pattern: re.Pattern[bytes], window: Window, back: int) -> Iterator[re.Match[bytes]]:
