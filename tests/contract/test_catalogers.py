@@ -55,7 +55,7 @@ def parse(cataloger: Cataloger, content: bytes) -> list[Package | Unreadable]:
         statement = cataloger.licenses(path, content)
         assert statement is None or statement.licenses
     if cataloger.owns is not None:
-        assert all(isinstance(file, str) for file in cataloger.owns(content))
+        assert all(file for file, _ in cataloger.owns(path, content))
     for one in found:
         if isinstance(one, Unreadable):
             assert one.cataloger == cataloger.name
@@ -81,7 +81,7 @@ def test_it_reads_its_own_format_where_it_says(cataloger: Cataloger) -> None:
     by_path = [*interests.of(path), *((in_tree[1],) if in_tree else ())]
     assert cataloger in (*by_path, *interests.by_content(content[:HEAD_BYTES], len(content)))
     found = parse(cataloger, content)
-    owned = cataloger.owns and any(cataloger.owns(content))
+    owned = cataloger.owns is not None and any(cataloger.owns(path, content))
     assert found or owned or (cataloger.licenses and cataloger.licenses(path, content))
     assert all(isinstance(one, Package) for one in found)
 

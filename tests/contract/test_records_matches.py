@@ -362,3 +362,25 @@ def test_containers_are_found_by_the_images_they_run_from(records: SqlRecords) -
         written.inventory.report(Host("h1", "0.1", datetime(2026, 3, 2, tzinfo=UTC)), [])
     with records.read() as view:
         assert view.inventory.running_from([one]) == {}
+
+
+def test_a_package_that_another_owns_is_kept_apart_from_one_that_nobody_owns(records: SqlRecords) -> None:
+    owned = replace(FLASK, distro="debian-12", owner="deb/python3-flask 0.1-2")
+    save_image(
+        records, "of-debian", layer("of-debian", status(deb("python3-flask", "0.1-2")), dist_info(owned))
+    )
+    by_pip = save_image(records, "by-pip", APP)
+    import_feed(records, replace(advisory("CVE-1"), affected=()))
+    with records.read() as view:
+        waiting = view.matches.packages_to_match(limit=100).items
+        called = view.contents.packages_called("flask")
+        upstream = view.matches.packages_named(names_of(FLASK)).items
+    assert {known.package for known in called} == {FLASK, owned}
+    assert {known.package for known in waiting} >= {FLASK, owned}
+    assert upstream == (FLASK,), "no advisory about the makers' package speaks of the vendor's"
+    replace_matches(records, [FLASK, owned], match(FLASK, "CVE-1"))
+    with records.read() as view:
+        uses = view.contents.uses_of(view.matches.packages_with(["CVE-1"])).page.items
+        everywhere = view.contents.uses_of([known.number for known in called]).page.items
+    assert {use.manifest for use in uses} == {by_pip}
+    assert {use.package.owner for use in everywhere} == {"", "deb/python3-flask 0.1-2"}

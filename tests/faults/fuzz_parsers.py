@@ -40,7 +40,7 @@ def read_damaged(cataloger: Cataloger, seed: int) -> None:
     began = time.monotonic()
     try:
         found = list(cataloger.parse(path, content))
-        owned = list(cataloger.owns(content)) if cataloger.owns else []
+        owned = list(cataloger.owns(path, content)) if cataloger.owns else []
     except Exception as error:
         raise Broken(f"{cataloger.name} raised {error!r} with seed {seed}") from error
     if time.monotonic() - began > SLOWEST:

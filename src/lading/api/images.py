@@ -57,6 +57,7 @@ class PackageLine(Message):
     layer: int
     licenses: list[str]
     declared: bool  # only a lock file or the like says so
+    owned_by: str = ""  # the package of the system that ships it, whose advisories count for it
 
 
 class FindingLine(Message):

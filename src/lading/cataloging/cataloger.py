@@ -10,7 +10,7 @@ from lading.packages.package import Package
 
 Found: TypeAlias = Package | Unreadable
 Parse: TypeAlias = Callable[[str, bytes], Iterator[Found]]
-Owns: TypeAlias = Callable[[bytes], Iterator[str]]
+Owns: TypeAlias = Callable[[str, bytes], Iterator[tuple[str, str]]]
 ReadLicenses: TypeAlias = Callable[[str, bytes], LicenseStatement | None]
 Recognise: TypeAlias = Callable[[bytes, int], bool]
 
@@ -34,8 +34,9 @@ class Cataloger:
     ``trees`` are directories in which each name stands for a package by itself (``nix/store``): ``parse``
     gets the path of each once, and no content.
 
-    ``owns(content)`` yields the paths of programs and libraries that a package database accounts for, and
-    ``found_in_programs`` is set where packages are read from such: one and the same is not to be found twice.
+    ``owns(path, content)`` yields the paths of programs, libraries and descriptions of packages that a
+    package database accounts for, each with the name of the package that brought it. ``found_in_programs``
+    is set where packages are read from programs: one and the same is not to be found twice.
 
     ``licenses(path, content)`` reads what the file says of a package's licences, where its database does not.
 

@@ -108,9 +108,13 @@ def _parse_red_hat(text: str) -> Distro | None:
 def place(package: Package, distro: Distro | None) -> Package:
     """Give a package of an operating system its namespace and distribution; leave all others as they are.
 
+    One that such a package ships gets the distribution too, and keeps the name that it has.
+
     Without a distribution it has neither, whatever another image has made of its layer: advisories of no
     vendor apply to it for sure.
     """
+    if package.owner:  # judged by that distribution's advisories, where it is known
+        return replace(package, distro=distro.key if distro else "")
     if package.type not in SYSTEM_PACKAGE_TYPES:
         return package
     if distro is None:

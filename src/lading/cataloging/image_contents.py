@@ -30,6 +30,7 @@ from lading.cataloging.analysis import (
 )
 from lading.cataloging.cataloger import Cataloger, Interests
 from lading.cataloging.distro import believed, place
+from lading.cataloging.program_places import one_place
 from lading.image.path import resolve
 from lading.packages.package import Package
 from lading.packages.package_name import comparable_name
@@ -185,11 +186,6 @@ def _behind_links(
         if meant is None or cataloger not in interests.of(meant):
             layer, target = links[above]
             yield layer, Unreadable(path, cataloger.name, f"it stands behind the link {above} to {target}")
-
-
-def one_place(path: str) -> str:
-    """The path by which a file is compared: /bin and /lib are links into /usr on most systems, or copies."""
-    return path.removeprefix("usr/")
 
 
 def _each_once(

@@ -29,7 +29,7 @@ from lading.image.path import link_target, normalise, resolve
 from lading.image.whiteouts import is_whiteout
 from lading.oci.digest import Digest
 
-ANALYSER = "12"  # goes up whenever the analysis of some layer may come out differently
+ANALYSER = "13"  # goes up whenever the analysis of some layer may come out differently
 
 Chunks: TypeAlias = Iterator[bytes]
 Ahead: TypeAlias = Callable[[Chunks], Chunks]
@@ -255,7 +255,7 @@ class _Reading:
                 if reader.licenses is not None:
                     self.facts.add_license_statement(path, reader.licenses(path, content))
                 if reader.owns is not None:
-                    self.facts.add_ownership(path, reader.owns(content))
+                    self.facts.add_ownership(path, reader.owns(path, content))
         if path in _RELEASE_PATHS:
             named = systems.parse_release(path, content)
             if named is not None:

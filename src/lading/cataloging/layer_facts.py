@@ -17,6 +17,8 @@ from lading.cataloging.analysis import (
     Unreadable,
 )
 from lading.cataloging.cataloger import Found
+from lading.cataloging.owners import with_owners
+from lading.cataloging.program_places import may_describe
 from lading.foundation.errors import OverLimit
 from lading.image.whiteouts import NoWhiteout, Whiteout, parse_whiteout
 from lading.oci.digest import Digest
@@ -50,6 +52,7 @@ class LayerFacts:
     _releases: dict[str, Distro] = field(default_factory=dict)
     _statements: dict[str, LicenseStatement] = field(default_factory=dict)
     _owned: dict[str, dict[str, None]] = field(default_factory=dict)
+    _shipped: dict[str, dict[str, str]] = field(default_factory=dict)  # by database: file and its package
     _links: dict[str, str] = field(default_factory=dict)
     _whiteouts: list[str] = field(default_factory=list)
     _opaque: list[str] = field(default_factory=list)
@@ -82,12 +85,16 @@ class LayerFacts:
             self._count_fact(path)
             self._statements[path] = statement
 
-    def add_ownership(self, path: str, files: Iterable[str]) -> None:
-        """Keep which programs the package database at ``path`` accounts for."""
+    def add_ownership(self, path: str, files: Iterable[tuple[str, str]]) -> None:
+        """Keep which programs and descriptions of packages the package database at ``path`` accounts for."""
         owned = self._owned.setdefault(path, {})
-        for file in files:
+        shipped = self._shipped.setdefault(path, {})
+        for file, package in files:
             self._count_fact(file)
-            owned[file] = None
+            if may_describe(file):
+                shipped[file] = package
+            else:
+                owned[file] = None
 
     def copy_source(self, origin: str, path: str) -> bool:
         """Say of ``path`` what is known of ``origin``, of which it is another name; False if nothing is."""
@@ -145,6 +152,7 @@ class LayerFacts:
         """What was read at ``path`` is read again."""
         self._sources.pop(path, None)
         self._owned.pop(path, None)
+        self._shipped.pop(path, None)
         self._statements.pop(path, None)
         self._doubts.pop(path, None)
         self._releases.pop(path, None)
@@ -158,11 +166,13 @@ class LayerFacts:
             if count > MAX_REPORTS:
                 more = count - MAX_REPORTS
                 self._reports.append(Unreadable("", cataloger, f"and {more} more that are not listed"))
+        sources = (source for path in sorted(self._sources) for source in self._sources[path])
+        shipped = {file: package for files in self._shipped.values() for file, package in files.items()}
         return LayerAnalysis(
             diff_id=diff_id,
             analyser=analyser,
             whole=self.whole,
-            sources=tuple(source for path in sorted(self._sources) for source in self._sources[path]),
+            sources=tuple(with_owners(sources, shipped)),
             secrets=tuple(sorted(self._secrets, key=lambda secret: (secret.path, secret.line, secret.kind))),
             unreadable=tuple(dict.fromkeys(self._reports)),
             whiteouts=tuple(sorted(set(self._whiteouts))),
@@ -170,7 +180,9 @@ class LayerFacts:
             replaced=tuple(sorted(set(self._replaced))),
             links=tuple(SymbolicLink(path, self._links[path]) for path in sorted(self._links)),
             ownership=tuple(
-                Ownership(path, tuple(sorted(self._owned[path]))) for path in sorted(self._owned)
+                Ownership(path, tuple(sorted(self._owned[path])))
+                for path in sorted(self._owned)
+                if self._owned[path]
             ),
             license_statements=tuple(self._statements[path] for path in sorted(self._statements)),
             releases=tuple(OsRelease(path, self._releases[path]) for path in sorted(self._releases)),

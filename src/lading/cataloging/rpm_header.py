@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lading.cataloging.program_places import may_be_found
+from lading.cataloging.program_places import is_worth_owning
 from lading.packages.package import Package
 
 MAX_ENTRIES = 0xFFFF  # rpm's own limits (lib/header.cc)
@@ -56,22 +56,23 @@ def parse_header(blob: bytes) -> Package | NoHeader | None:
     )
 
 
-def iter_programs(blob: bytes) -> Iterator[str]:
-    """Yield the paths of a package's files that a package might be read from."""
-    lists = _read_lists(blob)
+def iter_owned(blob: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the paths of a package's files that a package might be read from, and its name."""
+    values = _read_values(blob)
+    if isinstance(values, NoHeader):
+        return
+    package, lists = str(values.get(_NAME, "")), _read_lists(blob)
     directories, bases = lists.get(_DIRECTORIES, []), lists.get(_BASE_NAMES, [])
     for base, index in zip(bases, lists.get(_DIRECTORY_INDEXES, []), strict=False):
         number = int.from_bytes(index, "big")
         if number < len(directories):
             path = (directories[number] + base).decode("utf-8", "replace").lstrip("/")
-            if may_be_found(path):
-                yield path
+            if is_worth_owning(path):
+                yield path, package
 
 
 def _read_lists(blob: bytes) -> dict[int, list[bytes]]:
-    """The values of tags that have many: texts, and numbers of four bytes."""
-    if isinstance(_read_values(blob), NoHeader):
-        return {}
+    """The values of tags that have many, in a blob that is a header: texts, and numbers of four bytes."""
     entries, store_bytes = struct.unpack_from(">II", blob)
     start = 8 + entries * _ENTRY.size
     store = blob[start : start + store_bytes]

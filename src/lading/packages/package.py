@@ -12,6 +12,9 @@ class Package:
     os-release (``debian-12``) for packages of an operating system, because there the same version means
     different code on different releases. ``source_name`` and ``source_version`` name what it was built
     from: vendors publish advisories for sources.
+
+    ``owner`` is the package of an operating system that ships this one (``deb/python3-requests 2.28.1-1``),
+    where it is not one itself. On a known ``distro``, the vendor's word on that package is the word on this.
     """
 
     type: str
@@ -23,6 +26,7 @@ class Package:
     source_name: str = ""
     source_version: str = ""
     licenses: tuple[str, ...] = ()
+    owner: str = ""
 
     @property
     def advisory_name(self) -> str:

@@ -43,6 +43,9 @@ def comparable_name(
 def names_of(package: Package) -> tuple[PackageName, ...]:
     """Every name under which an advisory may speak of this package.
 
+    One that a package of a distribution ships has names of that distribution's only, which no advisory uses:
+    the vendor speaks of the package that ships it, and its makers do not know what the vendor mended.
+
     A package of a distribution has two: what it was built from and what it is. So has a program that no
     package manager knows of: Bitnami publishes about servers by their makers' versions. Others have one.
     """

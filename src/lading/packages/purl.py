@@ -18,7 +18,11 @@ def package_url(package: Package) -> str:
 
     Raises Malformed for a package without type or name: such a package has no name to write.
     """
-    qualifiers = {"arch": package.arch, "distro": package.distro, _UPSTREAM: _upstream_of(package)}
+    qualifiers = {
+        "arch": package.arch,
+        "distro": "" if package.owner else package.distro,
+        _UPSTREAM: _upstream_of(package),
+    }
     try:
         return PackageURL(
             type=package.type,

@@ -96,6 +96,8 @@ def _component(sbom: Sbom, component: Component) -> dict[str, Any]:
     if package.source_name:
         source = f"{package.source_name} {package.source_version}".strip()
         written["properties"].append({"name": "lading:source", "value": source})
+    if package.owner:
+        written["properties"].append({"name": "lading:ownedBy", "value": package.owner})
     return written
 
 

@@ -164,6 +164,7 @@ def _component_id(package: Package) -> str:
     """Readable, and unique by 64 bits of the digest of all that makes the package what it is."""
     parts = [package.type, package.namespace, package.name, package.version, package.arch, package.distro]
     parts += [package.source_name, package.source_version, *package.licenses]
+    parts += [package.owner] if package.owner else []
     digest = hashlib.sha256(strict_json.encode_canonical(parts)).hexdigest()[:16]
     name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in package.name)
     return f"{package.type}-{name[:60]}-{digest}"

@@ -111,6 +111,8 @@ def _evidence(sbom: Sbom, component: Component) -> Iterator[str]:
     package = component.package
     if package.source_name:
         yield f"built from {package.source_name} {package.source_version}".rstrip()
+    if package.owner:
+        yield f"owned by {package.owner}"
 
 
 def _unstated() -> dict[str, Any]:

@@ -137,6 +137,8 @@ class _Writer:
         package = component.package
         if package.source_name:
             yield f"built from {package.source_name} {package.source_version}".rstrip()
+        if package.owner:
+            yield f"owned by {package.owner}"
 
     def _licenses(self) -> Iterator[dict[str, Any]]:
         """Each expression or text once, and which components declare it."""

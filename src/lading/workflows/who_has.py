@@ -63,7 +63,8 @@ class Holder:
             return f"it has this file as {self.use.path}"
         if self.undetermined:
             return f"{package.version} of {package.name} could not be compared with the version asked for"
-        return f"it has {package.name} {package.version}"
+        owner = f", owned by {package.owner}" if package.owner else ""
+        return f"it has {package.name} {package.version}{owner}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ def fingerprint(package: Package) -> bytes:
         package.source_version,
         package.licenses,
     ]
+    if package.owner:  # added later: those without have the fingerprint that they always had
+        members.append(package.owner)
     return hashlib.sha256(_COMPACT.encode(members).encode("ascii")).digest()
 
 
@@ -59,6 +61,7 @@ def package_of(row: sa.Row[Any]) -> Package:
         source_name=row.source_name,
         source_version=row.source_version,
         licenses=tuple(row.licenses),
+        owner=row.owner,
     )
 
 
@@ -77,6 +80,7 @@ _READ: list[Any] = [
         "source_version",
         "licenses",
         "ever_matched",
+        "owner",
     )
 ]
 PACKAGES_AS_KEPT = sa.select(*_READ)
@@ -88,6 +92,8 @@ def package_as_kept(row: Sequence[Any]) -> Package:
     if any("\\" in text for text in texts):
         texts = [unescape_text(text) for text in texts]
     package = Package(*texts)
+    if row[11]:
+        package = replace(package, owner=unescape_text(row[11]))
     return replace(package, licenses=tuple(json.loads(licenses))) if licenses != "[]" else package
 
 
@@ -146,6 +152,7 @@ def _row(package: Package, version_key: bytes | None) -> dict[str, Any]:
         "source_name": package.source_name,
         "source_version": package.source_version,
         "licenses": package.licenses,
+        "owner": package.owner,
         "version_key": version_key,
         "name_key": name_key(names_of(package)[0]),
         "matched": False,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
-from lading.cataloging.program_places import may_be_found
+from lading.cataloging.program_places import is_worth_owning
 from lading.packages.package import Package
 
 NAME = "apk"
@@ -42,16 +42,21 @@ def _parse_record(path: str, record: bytes, number: int) -> Found:
     )
 
 
-def iter_programs(content: bytes) -> Iterator[str]:
-    """Yield the paths that a package might be read from: files stand below the last folder named."""
-    folder = ""
+def iter_owned(path: str, content: bytes) -> Iterator[tuple[str, str]]:  # noqa: ARG001 - there is one database
+    """Yield the paths that a package might be read from, and its name.
+
+    Files stand below the last folder named.
+    """
+    folder = package = ""
     for line in content.split(b"\n"):
-        if line[:2] == b"F:":
+        if line[:2] == b"P:":
+            package = line[2:].decode("utf-8", "replace").strip()
+        elif line[:2] == b"F:":
             folder = line[2:].decode("utf-8", "replace")
         elif line[:2] == b"R:":
-            path = f"{folder}/{line[2:].decode('utf-8', 'replace')}"
-            if may_be_found(path):
-                yield path
+            file = f"{folder}/{line[2:].decode('utf-8', 'replace')}"
+            if is_worth_owning(file):
+                yield file, package
 
 
 # The second path is that of systems where /lib is a link to /usr/lib (Alpine 3.23).
@@ -59,5 +64,5 @@ CATALOGER = Cataloger(
     name=NAME,
     reads=("lib/apk/db/installed", "usr/lib/apk/db/installed"),
     parse=parse_installed,
-    owns=iter_programs,
+    owns=iter_owned,
 )

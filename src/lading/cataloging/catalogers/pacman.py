@@ -5,14 +5,16 @@ from dataclasses import replace
 
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.documents import NotUnderstood, named, read_text, reporting
-from lading.cataloging.program_places import may_be_found
+from lading.cataloging.program_places import is_worth_owning
 
 NAME = "pacman"
 
 
-def _iter_programs(content: bytes) -> Iterator[str]:
+def _iter_owned(path: str, content: bytes) -> Iterator[tuple[str, str]]:
+    """The folder is called after the package: ``name-version-release``."""
+    package = path.rpartition("/")[0].rpartition("/")[2].rsplit("-", 2)[0]
     lines = content.decode("utf-8", "replace").split("\n")
-    return (line for line in lines if line[-1:] not in ("/", "%") and may_be_found(line))
+    return ((line, package) for line in lines if line[-1:] not in ("/", "%") and is_worth_owning(line))
 
 
 def _read_description(path: str, content: bytes) -> Iterator[Found]:
@@ -39,5 +41,5 @@ CATALOGER = Cataloger(
     name=NAME,
     reads=("var/lib/pacman/local/*/desc", "var/lib/pacman/local/*/files"),
     parse=reporting(NAME, _read_description),
-    owns=_iter_programs,
+    owns=_iter_owned,
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
-from lading.cataloging.rpm_header import NoHeader, iter_programs, parse_header
+from lading.cataloging.rpm_header import NoHeader, iter_owned, parse_header
 
 NAME = "rpm-bdb"
 _HASH_MAGIC = 0x0006_1561
@@ -43,15 +43,15 @@ def parse_packages(path: str, content: bytes) -> Iterator[Found]:
             yield found
 
 
-def iter_owned(content: bytes) -> Iterator[str]:
-    """Yield the programs of the packages."""
+def iter_owned_files(path: str, content: bytes) -> Iterator[tuple[str, str]]:  # noqa: ARG001 - one per system
+    """Yield the files of the packages that matter, each with the name of its package."""
     try:
         database = _Database(content)
     except _Broken:
         return  # reported already
     for value in database.iter_values():
         if isinstance(value, bytes):
-            yield from iter_programs(value)
+            yield from iter_owned(value)
 
 
 class _Database:
@@ -145,5 +145,5 @@ CATALOGER = Cataloger(
     reads=("var/lib/rpm/Packages", "usr/lib/sysimage/rpm/Packages"),
     parse=parse_packages,
     max_bytes=512 << 20,
-    owns=iter_owned,
+    owns=iter_owned_files,
 )

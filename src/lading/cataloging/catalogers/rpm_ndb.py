@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
-from lading.cataloging.rpm_header import NoHeader, iter_programs, parse_header
+from lading.cataloging.rpm_header import NoHeader, iter_owned, parse_header
 
 NAME = "rpm-ndb"
 _DATABASE, _SLOT, _BLOB = b"RpmP", b"Slot", b"BlbS"
@@ -37,15 +37,13 @@ def parse_packages(path: str, content: bytes) -> Iterator[Found]:
             yield from _read_blob(path, content, index, block * _BLOCK_BYTES, blocks * _BLOCK_BYTES)
 
 
-def iter_owned(content: bytes) -> Iterator[str]:
-    """Yield the programs of the packages."""
+def iter_owned_files(path: str, content: bytes) -> Iterator[tuple[str, str]]:  # noqa: ARG001 - one per system
+    """Yield the files of the packages that matter, each with the name of its package."""
     end = min(int.from_bytes(content[12:16], "little") * _PAGE_BYTES, len(content))
     for at in range(_FIRST_SLOT, end - 15, 16):
         magic, index, block, blocks = struct.unpack_from("<4sIII", content, at)
         if magic == _SLOT and block:
-            yield from iter_programs(
-                _blob(content, index, block * _BLOCK_BYTES, blocks * _BLOCK_BYTES) or b""
-            )
+            yield from iter_owned(_blob(content, index, block * _BLOCK_BYTES, blocks * _BLOCK_BYTES) or b"")
 
 
 def _blob(content: bytes, index: int, start: int, room: int) -> bytes | None:
@@ -71,5 +69,5 @@ CATALOGER = Cataloger(
     reads=("var/lib/rpm/Packages.db", "usr/lib/sysimage/rpm/Packages.db"),
     parse=parse_packages,
     max_bytes=512 << 20,
-    owns=iter_owned,
+    owns=iter_owned_files,
 )

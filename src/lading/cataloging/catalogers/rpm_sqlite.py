@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
-from lading.cataloging.rpm_header import NoHeader, iter_programs, parse_header
+from lading.cataloging.rpm_header import NoHeader, iter_owned, parse_header
 
 NAME = "rpm-sqlite"
 _MAGIC = b"SQLite format 3\0"
@@ -42,8 +42,8 @@ def parse_database(path: str, content: bytes) -> Iterator[Found]:
             yield found
 
 
-def iter_owned(content: bytes) -> Iterator[str]:
-    """Yield the programs of the packages."""
+def iter_owned_files(path: str, content: bytes) -> Iterator[tuple[str, str]]:  # noqa: ARG001 - one per system
+    """Yield the files of the packages that matter, each with the name of its package."""
     try:
         database = _Database(content)
         root = database.find_table("packages")
@@ -52,7 +52,7 @@ def iter_owned(content: bytes) -> Iterator[str]:
     for row in database.iter_rows(root):
         blobs = [] if isinstance(row, _Broken) else [value for value in row if isinstance(value, bytes)]
         if blobs:
-            yield from iter_programs(blobs[-1])
+            yield from iter_owned(blobs[-1])
 
 
 class _Database:
@@ -218,5 +218,5 @@ CATALOGER = Cataloger(
     reads=("var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite", "usr/share/rpm/rpmdb.sqlite"),
     parse=parse_database,
     max_bytes=512 << 20,
-    owns=iter_owned,
+    owns=iter_owned_files,
 )

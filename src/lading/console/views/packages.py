@@ -21,6 +21,7 @@ class PackageRow:
     layer_link: str
     path: str
     declared: bool  # only a lock file says so
+    owner: str  # the package of the system that ships it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +56,5 @@ def package_row(installed: InstalledPackage, repository: str, digest: str) -> Pa
         layer_link=f"{image_link(repository, digest, 'layers')}#layer-{installed.layer}",
         path=installed.path,
         declared=installed.declared,
+        owner=package.owner,
     )

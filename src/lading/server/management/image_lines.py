@@ -136,6 +136,7 @@ def package_line(installed: InstalledPackage) -> PackageLine:
         layer=installed.layer,
         licenses=list(package.licenses),
         declared=installed.declared,
+        owned_by=package.owner,
     )
 
 

@@ -30,6 +30,7 @@ PACKAGE = sa.Table(
     sa.Column(
         "ever_matched", sa.Boolean, nullable=False, server_default=sa.false()
     ),  # stays when it is to be again
+    sa.Column("owner", AnyText, nullable=False, server_default=""),  # the system's package that ships it
     sa.UniqueConstraint("fingerprint"),
     sa.Index(None, "name", "type"),
     sa.Index(None, "source_name"),
