@@ -69,6 +69,13 @@ class RegistrySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessSettings:
+    """Who may sign in, and with what."""
+
+    token_days: int = _setting(90, "days that a personal token may live at most")
+
+
+@dataclass(frozen=True, slots=True)
 class AnalysisSettings:
     """Limits of the process that reads what others have packed."""
 
@@ -210,6 +217,7 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     data: DataSettings = field(default_factory=DataSettings)
     registry: RegistrySettings = field(default_factory=RegistrySettings)
+    access: AccessSettings = field(default_factory=AccessSettings)
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
     approvals: ApprovalSettings = field(default_factory=ApprovalSettings)

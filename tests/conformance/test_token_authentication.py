@@ -266,3 +266,21 @@ def test_a_mount_with_a_token_for_its_target_alone_is_told_what_to_ask_for(
         both = _token(anybody, ROBOT, scope)
         mounted = anybody.post(f"/v2/{target}/blobs/uploads/", params=query, headers=_bearer(both))
         assert mounted.status_code == 201
+
+
+def test_a_personal_token_is_a_password_and_a_bearer_token_until_it_is_revoked(
+    anybody: httpx.Client, registry: Registry
+) -> None:
+    token = registry.personal_token(ADMIN[0])
+    address = "/v2/team/tokens/tags/list"
+    held = _token(anybody, (ADMIN[0], token), "repository:team/tokens:pull,push")
+    with httpx.Client(base_url=anybody.base_url, headers=_bearer(held)) as http:
+        Repo(http, "team/tokens").push_image("v1")
+    assert anybody.get(address, auth=(ADMIN[0], token)).status_code == 200
+    assert anybody.get(address, headers=_bearer(token)).status_code == 200
+    assert anybody.get(address, auth=(ROBOT[0], token)).status_code == 401
+    assert anybody.get("/v2/token", auth=("somebody", token)).status_code == 401
+    with registry.records.write() as kept:
+        kept.personal_tokens.remove(kept.personal_tokens.of_person(ADMIN[0])[0].id)
+    assert anybody.get(address, auth=(ADMIN[0], token)).status_code == 401
+    assert anybody.get(address, headers=_bearer(token)).status_code == 401

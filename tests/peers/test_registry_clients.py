@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lading.oci.digest import Digest
-from tests.support.distribution import ROBOT, Registry, disk_registry, serving
+from tests.support.distribution import ADMIN, ROBOT, Registry, disk_registry, serving
 from tests.support.engines import private_docker, sleeping_root
 from tests.support.layouts import two_platforms
 from tests.support.programs import run
@@ -128,7 +128,18 @@ def test_podman_signs_in_pushes_and_pulls(
     )
 
 
-def test_docker_signs_in_pushes_and_pulls(address: str, tmp_path: Path) -> None:
+def test_skopeo_signs_in_with_a_personal_token(
+    address: str, layout: Path, registry: Registry, tmp_path: Path
+) -> None:
+    token, kept = registry.personal_token(ADMIN[0]), str(tmp_path / "auth.json")
+    run("skopeo", "login", "--tls-verify=false", "--authfile", kept, "-u", ADMIN[0], "-p", token, address)
+    remote = f"docker://{address}/team/personal:v1"
+    run("skopeo", "copy", "--dest-tls-verify=false", "--authfile", kept, f"oci:{layout}:v1", remote)
+    with registry.records.read() as records:
+        assert records.registry.tag("team/personal", "v1") is not None
+
+
+def test_docker_signs_in_pushes_and_pulls(address: str, registry: Registry, tmp_path: Path) -> None:
     # containerd's socket lies deep below the folder, and a socket's path has at most 107 characters.
     with tempfile.TemporaryDirectory(prefix="dkr") as short, private_docker(Path(short)) as url:
         env = {"DOCKER_HOST": url, "DOCKER_CONFIG": str(tmp_path / "config"), "DOCKER_API_VERSION": "1.41"}
@@ -143,6 +154,8 @@ def test_docker_signs_in_pushes_and_pulls(address: str, tmp_path: Path) -> None:
         assert denied.returncode != 0
         run("docker", "login", "-u", ROBOT[0], "-p", ROBOT[1], address, env=env)
         pushed = run("docker", "push", f"{name}:v1", env=env)
+        token = registry.personal_token(ADMIN[0])
+        run("docker", "login", "-u", ADMIN[0], "-p", token, address, env=env)  # from here on
         run("docker", "tag", f"{name}:v1", f"{address}/team/docker-too:v1", env=env)
         assert "Mounted from team/docker" in run("docker", "push", f"{address}/team/docker-too:v1", env=env)
         identity = run("docker", "image", "inspect", "-f", "{{.Id}}", f"{name}:v1", env=env)

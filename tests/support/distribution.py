@@ -1,6 +1,7 @@
 """A whole registry in memory, without a server around it."""
 
 import contextlib
+import secrets
 import socket
 import threading
 import time
@@ -19,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from lading.access.bindings import EVERYONE, Bindings, RoleBinding
 from lading.access.job_trust import JobIssuer
-from lading.access.principal import Principal
+from lading.access.personal_token import personal_token
+from lading.access.principal import Principal, PrincipalKind
 from lading.access.repository_pattern import RepositoryPattern
 from lading.access.token_scopes import Scope
 from lading.access.verbs import Verb
@@ -38,14 +40,16 @@ from lading.ports.blob_store import BlobStore
 from lading.ports.change_stamps import ChangeStamps
 from lading.ports.records.people import LocalUser, RobotAccount, RobotGrant
 from lading.ports.records.record_set import Records
+from lading.registry.caller import BoundRights, Caller
 from lading.registry.limits import DEFAULT_LIMITS, RegistryLimits
 from lading.server.asgi import AsgiApp
 from lading.server.distribution.app import distribution_app
 from lading.server.distribution.services import DistributionServices
 from lading.workflows.exchange_job_token import ExchangePorts
+from lading.workflows.personal_tokens import NewToken, create_token, prove_or_raise
 from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
 from lading.workflows.rights import load_bindings
-from lading.workflows.sign_in import SignInAttempt, sign_in_or_raise
+from lading.workflows.sign_in import SignInAttempt
 from tests.support.accounts import QUICK, account_ports
 
 ADMIN = ("admin", "correct horse")
@@ -125,7 +129,7 @@ class Registry:
     def sign_in(self, name: str, password: str, *, address: str, request_id: str) -> Principal:
         self.sign_ins.append(name)
         attempt = SignInAttempt(name, password, address, "registry", request_id)
-        return sign_in_or_raise(self.accounts, attempt, datetime.now(UTC))
+        return prove_or_raise(self.accounts, attempt, datetime.now(UTC))
 
     def issue_token(
         self, principal: Principal, requested: tuple[Scope, ...], *, request_id: str
@@ -144,6 +148,13 @@ class Registry:
         """Speaks to the application without a socket."""
         transport = httpx.ASGITransport(app=self.app)
         return httpx.AsyncClient(transport=transport, base_url="http://registry.test", auth=login)
+
+    def personal_token(self, person: str) -> str:
+        """A token of theirs that is made just now."""
+        token, now = personal_token(secrets.token_urlsafe(32)), datetime.now(UTC)
+        caller = Caller(Principal(PrincipalKind.PERSON, person), BoundRights(self.bindings()))
+        create_token(_whole(self.records), caller, NewToken(f"of {now}", token, now + timedelta(days=1)), now)
+        return token
 
     def close(self) -> None:
         self.executor.shutdown()

@@ -9,8 +9,9 @@ from re import _constants as op
 from re import _parser
 from typing import Any
 
-from lading.cataloging.secrets.checks import base62
+from lading.access.personal_token import personal_token
 from lading.cataloging.secrets.kind import SecretKind
+from lading.foundation.base62 import base62
 
 _ANY = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 TRIES = 400
@@ -35,6 +36,8 @@ def samples(kind: SecretKind, chance: random.Random) -> "list[bytes]":
     """Texts of which the kind should recognise at least one."""
     if kind.name.startswith("github-") and "fine" not in kind.name:
         return [github_like(kind.marks[0].literal, chance)]
+    if kind.name == "lading-token":
+        return [personal_token("".join(chr(chance.choice(_ANY)) for _ in range(43))).encode()]
     if kind.name == "npm-token":
         return [github_like(b"npm_", chance)]
     if kind.name == "supabase-service-key":

@@ -2,6 +2,7 @@
 
 import re
 
+from lading.access.personal_token import PREFIX, is_personal_token
 from lading.foundation.errors import Malformed
 
 ROBOT_PREFIX = "robot$"  # container clients know no kinds of accounts, so the name must say it
@@ -38,6 +39,8 @@ def check_new_password(password: str, name: str) -> None:
             f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters",
             hint="four or five words that do not belong together are easy to remember and hard to guess",
         )
+    if is_personal_token(password):  # else signing in would look for a token, and never find one
+        raise Malformed("password-like-token", f"a password does not begin with {PREFIX}")
     plain = password.casefold()
     guessable = (
         len(set(plain)) < 4

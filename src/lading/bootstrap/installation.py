@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -25,11 +25,11 @@ from lading.adapters.private_key_file import load_or_create_private_key
 from lading.adapters.pull_log_memory import MemoryPullLog
 from lading.adapters.sql.engine import SqlRecords, open_postgresql, open_sqlite
 from lading.adapters.tokens_jwt import JwtTokens
-from lading.foundation.errors import NotFound
+from lading.foundation.errors import Malformed, NotFound
 from lading.ports.blob_store import BlobStore
 from lading.ports.change_stamps import ChangeStamps
 from lading.ports.pull_log import PullLog
-from lading.settings import Settings, SigningSettings
+from lading.settings import AccessSettings, Settings, SigningSettings
 from lading.workflows.first_admin import make_first_admin
 from lading.workflows.sign_in import AccountPorts
 
@@ -148,6 +148,14 @@ def _signer(settings: SigningSettings, folder: DataFolder) -> FileSigner:
     if settings.key_file:
         return open_signing_key(Path(settings.key_file), name="lading", passphrase=passphrase)
     return open_or_create_signing_key(folder.keys / "signing.pem", name="lading", passphrase=passphrase)
+
+
+def longest_token(settings: AccessSettings) -> timedelta:
+    """How long personal tokens may live. Raises Malformed for what is no life."""
+    if not 1 <= settings.token_days <= 3650:
+        wrong = f"access.token_days must be from 1 to 3650, not {settings.token_days}"
+        raise Malformed("settings-invalid", wrong)
+    return timedelta(days=settings.token_days)
 
 
 def new_id() -> str:

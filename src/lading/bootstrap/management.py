@@ -4,7 +4,7 @@ from lading.adapters.feed_files import open_feed_file
 from lading.adapters.mirror_folder import FolderMirror
 from lading.bootstrap.feeds import feed_services
 from lading.bootstrap.gates import environment_of_host, gate_ports
-from lading.bootstrap.installation import Installation, clock, new_id, new_token
+from lading.bootstrap.installation import Installation, clock, longest_token, new_id, new_token
 from lading.bootstrap.keeping import collect_ports, retain_ports, scrub_ports
 from lading.bootstrap.registry import push_ports
 from lading.bootstrap.signing import signing_ports
@@ -38,5 +38,6 @@ def management_services(
         new_token=new_token,
         new_id=new_id,
         registry=installation.registry,
+        longest_token=longest_token(installation.settings.access),
         mirror=FolderMirror(installation.settings.patching.mirror),
     )

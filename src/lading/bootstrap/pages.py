@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from lading.bootstrap.gates import environment_of_host, gate_ports
-from lading.bootstrap.installation import Installation, clock, new_token
+from lading.bootstrap.installation import Installation, clock, longest_token, new_token
 from lading.bootstrap.keeping import collect_ports, retain_ports, scrub_ports
 from lading.console.services import ConsoleServices
 from lading.ports.jobs import Jobs
@@ -24,5 +24,6 @@ def console_services(installation: Installation, jobs: Jobs) -> ConsoleServices:
         address=installation.address,
         tls=installation.address.startswith("https:"),
         subscribed=installation.settings.feeds.subscribe,
+        longest_token=longest_token(installation.settings.access),
         feed_max_age=timedelta(hours=installation.settings.feeds.max_age_hours),
     )

@@ -17,10 +17,11 @@ from lading.server.distribution.services import DistributionServices
 from lading.settings import RegistrySettings
 from lading.workflows.attach_claim import PushPorts
 from lading.workflows.gate_push import gate_push
+from lading.workflows.personal_tokens import prove_or_raise
 from lading.workflows.push_manifest import ManifestUpload, OnManifestPushed, PushGate
 from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
 from lading.workflows.rights import load_bindings
-from lading.workflows.sign_in import SignInAttempt, sign_in_or_raise
+from lading.workflows.sign_in import SignInAttempt
 
 
 def distribution_services(installation: Installation, on_pushed: OnManifestPushed) -> DistributionServices:
@@ -31,7 +32,7 @@ def distribution_services(installation: Installation, on_pushed: OnManifestPushe
 
     def sign_in(name: str, password: str, *, address: str, request_id: str) -> Principal:
         attempt = SignInAttempt(name, password, address, "registry", request_id)
-        return sign_in_or_raise(installation.accounts, attempt, clock())
+        return prove_or_raise(installation.accounts, attempt, clock())
 
     def issue_token(
         principal: Principal,

@@ -72,6 +72,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("logout", "login", _ACCESS, "End the session.", "logout"),
     CommandEntry("whoami", "login", _ACCESS, "Show who the server takes this command for.", "whoami"),
     CommandEntry("users", "people", _ACCESS, "Local users.", "users"),
+    CommandEntry("tokens", "tokens", _ACCESS, "Personal tokens, for docker login and programs."),
     CommandEntry("robots", "people", _ACCESS, "Accounts of machines.", "robots"),
     CommandEntry("teams", "people", _ACCESS, "Teams, and what they answer for.", "teams"),
     CommandEntry("owner", "people", _ACCESS, "Tell who answers for a repository.", "owner"),

@@ -30,6 +30,7 @@ from lading.console.pages import (
     running,
     storage,
     tags,
+    tokens,
     waivers,
     who_has,
 )
@@ -89,5 +90,7 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute("/audit/verify", post=audit.verify),
     PageRoute("/jobs", get=jobs.show),
     PageRoute("/jobs/retry", post=jobs.retry),
+    PageRoute("/tokens", get=tokens.show, post=tokens.create),
+    PageRoute("/tokens/{id}/revoke", post=tokens.revoke),
     PageRoute(PASSWORD_PATH, get=password.show, post=password.change),
 )

@@ -10,6 +10,7 @@ from lading.ports.passwords import Passwords
 from lading.ports.records.record_set import Records
 from lading.workflows.collect_garbage import CollectPorts
 from lading.workflows.gate import GatePorts
+from lading.workflows.personal_tokens import LONGEST
 from lading.workflows.retain import RetainPorts
 from lading.workflows.scrub_storage import ScrubPorts
 from lading.workflows.sign_in import AccountPorts
@@ -36,6 +37,7 @@ class ConsoleServices:
     tls: bool
     subscribed: tuple[str, ...] = ()  # feeds that are fetched by themselves
     feed_max_age: timedelta = timedelta(hours=48)  # after which a feed is called old
+    longest_token: timedelta = LONGEST  # that a personal token may live
 
     @property
     def records(self) -> Records:

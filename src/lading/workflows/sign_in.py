@@ -57,6 +57,7 @@ class RefusalReason(StrEnum):
     WAITING = "waiting"
     UNKNOWN = "unknown-name"
     PASSWORD = "wrong-password"  # noqa: S105 -- a reason, no password
+    TOKEN = "wrong-token"  # noqa: S105 -- a reason, no token
     DISABLED = "disabled"
     EXPIRED = "expired"
 

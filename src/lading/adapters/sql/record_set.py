@@ -11,6 +11,7 @@ from lading.adapters.sql.inventory import SqlInventory
 from lading.adapters.sql.lineage import SqlLineage
 from lading.adapters.sql.matches import SqlMatches
 from lading.adapters.sql.people import SqlPeople
+from lading.adapters.sql.personal_tokens import SqlPersonalTokens
 from lading.adapters.sql.registry import SqlRegistry
 from lading.adapters.sql.rules import SqlRules
 from lading.adapters.sql.scrubs import SqlScrubs
@@ -36,6 +37,7 @@ class SqlRecordSet:
         "lineage",
         "matches",
         "people",
+        "personal_tokens",
         "registry",
         "rules",
         "scrubs",
@@ -58,6 +60,7 @@ class SqlRecordSet:
         self.lineage = SqlLineage(connection)
         self.matches = SqlMatches(connection)
         self.people = SqlPeople(connection)
+        self.personal_tokens = SqlPersonalTokens(connection)
         self.registry = SqlRegistry(connection)
         self.rules = SqlRules(connection)
         self.scrubs = SqlScrubs(connection)

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TypeAlias
 
+from lading.foundation.base62 import base62
+
 Check: TypeAlias = Callable[[bytes], bool]
 
-_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ORDERED = b"0123456789abcdefghijklmnopqrstuvwxyz0123456789"
 _PLACEHOLDER = re.compile(
     rb"x{4,}|\*{3,}|\.{4,}|0{8,}|1{8,}|your|example|changeme|change_me|placeholder|redacted|dummy|sample|insert"
@@ -58,17 +59,8 @@ def is_hex_random(value: bytes) -> bool:
     return len(counts) >= 9 and max(counts.values()) <= len(value) * 0.3 and is_random(value, 2.8)
 
 
-def base62(number: int, width: int) -> str:
-    """A number in 62 digits, as GitHub and npm write their checksums."""
-    digits = ""
-    while number:
-        number, digit = divmod(number, 62)
-        digits = _BASE62[digit] + digits
-    return digits.rjust(width, "0")
-
-
 def has_crc_of_github(value: bytes) -> bool:
-    """The last six characters are the CRC-32 of the thirty before them, in base 62.
+    """The last six characters are the CRC-32 of those between the prefix and them, in base 62.
 
     https://github.blog/engineering/behind-githubs-new-authentication-token-formats/
     """

@@ -43,6 +43,7 @@ _DONE: Mapping[str, Notice] = {
     "hold-released": Notice(Tone.GOOD, "The hold is released."),
     "tag-rule-added": Notice(Tone.GOOD, "The rule is made and counts from the next push."),
     "tag-rule-removed": Notice(Tone.GOOD, "The rule is removed."),
+    "token-revoked": Notice(Tone.GOOD, "The token is revoked: it opens nothing any more."),
     "password-changed": Notice(Tone.GOOD, "Your password is changed."),
 }
 

@@ -12,6 +12,7 @@ from lading.ports.records.inventory import InventoryRecords
 from lading.ports.records.lineage import LineageRecords
 from lading.ports.records.matches import MatchRecords
 from lading.ports.records.people import PeopleRecords
+from lading.ports.records.personal_tokens import PersonalTokenRecords
 from lading.ports.records.registry import RegistryRecords
 from lading.ports.records.rules import RuleRecords
 from lading.ports.records.scrubs import ScrubRecords
@@ -65,6 +66,11 @@ class RecordSet(Protocol):
     @property
     def people(self) -> PeopleRecords:
         """Users, robots, teams, ownership, bindings, browser sessions."""
+        ...
+
+    @property
+    def personal_tokens(self) -> PersonalTokenRecords:
+        """Tokens that people make for themselves."""
         ...
 
     @property

@@ -6,7 +6,10 @@
    outcome is remembered for half a minute under a keyed digest; the password itself is not kept. Failures
    are never remembered: each one counts.
 3. A token may also come as the password of the name TOKEN_USER: container clients know nothing else.
-4. No header means a caller without rights, who is told where to get a token.
+4. A personal token, as a password or as a bearer token, is looked up each time: no memory of it is kept
+   here, so that revoking it counts with the next request. What the token service gave for it lives on for
+   the few minutes that registry tokens have.
+5. No header means a caller without rights, who is told where to get a token.
 """
 
 import asyncio
@@ -20,6 +23,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Generic, TypeVar
 
+from lading.access.personal_token import is_personal_token
 from lading.access.principal import ANONYMOUS, Principal
 from lading.access.token_claims import RefusedToken, ValidToken
 from lading.foundation.errors import Unauthenticated
@@ -78,6 +82,9 @@ class Credentials:
             return Caller(ANONYMOUS, TokenRights(()), exchange.request_id)
         scheme, _, value = authorization.partition(" ")
         match scheme.lower():
+            case "bearer" if is_personal_token(value.strip()):
+                principal = await self.sign_in(exchange, "", value.strip())
+                return await self._bound(exchange, principal)
             case "bearer":
                 principal, rights = await self._by_token(value.strip())
                 return Caller(principal, rights, exchange.request_id)
@@ -86,8 +93,7 @@ class Credentials:
                 return Caller(principal, rights, exchange.request_id)
             case "basic":
                 principal = await self.by_password(exchange, value.strip())
-                bindings = await self._run(self._services.bindings)
-                return Caller(principal, BoundRights(bindings), exchange.request_id)
+                return await self._bound(exchange, principal)
         raise Unauthenticated("credentials-invalid", "the Authorization header is neither Basic nor Bearer")
 
     async def by_password(self, exchange: Exchange, encoded: str) -> Principal:
@@ -96,7 +102,7 @@ class Credentials:
         return await self.sign_in(exchange, name, password)
 
     async def sign_in(self, exchange: Exchange, name: str, password: str) -> Principal:
-        """Check a name and a password, by rule 2."""
+        """Check a name and a password or personal token, by rules 2 and 4."""
         now = self._services.clock().timestamp()
         key = hashlib.blake2b(f"{name}\0{password}".encode(), key=self._key).digest()
         principal = self._passwords.get(key, now)
@@ -105,7 +111,8 @@ class Credentials:
             principal = await self._run(
                 lambda: self._services.sign_in(name, password, address=address, request_id=request_id)
             )
-            self._passwords.put(key, principal, now + _PASSWORD_SECONDS)
+            if not is_personal_token(password):
+                self._passwords.put(key, principal, now + _PASSWORD_SECONDS)
         return principal
 
     def challenge(self, exchange: Exchange, error: Unauthenticated) -> str:
@@ -119,6 +126,10 @@ class Credentials:
         elif isinstance(error, TokenRefused):
             parts.append('error="invalid_token"')
         return "Bearer " + ",".join(parts)
+
+    async def _bound(self, exchange: Exchange, principal: Principal) -> Caller:
+        bindings = await self._run(self._services.bindings)
+        return Caller(principal, BoundRights(bindings), exchange.request_id)
 
     async def _by_token(self, token: str) -> tuple[Principal, TokenRights]:
         services = self._services

@@ -20,7 +20,7 @@ from lading.workflows.registry_tokens import IssuedToken
 
 
 class SignIn(Protocol):
-    """Checks a name and a password. Blocks; runs on the executor."""
+    """Checks a name and a password or personal token. Blocks; runs on the executor."""
 
     def __call__(self, name: str, password: str, *, address: str, request_id: str) -> Principal:
         """Return who it is; raise Unauthenticated, or OverLimit while too many attempts have failed."""

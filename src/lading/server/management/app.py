@@ -26,6 +26,7 @@ from lading.server.management import (
     keys,
     knowledge,
     lineage,
+    personal_tokens,
     promotions,
     rebase,
     retention,
@@ -46,6 +47,7 @@ PREFIX = "/api/v1"
 MAX_BODY = 1 << 20  # bytes of a JSON request
 ROUTERS = (
     sessions.router,
+    personal_tokens.router,
     images.router,
     tags.router,
     collections.router,

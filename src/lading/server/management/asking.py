@@ -1,8 +1,8 @@
 """Who asks: from the Authorization header to a Caller with the rights of this moment.
 
-1. ``Bearer``: the token of a session that ``POST /api/v1/sessions`` has opened.
+1. ``Bearer``: the token of a session that ``POST /api/v1/sessions`` has opened, or a personal token.
 2. ``Basic``: a name and a password, checked on every request. Argon2 is slow on purpose; programs that ask
-   often open a session first.
+   often open a session first, or take a personal token in place of the password.
 3. Nothing: a caller without rights. Cookies are never looked at, so no web page can make a browser ask.
 """
 
@@ -12,13 +12,15 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from lading.access.personal_token import is_personal_token
 from lading.access.principal import ANONYMOUS, Principal
 from lading.foundation.errors import Unauthenticated
 from lading.registry.caller import BoundRights, Caller
 from lading.server.management.services import ManagementServices
 from lading.workflows.browser_sessions import find_session
+from lading.workflows.personal_tokens import prove_or_raise
 from lading.workflows.rights import require_signed_in
-from lading.workflows.sign_in import SignInAttempt, sign_in_or_raise
+from lading.workflows.sign_in import SignInAttempt
 
 # The key that verifies signatures, and ending a session that may have ended already.
 FOR_EVERYBODY = frozenset({("GET", "/api/v1/key"), ("DELETE", "/api/v1/sessions/current")})
@@ -52,22 +54,34 @@ def bearer_of(request: Request) -> str:
     return value.strip() if scheme.lower() == "bearer" else ""
 
 
+def shows_personal_token(request: Request) -> bool:
+    """Whether the caller is known by a personal token, which may not open what outlives it."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    shown = _decoded(value.strip())[1] if scheme.lower() == "basic" else value.strip()
+    return is_personal_token(shown)
+
+
 def _principal(request: Request, services: ManagementServices) -> Principal:
     header = request.headers.get("Authorization", "")
     if not header:
         return ANONYMOUS
     scheme, _, value = header.partition(" ")
     if scheme.lower() == "bearer":
+        if is_personal_token(value.strip()):
+            return _proven(request, services, "", value.strip())
         session = find_session(services.records, value.strip(), services.clock())
         if session is None:
             raise Unauthenticated("session-ended", "this session is not open", hint="lading login")
         return session.principal
     if scheme.lower() == "basic":
-        name, password = _decoded(value.strip())
-        address = request.client.host if request.client else ""
-        attempt = SignInAttempt(name, password, address, "api", request_id_of(request))
-        return sign_in_or_raise(services.accounts, attempt, services.clock())
+        return _proven(request, services, *_decoded(value.strip()))
     raise Unauthenticated("credentials-invalid", "the Authorization header is neither Basic nor Bearer")
+
+
+def _proven(request: Request, services: ManagementServices, name: str, password: str) -> Principal:
+    address = request.client.host if request.client else ""
+    attempt = SignInAttempt(name, password, address, "api", request_id_of(request))
+    return prove_or_raise(services.accounts, attempt, services.clock())
 
 
 def _decoded(encoded: str) -> tuple[str, str]:

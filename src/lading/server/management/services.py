@@ -19,6 +19,7 @@ from lading.workflows.collect_garbage import CollectPorts
 from lading.workflows.fetch_feeds import Subscriptions
 from lading.workflows.gate import GatePorts
 from lading.workflows.patch_image import PatchPorts
+from lading.workflows.personal_tokens import LONGEST
 from lading.workflows.rebase_image import RebasePorts
 from lading.workflows.rebase_sides import BasePairs
 from lading.workflows.retain import RetainPorts
@@ -70,6 +71,7 @@ class ManagementServices:
     new_id: Callable[[], str]
     registry: str
     mirror: PackageMirror = field(default_factory=NoMirror)  # packages at hand
+    longest_token: timedelta = LONGEST  # that a personal token may live
     pairs: BasePairs = field(default_factory=BasePairs)  # bases at hand, for proofs
 
     @property

@@ -7,7 +7,7 @@ from lading.access.principal import PrincipalKind
 from lading.api.sessions import OpenedSession, WhoAmI
 from lading.foundation.errors import Unauthenticated
 from lading.foundation.instants import rfc3339
-from lading.server.management.asking import Asking, Services, bearer_of, request_id_of
+from lading.server.management.asking import Asking, Services, bearer_of, request_id_of, shows_personal_token
 from lading.workflows.browser_sessions import close_session, find_session, open_session
 
 router = APIRouter(tags=["sessions"])
@@ -16,8 +16,9 @@ router = APIRouter(tags=["sessions"])
 @router.post("/sessions", status_code=201)
 def post_session(request: Request, services: Services, caller: Asking) -> OpenedSession:
     """Open a session for the name and password of the Authorization header."""
-    if caller.principal.kind is PrincipalKind.ANONYMOUS or bearer_of(request):
-        # Not by a session: else whoever gets hold of a token could renew it for ever.
+    renewing = bearer_of(request) or shows_personal_token(request)
+    if caller.principal.kind is PrincipalKind.ANONYMOUS or renewing:
+        # Not by a session or a token: else whoever gets hold of one could renew it for ever.
         raise Unauthenticated("sign-in-required", "opening a session needs a name and a password")
     token, now = services.new_token(), services.clock()
     expires_at = open_session(services.records, caller.principal, token, now)

@@ -20,6 +20,7 @@ def _is_npm_auth(value: bytes) -> bool:
 
 
 KINDS: tuple[SecretKind, ...] = (
+    kind("lading-token", "Lading personal token", "Lading: lading tokens revoke, then look at what it did in the audit log", (b"ldp_",), _START + rb"ldp_[A-Za-z0-9]{49}" + _END, check=has_crc_of_github, shown=4, in_programs=True),
     kind("npm-token", "npm access token", "npm: Access tokens: delete it, look at what was published", (b"npm_",), _START + rb"npm_[A-Za-z0-9]{36}" + _END, check=has_crc_of_github, shown=4, in_programs=True),
     kind("npmrc-token", "token of a package registry in .npmrc", "the registry that .npmrc names: revoke the token", (b"_authToken", b"_password", b"_auth"), rb"_(?:authToken|password|auth)\s?=\s?\"?(?P<secret>(?!npm_)[A-Za-z0-9+/=_.-]{16,1000})", check=_is_npm_auth, paths=re.compile(r"(?:^|/)\.?(?:npmrc|yarnrc(?:\.yml)?)\Z")),
     kind("pypi-token", "PyPI upload token", "PyPI: Account settings, API tokens: remove it, look at what was released", (b"pypi-AgE",), _START + rb"pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)[A-Za-z0-9_-]{50,1000}", check=is_random_after(20), shown=5, in_programs=True),
