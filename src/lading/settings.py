@@ -203,6 +203,17 @@ class PatchingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EventSettings:
+    """Who may be told of what is done here."""
+
+    allowed_hosts: tuple[str, ...] = _setting(
+        (), "hosts that events may be sent to, also on this machine; empty: any but this and link-local ones"
+    )
+    plain_http: bool = _setting(False, "whether events may be sent without TLS to other machines")
+    attempts: int = _setting(12, "tries, further and further apart, after which an event is a dead letter")
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """What is logged, and how."""
 
@@ -227,6 +238,7 @@ class Settings:
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
     feeds: FeedSettings = field(default_factory=FeedSettings)
     patching: PatchingSettings = field(default_factory=PatchingSettings)
+    events: EventSettings = field(default_factory=EventSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

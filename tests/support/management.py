@@ -11,6 +11,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lading.adapters.bundle_zip import open_bundle, writing_bundle
+from lading.adapters.event_webhook import EventWebhooks
 from lading.adapters.feed_download import FeedDownloads
 from lading.adapters.feed_files import open_feed_file
 from lading.adapters.jobs_memory import MemoryJobs
@@ -26,6 +27,7 @@ from lading.workflows.retain import RetainPorts
 from lading.workflows.rights import load_bindings
 from lading.workflows.scrub_storage import JOB as SCRUB
 from lading.workflows.scrub_storage import ScrubPorts
+from lading.workflows.send_events import EventPorts
 from lading.workflows.set_aside import HealPorts
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.trust_in_force import REEVALUATE
@@ -78,6 +80,13 @@ class Api:
                 (),
                 writing_bundle,
                 open_bundle,
+            ),
+            events=EventPorts(
+                registry.records,
+                EventWebhooks(("127.0.0.1",)),
+                lambda: self.now,
+                lambda: f"id-{next(self._tokens)}",
+                "http://api.example",
             ),
             open_feed=open_feed_file,
             clock=lambda: self.now,

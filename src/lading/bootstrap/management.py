@@ -2,6 +2,7 @@
 
 from lading.adapters.feed_files import open_feed_file
 from lading.adapters.mirror_folder import FolderMirror
+from lading.bootstrap.events import event_ports
 from lading.bootstrap.feeds import feed_services
 from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, longest_token, new_id, new_token
@@ -33,6 +34,7 @@ def management_services(
         environment_of_host=environment_of_host(installation),
         bindings=lambda: load_bindings(records),
         feeds=feed_services(installation),
+        events=event_ports(installation),
         open_feed=open_feed_file,
         clock=clock,
         new_token=new_token,

@@ -1,6 +1,7 @@
 """The whole server as one application."""
 
 from lading.bootstrap.background import background_jobs, import_starter_set, periodic_work, taking_in
+from lading.bootstrap.events import event_sender, show_event_metrics
 from lading.bootstrap.installation import Installation, clock
 from lading.bootstrap.keeping import pull_writer
 from lading.bootstrap.management import management_services
@@ -32,6 +33,7 @@ def server_application(installation: Installation) -> AsgiApp:
     intake = taking_in(lambda pushed: ask_for_take_in(installation.records, jobs, *pushed))
     jobs = background_jobs(installation, on_pushed)
     periodic = periodic_work(installation, jobs)
+    events = event_sender(installation)
     pulls = pull_writer(installation, installation.pulls)
 
     def start() -> None:
@@ -39,12 +41,14 @@ def server_application(installation: Installation) -> AsgiApp:
         import_starter_set(installation)
         ask_for_images_left(installation.records, jobs)
         periodic.start()
+        events.start()
         pulls.start()
         intake.start()
 
     def stop() -> None:
         intake.stop()
         periodic.stop()
+        events.stop()
         pulls.stop()
         note_pulls(installation.records, installation.pulls, clock())
         jobs.stop()
@@ -52,6 +56,7 @@ def server_application(installation: Installation) -> AsgiApp:
     def refresh_metrics() -> None:
         for state, count in jobs.counts().items():
             metrics.jobs.labels(str(state)).set(count)
+        show_event_metrics(installation, metrics)
 
     return server_app(
         ServerParts(

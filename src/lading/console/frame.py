@@ -44,6 +44,7 @@ class Section(StrEnum):
     RETENTION = "/registry/retention"
     APPROVALS = "/approvals"
     TAG_RULES = "/registry/tag-rules"
+    EVENTS = "/registry/events"
     AUDIT = "/audit"
     JOBS = "/jobs"
 
@@ -74,6 +75,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.RETENTION: (Area.REGISTRY, "Retention"),
     Section.APPROVALS: (Area.GATES, "Approvals"),
     Section.TAG_RULES: (Area.REGISTRY, "Tag rules"),
+    Section.EVENTS: (Area.REGISTRY, "Events"),
     Section.AUDIT: (Area.AUDIT, "Audit"),
     Section.JOBS: (Area.REGISTRY, "Background work"),
 }

@@ -44,6 +44,12 @@ class ServerMetrics:
         )
         self.in_flight = Gauge("lading_http_in_flight", "Requests under way.", registry=self.registry)
         self.jobs = Gauge("lading_jobs", "Background jobs by state.", ["state"], registry=self.registry)
+        self.events = Gauge(
+            "lading_events",
+            "Events that a subscription has not been sent, by why.",
+            ["subscription", "state"],
+            registry=self.registry,
+        )
         self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 
     def observe(self, area: str, method: str, status: int, seconds: float) -> None:

@@ -39,6 +39,12 @@ class SqlAudit:
         row = self._connection.execute(newest).first()
         return None if row is None else _entry(row)
 
+    def entries_after(self, sequence: int, *, limit: int = DEFAULT_LIMIT) -> tuple[Entry, ...]:
+        """The entries that follow, in their order."""
+        columns = AUDIT_ENTRY.c
+        wanted = sa.select(AUDIT_ENTRY).where(columns.sequence > sequence).order_by(columns.sequence)
+        return tuple(_entry(row) for row in self._connection.execute(wanted.limit(limit)))
+
     def page(
         self,
         *,

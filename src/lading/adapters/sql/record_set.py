@@ -6,6 +6,7 @@ from lading.adapters.sql.advisories import SqlAdvisories
 from lading.adapters.sql.audit import SqlAudit
 from lading.adapters.sql.campaigns import SqlCampaigns
 from lading.adapters.sql.contents import SqlContents
+from lading.adapters.sql.events import SqlEvents
 from lading.adapters.sql.governance import SqlGovernance
 from lading.adapters.sql.inventory import SqlInventory
 from lading.adapters.sql.lineage import SqlLineage
@@ -32,6 +33,7 @@ class SqlRecordSet:
         "audit",
         "campaigns",
         "contents",
+        "events",
         "governance",
         "inventory",
         "lineage",
@@ -55,6 +57,7 @@ class SqlRecordSet:
         self.audit = SqlAudit(connection)
         self.campaigns = SqlCampaigns(connection)
         self.contents = SqlContents(connection)
+        self.events = SqlEvents(connection)
         self.governance = SqlGovernance(connection)
         self.inventory = SqlInventory(connection)
         self.lineage = SqlLineage(connection)

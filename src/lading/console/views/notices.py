@@ -44,6 +44,11 @@ _DONE: Mapping[str, Notice] = {
     "tag-rule-added": Notice(Tone.GOOD, "The rule is made and counts from the next push."),
     "tag-rule-removed": Notice(Tone.GOOD, "The rule is removed."),
     "token-revoked": Notice(Tone.GOOD, "The token is revoked: it opens nothing any more."),
+    "events-paused": Notice(
+        Tone.GOOD, "Nothing more is sent until you resume.", "Nothing is lost meanwhile."
+    ),
+    "events-resumed": Notice(Tone.GOOD, "Sending goes on where it stopped."),
+    "events-replayed": Notice(Tone.GOOD, "The dead letters are sent again."),
     "password-changed": Notice(Tone.GOOD, "Your password is changed."),
 }
 

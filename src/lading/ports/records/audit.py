@@ -34,6 +34,10 @@ class AuditRecords(Protocol):
         """The newest entry, None when there is none."""
         ...
 
+    def entries_after(self, sequence: int, *, limit: int = DEFAULT_LIMIT) -> tuple[Entry, ...]:
+        """The entries that follow the one of this sequence, in their order; 0 begins with the first."""
+        ...
+
     def page(
         self,
         *,

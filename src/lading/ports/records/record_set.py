@@ -7,6 +7,7 @@ from lading.ports.records.advisories import AdvisoryRecords
 from lading.ports.records.audit import AuditRecords
 from lading.ports.records.campaigns import CampaignRecords
 from lading.ports.records.contents import ContentsRecords
+from lading.ports.records.events import EventRecords
 from lading.ports.records.governance import GovernanceRecords
 from lading.ports.records.inventory import InventoryRecords
 from lading.ports.records.lineage import LineageRecords
@@ -116,6 +117,11 @@ class RecordSet(Protocol):
     @property
     def campaigns(self) -> CampaignRecords:
         """Campaigns, and which image was made from which without a build."""
+        ...
+
+    @property
+    def events(self) -> EventRecords:
+        """Who is told of what was done, and what they did not take yet."""
         ...
 
     @property

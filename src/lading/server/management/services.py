@@ -24,6 +24,7 @@ from lading.workflows.rebase_image import RebasePorts
 from lading.workflows.rebase_sides import BasePairs
 from lading.workflows.retain import RetainPorts
 from lading.workflows.scrub_storage import ScrubPorts
+from lading.workflows.send_events import EventPorts
 from lading.workflows.sign_image import SigningPorts
 from lading.workflows.sign_in import AccountPorts
 
@@ -65,6 +66,7 @@ class ManagementServices:
     environment_of_host: Callable[[str], str]
     bindings: Callable[[], Bindings]
     feeds: FeedServices
+    events: EventPorts
     open_feed: Callable[[Path], AbstractContextManager[OpenFeed]]
     clock: Callable[[], datetime]  # aware, UTC
     new_token: Callable[[], str]
