@@ -68,6 +68,7 @@ format: $(DEV_STAMP)
 # The locks hold every version and its content digest; nothing else is installed.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 lock: $(DEV_STAMP)
+	$(COMPILE) requirements/pip.in -o requirements/pip.lock
 	$(COMPILE) requirements/build.in -o requirements/build.lock
 	$(COMPILE) -c requirements/build.lock pyproject.toml -o requirements/run.lock
 	$(COMPILE) -c requirements/build.lock -c requirements/run.lock --extra dev pyproject.toml -o requirements/dev.lock
@@ -75,11 +76,11 @@ lock: $(DEV_STAMP)
 $(VENV)/bin/python:
 	@$(PYTHON) requirements/make_venv.py $(VENV)
 
-$(RUN_STAMP): requirements/run.lock pyproject.toml | $(VENV)/bin/python
+$(RUN_STAMP): requirements/pip.lock requirements/run.lock pyproject.toml | $(VENV)/bin/python
 	@$(PYTHON) requirements/make_venv.py $(VENV) --install requirements/run.lock
 	@touch $@
 
-$(DEV_STAMP): requirements/dev.lock pyproject.toml | $(VENV)/bin/python
+$(DEV_STAMP): requirements/pip.lock requirements/dev.lock pyproject.toml | $(VENV)/bin/python
 	@$(PYTHON) requirements/make_venv.py $(VENV) --install requirements/dev.lock
 	@touch $@ $(RUN_STAMP)
 

@@ -42,9 +42,11 @@ def install(python: Path, lock: Path) -> int:
     """Install exactly what the lock file names, by content digest, and then Lading itself."""
     say(f"installing {lock} (the first time takes a minute)")
     pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-    locks = ["-r", str(PROJECT / "requirements" / "build.lock"), "-r", str(lock)]
+    requirements = PROJECT / "requirements"
+    locked = ["--require-hashes", "--only-binary", ":all:"]
     for arguments in (
-        ["--require-hashes", "--only-binary", ":all:", *locks],
+        [*locked, "-r", str(requirements / "pip.lock")],
+        [*locked, "-r", str(requirements / "build.lock"), "-r", str(lock)],
         ["--no-deps", "--no-build-isolation", "--editable", str(PROJECT)],
     ):
         done = subprocess.run([*pip, *arguments], check=False)
