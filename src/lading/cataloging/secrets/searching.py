@@ -68,18 +68,24 @@ def may_mark_secret(path: str, content: bytes | memoryview) -> bool:
         found = True
         return True
 
-    _marks_for(path, content).scan(content, seen)
+    for marks in _marks_for(path, content):
+        marks.scan(content, seen)
+        if found:
+            break
     return found
 
 
-def _marks_for(path: str, beginning: bytes | memoryview) -> Marks:
-    """What is sought in a file: by its name, and whether it begins like a text."""
+def _marks_for(path: str, beginning: bytes | memoryview) -> tuple[Marks, ...]:
+    """What is sought in a file: by its name, and whether it begins like a text.
+
+    The few kinds of named files are sought in a pass of their own: compiling them takes no time.
+    """
     if not _is_text(beginning):
-        return _compiled(_PROGRAM)
+        return (_compiled(_PROGRAM),)
     if _PACKAGED.search(path):
-        return _compiled(_PACKAGED_TEXT)
+        return (_compiled(_PACKAGED_TEXT),)
     named = tuple(kind for kind in _NAMED if not path or (kind.paths and kind.paths.search(path)))
-    return _compiled((*_TEXT, *named) if named else _TEXT)
+    return (_compiled(_TEXT), _compiled(named)) if named else (_compiled(_TEXT),)
 
 
 @cache
@@ -108,7 +114,7 @@ class _Search:
 
     path: str
     is_text: bool = True
-    _sought: Marks | None = None
+    _sought: tuple[Marks, ...] = ()
     _held: bytes = b""  # the end of what came before, of which the first ``_done`` bytes are searched
     _done: int = 0
     _lines: int = 0  # line ends before ``_held``
@@ -124,7 +130,7 @@ class _Search:
 
     def take(self, piece: bytes | memoryview) -> None:
         """Take the next piece in."""
-        if self._sought is None:
+        if not self._sought:
             self._sought = _marks_for(self.path, piece)
             self.is_text = _is_text(piece)
         if self._waiting is not None:
@@ -160,8 +166,8 @@ class _Search:
                 places.extend((at, _RANK[kind.name], kind) for kind in kinds)
             return len(places) > MAX_MARKS
 
-        assert self._sought is not None
-        self._sought.scan(window, seen)
+        for marks in self._sought:
+            marks.scan(window, seen)
         self._marks += len(places)
         found: list[tuple[int, int, int, FoundSecret]] = []  # rank, start, end
         for at, rank, kind in sorted(places, key=lambda place: place[:2]):
