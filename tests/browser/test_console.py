@@ -54,6 +54,7 @@ def pages_of(site: Site) -> dict[str, str]:
         "waivers": "/waivers",
         "waiver-form": "/waivers/new",
         "audit": "/audit",
+        "tokens": "/tokens",
         "password": "/password",
     }
 

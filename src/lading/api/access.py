@@ -13,6 +13,7 @@ class UserLine(Message):
     disabled: bool
     groups: list[str]
     created_at: str
+    person: str = ""  # the user who is the same human, with whom they count as one
 
 
 class UserRequest(Message):
@@ -30,6 +31,7 @@ class UserChangeRequest(Message):
     admin: bool | None = None
     disabled: bool | None = None
     groups: list[str] | None = None
+    person: str | None = None  # the user who is the same human; empty for nobody else
 
 
 class RobotGrantLine(Message):

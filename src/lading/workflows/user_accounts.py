@@ -5,8 +5,10 @@
 3. A new password or a disabled account ends every session of that person in the same transaction; registry
    tokens end when they are next verified.
 4. The last administrator who can sign in stays one.
+5. A further account of a human names their first one: the two count as one where two people have to agree.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -44,6 +46,7 @@ class UserChange:
     admin: bool | None = None
     disabled: bool | None = None
     groups: tuple[str, ...] | None = None
+    person: str | None = None  # name of the same human's first account; empty for none
 
 
 def create_user(ports: AccountPorts, caller: Caller, new: NewUser, now: datetime) -> LocalUser:
@@ -70,13 +73,21 @@ def change_user(records: Records, caller: Caller, name: str, change: UserChange,
             admin=before.admin if change.admin is None else change.admin,
             disabled=before.disabled if change.disabled is None else change.disabled,
             groups=before.groups if change.groups is None else change.groups,
+            person=before.person if change.person is None else change.person,
         )
+        if change.person:
+            _check_same_human(kept.people, name, change.person)
         if before.admin and not before.disabled and not (after.admin and not after.disabled):
             _require_another_administrator(kept.people, name)
         kept.people.change_user(after)
         if after.disabled:
             kept.people.close_sessions_of(Principal(PrincipalKind.PERSON, name))
-        details = {"admin": after.admin, "disabled": after.disabled, "groups": list(after.groups)}
+        details: dict[str, object] = {
+            "admin": after.admin,
+            "disabled": after.disabled,
+            "groups": list(after.groups),
+            "person": after.person,
+        }
         kept.audit.append(caller.did("person.change", f"person:{name}", now, **details))
     return after
 
@@ -120,16 +131,31 @@ def _user(kept: PeopleRecords, name: str) -> LocalUser:
     return user
 
 
+def _check_same_human(kept: PeopleRecords, name: str, person: str) -> None:
+    """Raise NotFound or Conflict unless ``person`` is a first account, and ``name`` nobody's."""
+    first = _user(kept, person)
+    if person == name or first.person or any(user.person == name for user in _iter_users(kept)):
+        raise Conflict(
+            "person-chained",
+            f"{name} cannot be a further account of {person}",
+            hint="name the first account of the human, which is nobody's further one, for each other one",
+        )
+
+
 def _require_another_administrator(kept: PeopleRecords, name: str) -> None:
+    if not any(user.admin and not user.disabled and user.name != name for user in _iter_users(kept)):
+        raise Conflict(
+            "last-administrator",
+            f"{name} is the last administrator who can sign in",
+            hint="make somebody else an administrator first",
+        )
+
+
+def _iter_users(kept: PeopleRecords) -> Iterator[LocalUser]:
     after = ""
     while True:
         page = kept.users(after=after, limit=_PAGE)
-        if any(user.admin and not user.disabled and user.name != name for user in page.items):
-            return
+        yield from page.items
         if not page.next:
-            raise Conflict(
-                "last-administrator",
-                f"{name} is the last administrator who can sign in",
-                hint="make somebody else an administrator first",
-            )
+            return
         after = page.next

@@ -127,6 +127,35 @@ def test_disabling_a_person_ends_sessions_tokens_and_sign_in(ports: AccountPorts
     assert signs_in(ports, "ann", PASSWORD)
 
 
+def test_further_accounts_of_one_human_are_told_of_their_first_one(ports: AccountPorts) -> None:
+    create_user(ports, ROOT, NewUser("ann-admin", PASSWORD), NOON)
+    changed = change_user(ports.records, ROOT, "ann-admin", UserChange(person="ann"), NOON)
+    assert changed.person == "ann"
+    assert events(ports, "person.change")[-1].details["person"] == "ann"
+    kept = change_user(ports.records, ROOT, "ann-admin", UserChange(groups=("ops",)), NOON)
+    assert (kept.person, kept.groups) == ("ann", ("ops",))
+    assert change_user(ports.records, ROOT, "ann-admin", UserChange(person=""), NOON).person == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "person"), [("ann", "ann"), ("ann", "admin"), ("admin", "ann-admin"), ("ann", "ann-admin")]
+)
+def test_further_accounts_make_no_chains_and_no_rings(ports: AccountPorts, name: str, person: str) -> None:
+    create_user(ports, ROOT, NewUser("ann-admin", PASSWORD), NOON)
+    change_user(ports.records, ROOT, "ann-admin", UserChange(person="ann"), NOON)
+    with pytest.raises(Conflict) as caught:
+        change_user(ports.records, ROOT, name, UserChange(person=person), NOON)
+    assert code(caught) == "person-chained"
+
+
+def test_a_first_account_exists_and_only_administrators_say_so(ports: AccountPorts) -> None:
+    with pytest.raises(NotFound):
+        change_user(ports.records, ROOT, "ann", UserChange(person="nobody"), NOON)
+    ann = Caller(Principal(PrincipalKind.PERSON, "ann"), BoundRights(NO_BINDINGS))
+    with pytest.raises(Forbidden):
+        change_user(ports.records, ann, "ann", UserChange(person=""), NOON)
+
+
 def test_the_last_administrator_stays(ports: AccountPorts) -> None:
     for change in (UserChange(admin=False), UserChange(disabled=True)):
         with pytest.raises(Conflict) as caught:

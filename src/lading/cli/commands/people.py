@@ -49,6 +49,18 @@ def disable_user(name: str, output: Output) -> None:
     output.show(changed, Line(f"disabled user {changed.name}"))
 
 
+@users.command("same")
+@click.argument("name")
+@click.argument("first", default="")
+@output_option
+def same_human(name: str, first: str, output: Output) -> None:
+    """Say that NAME and FIRST are one human, whose word counts once. Without FIRST: that they are not."""
+    with connected() as client:
+        changed = client.put(f"users/{name}", api.UserLine, api.UserChangeRequest(person=first))
+    said = f"a further account of {changed.person}" if changed.person else "nobody's further account"
+    output.show(changed, Line(f"{changed.name} is {said}"))
+
+
 @click.group("robots")
 def robots() -> None:
     """Accounts of machines, with rights on few repositories."""

@@ -42,7 +42,7 @@ def post_user(services: Services, caller: Asking, body: api.UserRequest) -> api.
 def put_user(services: Services, caller: Asking, name: str, body: api.UserChangeRequest) -> api.UserLine:
     """Change what a user is; disabling ends their sessions and tokens."""
     groups = None if body.groups is None else tuple(body.groups)
-    change = user_accounts.UserChange(body.admin, body.disabled, groups)
+    change = user_accounts.UserChange(body.admin, body.disabled, groups, body.person)
     return _user(user_accounts.change_user(services.records, caller, name, change, services.clock()))
 
 
@@ -203,6 +203,7 @@ def _user(user: people.LocalUser) -> api.UserLine:
         disabled=user.disabled,
         groups=list(user.groups),
         created_at=rfc3339(user.created_at),
+        person=user.person,
     )
 
 
