@@ -147,12 +147,14 @@ class _Stretch:
         while True:
             with self.ports.heal.records.read() as kept:
                 page = kept.storage.links(after=cursor, limit=_LINKS)
-            named = list(dict.fromkeys(link.digest for link in page.items))
+                named = list(dict.fromkeys(link.digest for link in page.items))
+                known = {digest for digest in named if kept.scrubs.damage_of(digest) is not None}
             missing = [digest for digest in named if self.ports.heal.blobs.stat(digest) is None]
-            if len(missing) > max(_FEW, len(named) // 2):
+            unknown = len(missing) - len(known.intersection(missing))
+            if unknown > max(_FEW, len(named) // 2):
                 raise Upstream(
                     "store-incomplete",
-                    f"the store lacks {len(missing)} of {len(named)} blobs, so the store is doubted",
+                    f"the store lacks {unknown} of {len(named)} blobs, so the store is doubted",
                     hint="look whether it is mounted and the right one; lading admin fsck tells more",
                 )
             for digest in missing:

@@ -63,6 +63,7 @@ class Bench:
     def __init__(self, blobs: BlobStore, elsewhere: BlobSource | None = None, rate: int = 0) -> None:
         self.registry = DrivenRegistry(blobs=blobs)
         self.blobs, self.queue, self.waited = blobs, Queue(), 0.0
+        self.waits, self.at_wait = 0, dict[int, Callable[[], object]]()
         self.now, self.step = NOON, timedelta(0)
         heal = HealPorts(self.registry.records, blobs, self.clock, elsewhere)
         self.ports = ScrubPorts(heal, lambda: self.queue, self.pause, rate)  # type: ignore[arg-type,return-value] # only enqueue is used
@@ -73,6 +74,9 @@ class Bench:
 
     def pause(self, seconds: float) -> None:
         self.waited += seconds
+        self.waits += 1
+        if self.waits in self.at_wait:
+            self.at_wait[self.waits]()
         self.now += timedelta(seconds=seconds)
 
     def work(self, jobs: int = 1000) -> Scrub:
@@ -228,6 +232,18 @@ def test_a_pass_stops_where_it_is_and_goes_on_from_there() -> None:
     whole = scrub_standing(bench.registry.records, ROOT).last_whole
     assert whole is not None
     assert whole.id == "s1"
+
+
+def test_a_stop_is_heard_within_a_large_blob_which_is_read_again_from_its_beginning() -> None:
+    bench = Bench(MemoryBlobs(), rate=1 << 20)
+    push_bytes(bench.registry.ports, ROOT, "team/app", bytes(50 << 20), NOON)
+    run_scrub(bench.ports, ROOT, NOON, run_id="s1")
+    bench.at_wait = {5: lambda: stop_scrub(bench.ports, ROOT, NOON)}
+    run = bench.work()
+    assert (run.state, run.read.blobs, run.cursor) == (RunState.STOPPED, 0, "")
+    assert bench.waited < 10
+    run = bench.scrub()
+    assert (run.state, run.read.blobs, run.read.bytes) == (RunState.DONE, 1, 50 << 20)
 
 
 def test_a_job_that_was_killed_is_done_again_and_one_of_an_earlier_place_gives_way() -> None:
