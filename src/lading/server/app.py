@@ -108,7 +108,9 @@ def _route(parts: ServerParts, path: str) -> AsgiApp:
         probe = _PROBES[path]
 
         async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
-            await _answer(send, *probe(parts))
+            # They ask databases, which would hold up every request, and the job engine, which refuses to wait
+            # where requests are awaited.
+            await _answer(send, *await asyncio.to_thread(probe, parts))
 
         return answer
     return parts.console

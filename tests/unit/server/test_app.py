@@ -104,6 +104,16 @@ def test_not_ready_says_why() -> None:
     assert "the database does not answer" in ready.text
 
 
+def test_probes_are_answered_where_waiting_is_allowed() -> None:
+    def needs_no_loop() -> Readiness:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        return Readiness(ready=True)
+
+    (ready,) = get(build(readiness=needs_no_loop), "/readyz")
+    assert ready.status_code == 200
+
+
 def test_metrics_count_by_area_and_never_by_path() -> None:
     *_, metrics = get(build(), "/v2/a/b/manifests/x", "/v2/c/manifests/y", "/metrics")
     assert 'lading_http_requests_total{area="manifests",method="GET",status="200"} 2.0' in metrics.text
