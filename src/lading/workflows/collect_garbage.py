@@ -163,9 +163,18 @@ def _next_slice(ports: CollectPorts, run_id: str) -> Collection | None:
     if run.stop_asked:
         return _end(ports, run, RunState.STOPPED)
     try:
-        return run_slice(SlicePorts(ports.records, ports.blobs, ports.clock), run)
+        done = run_slice(SlicePorts(ports.records, ports.blobs, ports.clock), run)
     except LadingError as error:
         return _end(ports, run, RunState.FAILED, str(error))
+    return done if done is not None else _stopped_within(ports, run_id)
+
+
+def _stopped_within(ports: CollectPorts, run_id: str) -> Collection | None:
+    """End a collection that somebody asked to stop while its slice was done, which was given up for that."""
+    with ports.records.read() as kept:
+        run = kept.storage.collection(run_id)
+    asked = run is not None and run.state is RunState.RUNNING and run.stop_asked
+    return _end(ports, run, RunState.STOPPED) if run is not None and asked else None
 
 
 def _end(ports: CollectPorts, run: Collection, state: RunState, problem: str = "") -> Collection | None:

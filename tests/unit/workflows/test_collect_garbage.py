@@ -118,6 +118,27 @@ class _Idle:
         """Never done."""
 
 
+def test_a_stop_that_comes_within_a_slice_stops_it_too() -> None:
+    bench = Bench()
+    put_blob(bench.registry.blobs, b"orphan")
+    looks: list[int] = []
+
+    def clock_of_who_stops() -> datetime:
+        looks.append(1)
+        if len(looks) == 2:  # the first slice has begun, and has kept nothing yet
+            stop_collection(bench.ports, ROOT, bench.now())
+        return bench.now()
+
+    idle = CollectPorts(bench.registry.records, bench.registry.blobs, clock_of_who_stops, _Idle)  # type: ignore[arg-type] # only enqueue is used
+    start_collection(idle, ROOT, ASKED, bench.now(), run_id="r1")
+    work_on_collection(idle, {"run": "r1"})
+    assert bench.newest().state is RunState.STOPPED
+    assert bench.newest().stop_asked
+    resume_collection(bench.ports, ROOT, bench.now())
+    assert bench.wait().state is RunState.DONE
+    bench.jobs.stop()
+
+
 def test_a_collection_that_was_stopped_goes_on_where_it_was() -> None:
     bench = Bench()
     idle = CollectPorts(bench.registry.records, bench.registry.blobs, bench.now, _Idle)  # type: ignore[arg-type] # only enqueue is used
