@@ -13,12 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cel
-
 from lading.admission.spec_documents import SpecDocument, spec_fault
 from lading.admission.spec_values import member, objects, text, texts
 from lading.advisories.advisory import Severity
 from lading.policy.decision import Outcome, RuleResult, Verdict, Violation
+from lading.policy.expressions.engine import cel
 from lading.policy.template import printable
 
 KIND = "ValidatingAdmissionPolicy"

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import cel
-
 from lading.policy.decision import Fact
 from lading.policy.expressions.cost import Sizes, most_steps
+from lading.policy.expressions.engine import cel
 from lading.policy.expressions.expression import Expression, Member, NotEvaluable
 from lading.policy.expressions.native import UNSURE
 from lading.policy.template import Template, covers, printable, show_value

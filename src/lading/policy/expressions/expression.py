@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import cel
-
 from lading.policy.evidence_types import BOOL, CelType, evidence_record
 from lading.policy.expressions import checking, cost
+from lading.policy.expressions.engine import cel
 from lading.policy.expressions.native import Native, NativeFilter, compile_filter, compile_native
 from lading.policy.expressions.parsing import parse
 from lading.policy.expressions.tree import ExpressionError, Node
