@@ -12,8 +12,10 @@ from lading.adapters.change_stamps_memory import MemoryStamps
 from lading.adapters.change_stamps_shared import SharedStamps
 from lading.adapters.sql.engine import open_memory
 from lading.oci.digest import Digest
+from lading.oci.manifest import ManifestOrIndex
 from lading.ports.change_stamps import ChangeStamps
-from tests.support.manifests import digest_of, image
+from lading.ports.records.trust import TRUST_STAMP, TrustDocument
+from tests.support.manifests import artifact, digest_of, image, index
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -105,4 +107,27 @@ def test_records_tell_nothing_of_a_block_that_failed() -> None:
     with records.write() as kept:
         kept.registry.ensure_repository("other", at=NOW, by="x")
     assert told == []
+    records.close()
+
+
+def test_records_tell_of_manifests_that_say_something_of_others_and_of_trust() -> None:
+    told: list[str] = []
+    records = open_memory(told.append)
+    plain = image("one")
+    referring, listing = artifact(plain, "a/signature"), index((plain, "linux/amd64"))
+
+    def push(manifest: ManifestOrIndex) -> list[str]:
+        told.clear()
+        with records.write() as kept:
+            kept.registry.save_manifest("team/app", digest_of(manifest), manifest, at=NOW, by="x")
+        return list(told)
+
+    assert push(plain) == []
+    assert push(referring) == ["team/app"]
+    assert push(listing) == ["team/app"]
+    assert push(listing) == [], "it was there already"
+    told.clear()
+    with records.write() as kept:
+        kept.trust.activate_trust(TrustDocument(Digest.of(b"text"), "text", NOW, "x", "why"))
+    assert told == [TRUST_STAMP]
     records.close()

@@ -18,7 +18,7 @@ from tests.support.signers import Signing, p256
 
 
 def test_signers_at_once_never_overwrite_each_other(records: SqlRecords) -> None:
-    registry = DrivenRegistry(records=records)
+    registry = DrivenRegistry(records)
     digest = registry.push_image("shop/app", tags=("1.0",))
     subject = Subject("shop/app", digest)
     keys = [p256(f"signer-{number}") for number in range(12)]

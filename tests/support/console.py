@@ -26,6 +26,7 @@ from lading.workflows.retain import RetainPorts
 from lading.workflows.scrub_storage import JOB as SCRUB
 from lading.workflows.scrub_storage import ScrubPorts
 from lading.workflows.set_aside import HealPorts
+from lading.workflows.verdicts_at_hand import VerdictsAtHand
 from tests.support.registry import DrivenRegistry
 from tests.support.sample_fleet import NOW, REGISTRY, Fleet
 
@@ -84,8 +85,12 @@ def build_console(
     sources = EvidenceSources(
         records=registry.records,
         blobs=registry.blobs,
-        claims=LocalClaims(registry.records, registry.blobs),
-        trust_policy=trust_policy,
+        verdicts=VerdictsAtHand(
+            registry.records,
+            LocalClaims(registry.records, registry.blobs),
+            trust_policy,
+            registry.stamps,
+        ),
         registries=RegistryNames(REGISTRY),
     )
     services = ConsoleServices(

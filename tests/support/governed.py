@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -38,12 +39,14 @@ from lading.ports.records.matches import Match, MatchStatus
 from lading.ports.records.people import Ownership, Team
 from lading.registry.caller import BoundRights, Caller
 from lading.signing.claims import Subject
+from lading.signing.trust_policy import TrustPolicy
 from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.workflows.attach_claim import push_bytes
 from lading.workflows.evidence_sources import Asked, EvidenceSources, RegistryNames
 from lading.workflows.gate import GatePorts
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.sign_image import SigningPorts, sign_image
+from lading.workflows.verdicts_at_hand import VerdictsAtHand
 from tests.support import analyses
 from tests.support.registry import NOON, ROOT, DrivenRegistry
 from tests.support.signers import p256
@@ -81,17 +84,24 @@ class GovernedRegistry:
     # Tests look far ahead; how long something waits is a test of its own.
     approvals: ApprovalRules = field(default_factory=lambda: ApprovalRules(deadline=timedelta(days=365)))
     shipped_policy: bytes = field(default_factory=default_policy_text)
+    shipped_trust: TrustPolicy = field(
+        default_factory=lambda: parse_trust_policy(write_trust_policy({KEY.name: KEY.public}))
+    )
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
-    @property
+    @cached_property
     def ports(self) -> GatePorts:
         registry = self.registry
         return GatePorts(
             sources=EvidenceSources(
                 records=registry.records,
                 blobs=registry.blobs,
-                claims=LocalClaims(registry.records, registry.blobs),
-                trust_policy=parse_trust_policy(write_trust_policy({KEY.name: KEY.public})),
+                verdicts=VerdictsAtHand(
+                    registry.records,
+                    LocalClaims(registry.records, registry.blobs),
+                    self.shipped_trust,
+                    registry.stamps,
+                ),
                 registries=RegistryNames(NAME, frozenset({"localhost:5000"}), frozenset({"other.example"})),
                 approved_bases=self.approved_bases,
             ),

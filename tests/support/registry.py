@@ -3,17 +3,19 @@
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from lading.access.bindings import NO_BINDINGS
 from lading.access.principal import Principal, PrincipalKind
 from lading.adapters.blobs_memory import MemoryBlobs
+from lading.adapters.change_stamps_memory import MemoryStamps
 from lading.adapters.sql.engine import open_memory
 from lading.oci import media_types
 from lading.oci.digest import Digest
 from lading.ports.blob_store import BlobStore
+from lading.ports.change_stamps import ChangeStamps
 from lading.ports.records.record_set import Records
 from lading.registry.caller import BoundRights, Caller
 from lading.registry.limits import DEFAULT_LIMITS
@@ -24,19 +26,27 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ROOT = Caller(Principal(PrincipalKind.PERSON, "root", admin=True), BoundRights(NO_BINDINGS))
 
 
-def memory_records() -> Records:
-    """Fresh records that are gone with the process."""
-    opened: Any = open_memory()
+def memory_records(stamps: ChangeStamps | None = None) -> Records:
+    """Fresh records that are gone with the process; what changes in them changes ``stamps``."""
+    opened: Any = open_memory((stamps or MemoryStamps()).changed)
     records: Records = opened
     return records
 
 
 @dataclass
 class DrivenRegistry:
-    """Records and blobs, in memory unless others are given, driven by the real workflows."""
+    """Records and blobs, in memory unless others are given, driven by the real workflows.
 
-    records: Records = field(default_factory=memory_records)
+    ``stamps`` are those that the records change; who gives records gives their stamps too, if they are used.
+    """
+
+    given: InitVar[Records | None] = None
     blobs: BlobStore = field(default_factory=MemoryBlobs)
+    stamps: ChangeStamps = field(default_factory=MemoryStamps)
+    records: Records = field(init=False)
+
+    def __post_init__(self, given: Records | None) -> None:
+        self.records = given if given is not None else memory_records(self.stamps)
 
     @property
     def ports(self) -> PushPorts:

@@ -17,6 +17,7 @@ from lading.signing.trust_policy_file import parse_trust_policy, write_trust_pol
 from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
 from lading.workflows.gate import GatePorts
 from lading.workflows.local_claims import LocalClaims
+from lading.workflows.verdicts_at_hand import VerdictsAtHand
 
 
 def gate_ports(installation: Installation) -> GatePorts:
@@ -29,8 +30,12 @@ def gate_ports(installation: Installation) -> GatePorts:
     sources = EvidenceSources(
         records=installation.records,
         blobs=installation.blobs,
-        claims=LocalClaims(installation.records, installation.blobs),
-        trust_policy=trust_policy(installation),
+        verdicts=VerdictsAtHand(
+            installation.records,
+            LocalClaims(installation.records, installation.blobs),
+            trust_policy(installation),
+            installation.stamps,
+        ),
         registries=names,
         approved_bases=tuple(RepositoryPattern.parse(text) for text in settings.policy.approved_bases),
     )

@@ -102,14 +102,13 @@ class TrustPolicy:
         """The environment, where a rule names it; else the answer is that of no environment at all."""
         return environment if any(environment in rule.environments for rule in self.rules) else ""
 
-    def changes_between(self, at: datetime, now: datetime) -> bool:
-        """Whether the passing of time alone can have changed an answer since ``at``."""
-        if now < at:
-            return True
+    def next_change(self, at: datetime) -> datetime | None:
+        """The first moment after ``at`` at which the passing of time alone can change an answer."""
         windows = [rule.window for rule in self.rules]
         windows += [signer.window for signer in self.signers]
         windows += [builder.window for builder in self.builders]
-        return any(at < moment <= now for window in windows for moment in window.boundaries())
+        later = (moment for window in windows for moment in window.boundaries() if moment > at)
+        return min(later, default=None)
 
     def builder_for(self, builder_id: str) -> TrustedBuilder | None:
         """The entry of the list of builders that covers a builder."""

@@ -49,8 +49,7 @@ from lading.workflows.platform_facts import (
 )
 from lading.workflows.rights import find_owner
 from lading.workflows.show_lineage import platforms_of
-from lading.workflows.trust_in_force import load_trust
-from lading.workflows.verify_image import ImageVerification, verify_stored_image
+from lading.workflows.verify_image import ImageVerification
 
 # Everything that is only known of an image that is here.
 _OF_THE_IMAGE = (
@@ -194,8 +193,7 @@ def _of_index(
 
 
 def _verify(sources: EvidenceSources, subject: Subject, now: datetime, environment: str) -> ImageVerification:
-    policy = load_trust(sources.records, sources.trust_policy)
-    return verify_stored_image(sources.records, sources.claims, policy, subject, now, environment=environment)
+    return sources.verdicts.verify(subject, now, environment=environment)
 
 
 def _signature(verification: ImageVerification | None) -> SignatureFacts:

@@ -13,6 +13,7 @@ from lading.ports.blob_store import BlobStore
 from lading.ports.claim_source import ClaimSource
 from lading.ports.records.record_set import Records
 from lading.signing.trust_policy import TrustPolicy
+from lading.workflows.verdicts_at_hand import VerdictsAtHand
 
 T = TypeVar("T")
 
@@ -39,16 +40,25 @@ class RegistryNames:
 class EvidenceSources:
     """Where facts are looked up.
 
-    ``trust_policy`` is in force before any was set; ``approved_bases`` are repositories of this registry that
-    hold the bases to build on, none where there is no catalogue.
+    ``approved_bases`` are repositories of this registry that hold the bases to build on, none where there is
+    no catalogue.
     """
 
     records: Records
     blobs: BlobStore
-    claims: ClaimSource
-    trust_policy: TrustPolicy
+    verdicts: VerdictsAtHand
     registries: RegistryNames
     approved_bases: tuple[RepositoryPattern, ...] = ()
+
+    @property
+    def claims(self) -> ClaimSource:
+        """Where signatures and attestations are found."""
+        return self.verdicts.claims
+
+    @property
+    def shipped_trust(self) -> TrustPolicy:
+        """The trust policy before any was set."""
+        return self.verdicts.shipped
 
 
 @dataclass(frozen=True, slots=True)

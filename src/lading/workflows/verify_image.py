@@ -124,12 +124,13 @@ def verify_stored_image(
         stored = kept.governance.verification(subject.repository, subject.digest, policy.digest, scope)
     if stored is not None and stored.claims == claims:
         known = _from_json(subject, policy, stored.outcome)
-        if _stands(known, policy, stored.at, now):
+        ends = holds_until(known, policy, stored.at)
+        if stored.at <= now and (ends is None or now < ends):
             return known
     # Steps 3 and 4.
     verification = verify_image(source, policy, subject, now, environment=scope)
     # Step 5.
-    if _may_be_kept(verification):
+    if may_be_kept(verification):
         outcome = StoredVerification(
             subject.repository, subject.digest, policy.digest, claims, _to_json(verification), now, scope
         )
@@ -228,14 +229,14 @@ def _judge_attestations(asking: _Asking, subject: Subject, found: FoundClaims | 
     )
 
 
-def _stands(known: ImageVerification, policy: TrustPolicy, at: datetime, now: datetime) -> bool:
-    if policy.changes_between(at, now):
-        return False
-    untils = [verdict.until for verdict in _verdicts(known) if isinstance(verdict, Verified)]
-    return all(until is None or now < until for until in untils)
+def holds_until(verification: ImageVerification, policy: TrustPolicy, at: datetime) -> datetime | None:
+    """When time alone ends what was judged ``at`` a moment; None where it never does."""
+    ends = [verdict.until for verdict in _verdicts(verification) if isinstance(verdict, Verified)]
+    return min((end for end in (*ends, policy.next_change(at)) if end is not None), default=None)
 
 
-def _may_be_kept(verification: ImageVerification) -> bool:
+def may_be_kept(verification: ImageVerification) -> bool:
+    """Whether the same would be said again while claims and trust are the same."""
     return not any(
         isinstance(verdict, Undetermined) or (isinstance(verdict, Rejected) and verdict.step in _NOT_KEPT)
         for verdict in _verdicts(verification)

@@ -265,8 +265,7 @@ def test_a_configuration_that_is_lost_is_not_taken_for_a_good_one(stocked: Gover
 
 
 def test_without_a_trust_policy_nothing_is_signed(stocked: GovernedRegistry) -> None:
-    ports = stocked.ports
-    untrusting = replace(ports, sources=replace(ports.sources, trust_policy=parse_trust_policy("")))
-    signature = collect(stocked, "shop/app:1.0", untrusting).signature
+    untrusting = GovernedRegistry(stocked.registry, shipped_trust=parse_trust_policy(""))
+    signature = collect(stocked, "shop/app:1.0", untrusting.ports).signature
     assert signature.verdict is Proof.REJECTED
     assert signature.reason == "no rule of the trust policy covers the repository 'shop/app'"

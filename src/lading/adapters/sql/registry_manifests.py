@@ -60,6 +60,9 @@ class SqlManifests(SqlRepositories):
             "pushed_by": by,
         }
         if insert_one(self._connection, REPOSITORY_MANIFEST, row):
+            if isinstance(manifest, Index) or manifest.subject is not None:
+                # What is said of another manifest: whether it is signed may change with it.
+                note_change(self._connection, repository)
             return _just_stored(repository, digest, manifest, at=at, by=by)
         stored = self.manifest(repository, digest)
         assert stored is not None

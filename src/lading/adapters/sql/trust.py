@@ -7,11 +7,12 @@ import sqlalchemy as sa
 
 from lading.adapters.sql.connection import OnConnection
 from lading.adapters.sql.paging import fetch_page
+from lading.adapters.sql.registry_repositories import note_change
 from lading.adapters.sql.tables.trust import BUILD, KEY_GRANT, SIGNED_FACT, TRUST_ACTIVATION, TRUST_DOCUMENT
 from lading.adapters.sql.writing import insert_new, insert_one, upsert
 from lading.oci.digest import Digest
 from lading.ports.records.page import DEFAULT_LIMIT, Page
-from lading.ports.records.trust import BuildRecord, KeyGrant, SignedFact, TrustDocument
+from lading.ports.records.trust import TRUST_STAMP, BuildRecord, KeyGrant, SignedFact, TrustDocument
 
 
 class SqlTrust(OnConnection):
@@ -29,6 +30,7 @@ class SqlTrust(OnConnection):
             "why": document.why,
         }
         self._connection.execute(TRUST_ACTIVATION.insert(), activation)
+        note_change(self._connection, TRUST_STAMP)
 
     def active_trust(self) -> TrustDocument | None:
         """The trust policy in force."""

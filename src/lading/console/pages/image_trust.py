@@ -20,8 +20,7 @@ from lading.foundation.errors import NotFound
 from lading.ports.blob_store import BlobStream
 from lading.signing.claims import Subject
 from lading.workflows.show_image import ShownImage
-from lading.workflows.trust_in_force import load_trust
-from lading.workflows.verify_image import ImageVerification, verify_stored_image
+from lading.workflows.verify_image import ImageVerification
 
 _SBOM_TYPES = {"cyclonedx": "application/vnd.cyclonedx+json", "spdx": "application/spdx+json"}
 
@@ -64,9 +63,7 @@ def sbom(visit: Visit) -> Answer:
 def verification_of(visit: Visit, shown: ShownImage) -> ImageVerification:
     """What the trust policy says of the image."""
     subject = Subject(shown.stored.repository, shown.stored.digest)
-    sources = visit.services.gate.sources
-    policy = load_trust(sources.records, sources.trust_policy)
-    return verify_stored_image(sources.records, sources.claims, policy, subject, visit.now)
+    return visit.services.gate.sources.verdicts.verify(subject, visit.now)
 
 
 def _iter_closing(stream: BlobStream) -> Iterator[bytes]:

@@ -8,6 +8,10 @@ from typing import Protocol
 from lading.oci.digest import Digest
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
+# Stands for trust among the repositories whose change stamps records make change (``ports.change_stamps``):
+# no repository can have this name.
+TRUST_STAMP = "//trust"
+
 
 @dataclass(frozen=True, slots=True)
 class TrustDocument:

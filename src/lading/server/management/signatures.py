@@ -19,12 +19,10 @@ from lading.server.management.verdict_lines import verification_line
 from lading.signing.builds import build_from_json
 from lading.signing.claims import Subject
 from lading.signing.statement import PredicateType
-from lading.workflows.local_claims import LocalClaims
 from lading.workflows.scan_report import scan_report
 from lading.workflows.show_image import find_image
 from lading.workflows.sign_image import SignatureForm, SignedImage, attest_image, sign_image
-from lading.workflows.trust_in_force import load_trust
-from lading.workflows.verify_image import build_record, verify_stored_image
+from lading.workflows.verify_image import build_record
 
 router = APIRouter(tags=["signatures"])
 
@@ -122,14 +120,9 @@ def get_verification(
     """Verify an image's signatures and attestations under the trust policy in force."""
     reference = own_reference(services, ref)
     digest = find_image(services.records, caller, reference.repository, reference.tag_or_digest)
-    result = verify_stored_image(
-        services.records,
-        LocalClaims(services.records, services.blobs),
-        load_trust(services.records, services.gate.sources.trust_policy),
-        Subject(reference.repository, digest),
-        services.clock(),
-        environment=environment,
-    )
+    subject = Subject(reference.repository, digest)
+    verdicts = services.gate.sources.verdicts
+    result = verdicts.verify(subject, services.clock(), environment=environment)
     return verification_line(result)
 
 
@@ -139,13 +132,7 @@ def get_provenance(services: Services, caller: Asking, ref: Ref) -> BuildLine:
     reference = own_reference(services, ref)
     digest = find_image(services.records, caller, reference.repository, reference.tag_or_digest)
     now = services.clock()
-    result = verify_stored_image(
-        services.records,
-        LocalClaims(services.records, services.blobs),
-        load_trust(services.records, services.gate.sources.trust_policy),
-        Subject(reference.repository, digest),
-        now,
-    )
+    result = services.gate.sources.verdicts.verify(Subject(reference.repository, digest), now)
     return build_line(build_record(result, now))
 
 

@@ -21,12 +21,11 @@ from lading.server.management.verdict_lines import verification_line
 from lading.signing.claims import Subject
 from lading.signing.trust_policy import TrustPolicy
 from lading.workflows.check_rebuild import check_rebuild
-from lading.workflows.local_claims import LocalClaims
 from lading.workflows.resign_images import resign_images
 from lading.workflows.rights import require_signed_in
 from lading.workflows.show_image import find_image
 from lading.workflows.show_signers import ShownSigner, SignedImageEntry, list_signers, what_signer_signed
-from lading.workflows.trust_in_force import TrustPorts, load_trust, read_trust, revoke_signer, set_trust
+from lading.workflows.trust_in_force import TrustPorts, read_trust, revoke_signer, set_trust
 from lading.workflows.verify_image import verify_image
 
 router = APIRouter(tags=["trust"])
@@ -42,7 +41,7 @@ def get_trust(services: Services, caller: Asking) -> api.TrustText:
     with services.records.read() as kept:
         active = kept.trust.active_trust()
     if active is None:
-        shipped = services.gate.sources.trust_policy
+        shipped = services.gate.sources.shipped_trust
         return api.TrustText(digest=str(shipped.digest), text=shipped.text)
     return api.TrustText(
         digest=str(active.digest),
@@ -105,8 +104,7 @@ def _test(
     caller.require(Verb.READ_EVIDENCE, reference.repository)
     proposed = read_trust(content, "trust policy")
     now, subject = services.clock(), Subject(reference.repository, digest)
-    claims = LocalClaims(services.records, services.blobs)
-    current = load_trust(services.records, services.gate.sources.trust_policy)
+    claims, current = services.gate.sources.claims, services.gate.sources.verdicts.policy(now)
     lines = [
         verification_line(verify_image(claims, policy, subject, now, environment=environment))
         for policy in (proposed, current)
@@ -136,7 +134,7 @@ def post_revocation(services: Services, caller: Asking, body: api.Revocation) ->
 def get_signers(services: Services, caller: Asking) -> Listing[api.SignerLine]:
     """List the signers of the trust policy in force."""
     require_signed_in(caller)
-    policy = load_trust(services.records, services.gate.sources.trust_policy)
+    policy = services.gate.sources.verdicts.policy(services.clock())
     shown = list_signers(services.records, policy, services.clock())
     return Listing(items=[_signer(each) for each in shown])
 
@@ -147,7 +145,7 @@ def get_signed(
 ) -> Listing[api.SignedLine]:
     """List what a signer signed, where it runs, and which environments have it."""
     require_signed_in(caller)
-    policy = load_trust(services.records, services.gate.sources.trust_policy)
+    policy = services.gate.sources.verdicts.policy(services.clock())
     page = what_signer_signed(services.records, caller, policy, name, after=after, limit=limit)
     return Listing(items=[_signed(each) for each in page.items], next=page.next)
 
@@ -158,7 +156,7 @@ def post_resign(
 ) -> Listing[api.ResignedLine]:
     """Sign again, with another key, what a signer signed while it counted; say what was or would be done."""
     require_signed_in(caller)
-    policy = load_trust(services.records, services.gate.sources.trust_policy)
+    policy = services.gate.sources.verdicts.policy(services.clock())
     done = resign_images(services.signing, caller, policy, name, services.clock(), key=key, dry_run=dry_run)
     items = [
         api.ResignedLine(
@@ -216,7 +214,7 @@ def get_builds(
 
 def ports_of(services: ManagementServices) -> TrustPorts:
     """What changing trust needs."""
-    return TrustPorts(services.records, services.gate.sources.trust_policy, services.jobs)
+    return TrustPorts(services.records, services.gate.sources.shipped_trust, services.jobs)
 
 
 def _check(policy: TrustPolicy) -> api.TrustCheck:

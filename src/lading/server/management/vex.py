@@ -19,10 +19,8 @@ from lading.ports.records.vex import StoredStatement
 from lading.server.management.asking import Asking, Services
 from lading.server.management.images import Limit, Ref, own_reference
 from lading.signing.claims import Subject
-from lading.workflows.local_claims import LocalClaims
 from lading.workflows.rights import require_signed_in
 from lading.workflows.show_image import find_image
-from lading.workflows.trust_in_force import load_trust
 from lading.workflows.vex_statements import Mark, discover, export_own, import_document, mark, publish, retire
 
 router = APIRouter(prefix="/vex", tags=["knowledge"])
@@ -93,13 +91,14 @@ def post_discover(services: Services, caller: Asking, ref: Ref) -> VexTaken:
     """Take in what trusted signers attest about an image, as far as it is attached to it."""
     reference = own_reference(services, ref)
     digest = find_image(services.records, caller, reference.repository, reference.tag_or_digest)
+    now = services.clock()
     found = discover(
         services.records,
         caller,
-        LocalClaims(services.records, services.blobs),
-        load_trust(services.records, services.gate.sources.trust_policy),
+        services.gate.sources.claims,
+        services.gate.sources.verdicts.policy(now),
         subject=Subject(reference.repository, digest),
-        now=services.clock(),
+        now=now,
     )
     return VexTaken(documents=len({each.document for each in found}), statements=len(found))
 

@@ -126,7 +126,7 @@ def test_a_change_of_trust_has_every_image_looked_at_again(api: Api, signed: Dig
     api.ask("PUT", "/trust", who="root", content=THEIRS.encode())
     job = next(report.job for report in api.jobs.reports(list(JobState), limit=9))
     assert job.name == REEVALUATE
-    reevaluate_trust(sources.records, sources.claims, sources.trust_policy, job.arguments, NOON)
+    reevaluate_trust(sources.records, sources.claims, sources.shipped_trust, job.arguments, NOON)
     with sources.records.read() as kept:
         event = kept.audit.page(limit=1).items[0].event
         policy = kept.trust.active_trust()
