@@ -12,18 +12,18 @@ from lading.foundation.errors import Conflict, NotFound
 from lading.ports.records.people import (
     BrowserSession,
     FailedSignIns,
-    LocalUser,
     Ownership,
     RobotAccount,
     RobotGrant,
     RoleBinding,
     ServerKey,
     Team,
+    User,
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=5)
-ANN = LocalUser("ann", "$argon2id$v=19$x", NOW, admin=True, must_change=True, groups=("dev", "ops"))
+ANN = User("ann", "$argon2id$v=19$x", NOW, admin=True, must_change=True, groups=("dev", "ops"))
 ROBOT = RobotAccount(
     name="robot$ci",
     secret_hash="$argon2id$v=19$y",
@@ -64,6 +64,28 @@ def test_users_are_listed_by_name(records: SqlRecords) -> None:
         first = written.people.users(limit=2)
         assert [user.name for user in first.items] == ["ann", "bob"]
         assert [user.name for user in written.people.users(after=first.next).items] == ["zoe"]
+
+
+def test_a_user_of_a_directory_is_found_by_what_it_calls_them(records: SqlRecords) -> None:
+    ben = replace(ANN, name="ben", directory="corp", directory_id="7", directory_groups=("ops", "all"))
+    with records.write() as written:
+        written.people.add_user(replace(ANN, directory="corp"))
+        written.people.add_user(ben)
+        assert written.people.user("ben") == ben
+        assert ben.all_groups == ("dev", "ops", "all")
+        assert written.people.user_of_directory("corp", "7") == ben
+        assert written.people.user_of_directory("other", "7") is None
+        assert written.people.user_of_directory("corp", "") is None, "who never signed in has no id"
+
+
+def test_what_may_be_used_once_is_refused_until_it_would_not_be_good_any_more(records: SqlRecords) -> None:
+    with records.write() as written:
+        assert written.people.use_once("answer", until=SOON, now=NOW)
+        assert written.people.use_once("other", until=SOON, now=NOW)
+    with records.write() as written:
+        assert not written.people.use_once("answer", until=SOON, now=NOW)
+    with records.write() as written:
+        assert written.people.use_once("answer", until=SOON, now=SOON), "forgotten when it has ended"
 
 
 def test_a_robot_comes_back_whole_with_its_grants_and_newest_use(records: SqlRecords) -> None:

@@ -3,8 +3,9 @@
 import asyncio
 import itertools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
@@ -13,8 +14,8 @@ from lading.adapters.passwords_argon2 import Argon2Passwords
 from lading.adapters.shipped_policy import default_policy_text
 from lading.console.app import console_app
 from lading.console.asgi import AsgiApp
-from lading.console.services import ConsoleServices
-from lading.ports.records.people import LocalUser
+from lading.console.services import ConsoleServices, DirectoryServices
+from lading.ports.records.people import User
 from lading.ports.records.record_set import Records
 from lading.signing.trust_policy_file import parse_trust_policy
 from lading.workflows.collect_garbage import JOB, CollectPorts
@@ -60,7 +61,7 @@ class ConsoleUnderTest:
     def add_person(
         self, name: str, *, admin: bool = False, must_change: bool = False, disabled: bool = False
     ) -> None:
-        user = LocalUser(
+        user = User(
             name,
             self.passwords.encode(PASSWORD),
             self.clock(),
@@ -73,10 +74,15 @@ class ConsoleUnderTest:
 
 
 def build_console(
-    *, tls: bool = False, fleet: Fleet | None = None, jobs: MemoryJobs | None = None
+    *,
+    tls: bool = False,
+    fleet: Fleet | None = None,
+    jobs: MemoryJobs | None = None,
+    directories: Callable[[Records], DirectoryServices] = lambda _records: DirectoryServices(),
+    real_time: bool = False,
 ) -> ConsoleUnderTest:
     """Make a console that nobody has used yet, over empty records or over a fleet."""
-    clock = Clock()
+    clock = Clock(datetime.now(UTC)) if real_time else Clock()
     jobs = jobs or MemoryJobs(dict.fromkeys((JOB, RETAIN, SCRUB), lambda _run: None), workers=1)
     registry = fleet.registry if fleet else DrivenRegistry()
     trust_policy = fleet.trust_policy if fleet else parse_trust_policy("")
@@ -107,6 +113,7 @@ def build_console(
         new_token=lambda: f"token-{next(tokens):08d}-" + "x" * 32,
         address=f"http://{REGISTRY}",
         tls=tls,
+        directories=directories(registry.records),
     )
     return ConsoleUnderTest(console_app(services), registry.records, passwords, clock, services)
 

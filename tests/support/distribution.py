@@ -38,7 +38,7 @@ from lading.bootstrap.ci_jobs import CiJobs
 from lading.oci.digest import Digest
 from lading.ports.blob_store import BlobStore
 from lading.ports.change_stamps import ChangeStamps
-from lading.ports.records.people import LocalUser, RobotAccount, RobotGrant
+from lading.ports.records.people import RobotAccount, RobotGrant, User
 from lading.ports.records.record_set import Records
 from lading.registry.caller import BoundRights, Caller
 from lading.registry.limits import DEFAULT_LIMITS, RegistryLimits
@@ -91,7 +91,7 @@ class Registry:
         with self.records.write() as kept:
             if kept.people.user(ADMIN[0]) is not None:  # opened again
                 return
-            kept.people.add_user(LocalUser(ADMIN[0], admin, now, admin=True))
+            kept.people.add_user(User(ADMIN[0], admin, now, admin=True))
             grants = (RobotGrant("team/**", ("pull", "push")),)
             kept.people.add_robot(RobotAccount("ci", robot, grants, now, ADMIN[0]))
 

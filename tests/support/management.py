@@ -16,7 +16,7 @@ from lading.adapters.feed_download import FeedDownloads
 from lading.adapters.feed_files import open_feed_file
 from lading.adapters.jobs_memory import MemoryJobs
 from lading.adapters.keys_file import FileSigner
-from lading.ports.records.people import LocalUser, RoleBinding
+from lading.ports.records.people import RoleBinding, User
 from lading.server.asgi import AsgiApp
 from lading.server.management.app import management_app
 from lading.server.management.services import FeedServices, ManagementServices
@@ -100,7 +100,7 @@ class Api:
     def add_person(self, name: str, *roles: tuple[str, str], admin: bool = False) -> None:
         """Somebody with roles on patterns: ``add_person("ann", ("reader", "shop/**"))``."""
         with self.governed.registry.records.write() as kept:
-            kept.people.add_user(LocalUser(name, QUICK.encode(PASSWORD), NOON, admin=admin))
+            kept.people.add_user(User(name, QUICK.encode(PASSWORD), NOON, admin=admin))
             for role, pattern in roles:
                 kept.people.bind(RoleBinding(f"person:{name}", role, pattern))
 

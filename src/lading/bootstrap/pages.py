@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from lading.bootstrap.directories import directory_services
 from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, longest_token, new_token
 from lading.bootstrap.keeping import collect_ports, retain_ports, scrub_ports
@@ -23,6 +24,7 @@ def console_services(installation: Installation, jobs: Jobs) -> ConsoleServices:
         new_token=new_token,
         address=installation.address,
         tls=installation.address.startswith("https:"),
+        directories=directory_services(installation),
         subscribed=installation.settings.feeds.subscribe,
         longest_token=longest_token(installation.settings.access),
         feed_max_age=timedelta(hours=installation.settings.feeds.max_age_hours),

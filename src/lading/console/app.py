@@ -9,6 +9,7 @@ from lading.console.asgi import AsgiApp, Receive, Scope, Send
 from lading.console.cookies import CookieJar
 from lading.console.desk import Desk
 from lading.console.frame import Frame
+from lading.console.openid_endpoint import OpenIdAnswerEndpoint, OpenIdBeginEndpoint
 from lading.console.page_endpoint import NoSuchPage, PageEndpoint
 from lading.console.render import make_renderer
 from lading.console.security_headers import with_security_headers
@@ -26,6 +27,8 @@ def console_app(services: ConsoleServices) -> AsgiApp:
     routes = [
         Route("/static/{name}", StaticEndpoint(static, nowhere)),
         Route("/sign-in", SignInEndpoint(desk)),
+        Route("/sign-in/openid/{provider}", OpenIdBeginEndpoint(desk)),
+        Route("/sign-in/openid/{provider}/answer", OpenIdAnswerEndpoint(desk)),
         Route("/sign-out", SignOutEndpoint(desk)),
         *(Route(page.path, PageEndpoint(desk, page)) for page in ALL_PAGES),
     ]

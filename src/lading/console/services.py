@@ -1,7 +1,7 @@
 """What the console needs of the rest: handed in whole by whoever starts the server."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from lading.ports.blob_store import BlobStore
@@ -10,10 +10,25 @@ from lading.ports.passwords import Passwords
 from lading.ports.records.record_set import Records
 from lading.workflows.collect_garbage import CollectPorts
 from lading.workflows.gate import GatePorts
+from lading.workflows.openid_sign_in import OpenIdPorts
 from lading.workflows.personal_tokens import LONGEST
 from lading.workflows.retain import RetainPorts
 from lading.workflows.scrub_storage import ScrubPorts
 from lading.workflows.sign_in import AccountPorts
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryServices:
+    """How people sign in whose password is elsewhere. ``openid`` is None where no provider is set."""
+
+    openid: OpenIdPorts | None = None
+
+    @property
+    def openid_labels(self) -> tuple[tuple[str, str], ...]:
+        """Name and label of each provider, in the order of the settings."""
+        return (
+            tuple((each.name, each.label) for each in self.openid.providers.values()) if self.openid else ()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,7 @@ class ConsoleServices:
     tls: bool
     subscribed: tuple[str, ...] = ()  # feeds that are fetched by themselves
     feed_max_age: timedelta = timedelta(hours=48)  # after which a feed is called old
+    directories: DirectoryServices = field(default_factory=DirectoryServices)
     longest_token: timedelta = LONGEST  # that a personal token may live
 
     @property

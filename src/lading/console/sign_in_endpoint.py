@@ -7,25 +7,27 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from lading.access.account_rules import ROBOT_PREFIX
+from lading.access.principal import Principal
 from lading.console.answers import Page
 from lading.console.asgi import Receive, Scope, Send
 from lading.console.bodies import read_form_bytes
 from lading.console.desk import NOBODY, Desk, Reader
 from lading.console.forms import form_token, parse_fields, parse_form, refuse_forgery
-from lading.console.links import own_path
+from lading.console.links import list_link, own_path
 from lading.console.page_endpoint import request_id
 from lading.console.views.problem import problem_of, wrong_method
 from lading.console.views.sign_in import SignInView, refusal_view, robot_view
 from lading.foundation.errors import Forbidden, LadingError
 from lading.workflows.browser_sessions import close_session, find_session, open_session
-from lading.workflows.sign_in import RefusalReason, SignInAccepted, SignInAttempt, sign_in
+from lading.workflows.sign_in import RefusalReason, SignInAccepted, SignInAttempt, SignInRefusal, sign_in
 
 MAX_NAME = 64  # characters
 MAX_PASSWORD_SENT = 1024  # characters that are compared at all; chosen passwords are far shorter
@@ -70,7 +72,7 @@ class SignInEndpoint:
                 problem="This page had been open for too long.",
                 hint="Please sign in again.",
             )
-            return self._form(request, view, 403)
+            return sign_in_page(self.desk, request, view, 403)
         return self._try(request, form)
 
     def _show(self, request: Request) -> Response:
@@ -81,7 +83,7 @@ class SignInEndpoint:
         if token and find_session(services.records, token, services.clock()) is not None:
             return RedirectResponse(after, status_code=303)
         said = _SAID.get(query.get("said", ""), "")
-        return self._form(request, SignInView(next=after, said=said), 200)
+        return sign_in_page(self.desk, request, SignInView(next=after, said=said), 200)
 
     def _try(self, request: Request, form: Mapping[str, str]) -> Response:
         services = self.desk.services
@@ -95,30 +97,47 @@ class SignInEndpoint:
         )
         after = own_path(form.get("next", ""))
         if attempt.name.startswith(ROBOT_PREFIX):
-            return self._form(request, robot_view(attempt.name, after), 403)
+            return sign_in_page(self.desk, request, robot_view(attempt.name, after), 403)
         outcome = sign_in(services.accounts, attempt, now)
         if isinstance(outcome, SignInAccepted):
-            token = services.new_token()  # rule 3
-            expires_at = open_session(services.records, outcome.principal, token, now)
-            welcome = RedirectResponse(after, status_code=303)
-            self.desk.cookies.set_session(welcome, token, int((expires_at - now).total_seconds()))
-            return welcome
-        # Rule 2.
+            return welcome(self.desk, outcome.principal, after, now)
         view = refusal_view(outcome, attempt.name, after, now)
-        if outcome.reason is not RefusalReason.WAITING or outcome.wait_until is None:
-            return self._form(request, view, 403)
-        response = self._form(request, view, 429)
-        seconds = int((outcome.wait_until - now).total_seconds())
-        response.headers["retry-after"] = str(max(seconds, 1))
-        return response
+        return refused(self.desk, request, outcome, view, now)
 
-    def _form(self, request: Request, view: SignInView, status: int) -> Response:
-        known = self.desk.cookies.form_token(request.cookies)
-        secret = known or self.desk.services.new_token()
-        page = Page("sign_in.html", "Sign in", None, view, status=status)
-        response = self.desk.respond(page, Reader(form_token=form_token(secret)))
-        self.desk.cookies.set_form(response, secret)
-        return response
+
+def sign_in_page(desk: Desk, request: Request, view: SignInView, status: int) -> Response:
+    """Show the sign-in page, its form tied to this browser."""
+    known = desk.cookies.form_token(request.cookies)
+    secret = known or desk.services.new_token()
+    doors = tuple(
+        (list_link(f"/sign-in/openid/{name}", next=view.next), label)
+        for name, label in desk.services.directories.openid_labels
+    )
+    page = Page("sign_in.html", "Sign in", None, replace(view, providers=doors), status=status)
+    response = desk.respond(page, Reader(form_token=form_token(secret)))
+    desk.cookies.set_form(response, secret)
+    return response
+
+
+def welcome(desk: Desk, principal: Principal, after: str, now: datetime) -> Response:
+    """Sign the browser in (rule 3)."""
+    token = desk.services.new_token()
+    expires_at = open_session(desk.services.records, principal, token, now)
+    response = RedirectResponse(after, status_code=303)
+    desk.cookies.set_session(response, token, int((expires_at - now).total_seconds()))
+    return response
+
+
+def refused(
+    desk: Desk, request: Request, outcome: SignInRefusal, view: SignInView, now: datetime
+) -> Response:
+    """Show the sign-in page with what went wrong, and when to try again (rule 2)."""
+    if outcome.reason is not RefusalReason.WAITING or outcome.wait_until is None:
+        return sign_in_page(desk, request, view, 403)
+    response = sign_in_page(desk, request, view, 429)
+    seconds = int((outcome.wait_until - now).total_seconds())
+    response.headers["retry-after"] = str(max(seconds, 1))
+    return response
 
 
 @dataclass(frozen=True, slots=True)

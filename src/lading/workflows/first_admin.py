@@ -5,7 +5,7 @@ from datetime import datetime
 from lading.access.principal import SYSTEM
 from lading.audit.entry import Event
 from lading.foundation.instants import rfc3339
-from lading.ports.records.people import LocalUser
+from lading.ports.records.people import User
 from lading.workflows.sign_in import AccountPorts
 
 FIRST_ADMIN = "admin"
@@ -23,7 +23,7 @@ def make_first_admin(ports: AccountPorts, password: str, now: datetime) -> bool:
     with ports.records.write() as kept:
         if kept.people.users(limit=1).items:  # another process that started at the same time
             return False
-        kept.people.add_user(LocalUser(FIRST_ADMIN, encoded, now, admin=True, must_change=True))
+        kept.people.add_user(User(FIRST_ADMIN, encoded, now, admin=True, must_change=True))
         event = Event(
             rfc3339(now), str(SYSTEM), "person.create", f"person:{FIRST_ADMIN}", "done", {"admin": True}
         )

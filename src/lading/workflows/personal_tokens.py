@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lading.access.account_rules import is_account_name
-from lading.access.lockout import ADDRESS, is_forgotten, locked_until
+from lading.access.lockout import ADDRESS
 from lading.access.personal_token import (
     MOST_TOKENS,
     check_expiry,
@@ -32,6 +32,7 @@ from lading.ports.records.people import PeopleRecords
 from lading.ports.records.personal_tokens import PersonalToken
 from lading.ports.records.record_set import Records
 from lading.registry.caller import Caller
+from lading.workflows.failed_sign_ins import count_failure, waiting_until
 from lading.workflows.rights import current_principal, may_on_installation, require_on_installation
 from lading.workflows.sign_in import (
     AccountPorts,
@@ -155,17 +156,13 @@ def _refuse(
     reason: RefusalReason,
     now: datetime,
 ) -> SignInRefusal:
-    key = f"token:{attempt.address}"
+    keys = ((f"token:{attempt.address}", ADDRESS),)
     with records.read() as kept:
-        before = kept.people.failures(key)
-    if before is not None and not is_forgotten(before.last_at, now):
-        until = locked_until(ADDRESS, before.count, before.last_at, now)
-        if until is not None:
-            return SignInRefusal(RefusalReason.WAITING, until)
+        until = waiting_until(kept.people, keys, now)
+    if until is not None:
+        return SignInRefusal(RefusalReason.WAITING, until)
     with records.write() as kept:
-        if before is not None and is_forgotten(before.last_at, now):
-            kept.people.clear_failures(key)
-        kept.people.count_failure(key, at=now)
+        count_failure(kept.people, keys, now)
         known = {"token": token.id} if token else {}
         actor = f"person:{attempt.name if is_account_name(attempt.name) else '?'}"
         event = _event(attempt, actor, "token.refuse", "failed", now, reason=str(reason), **known)

@@ -57,7 +57,7 @@ def current_principal(kept: PeopleRecords, named: Principal, now: datetime) -> P
             user = kept.user(named.name)
             if user is None or user.disabled:
                 return None
-            return Principal(PrincipalKind.PERSON, user.name, user.admin, user.groups)
+            return Principal(PrincipalKind.PERSON, user.name, user.admin, user.all_groups)
         case PrincipalKind.ROBOT:
             robot = kept.robot(named.name)
             if robot is None or not is_active(robot, now):

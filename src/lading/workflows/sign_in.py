@@ -17,14 +17,15 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from lading.access.account_rules import ROBOT_PREFIX, is_account_name
-from lading.access.lockout import failure_keys, is_forgotten, locked_until
+from lading.access.lockout import failure_keys
 from lading.access.principal import Principal, PrincipalKind
 from lading.audit.entry import Event
 from lading.foundation.errors import LadingError, OverLimit, Unauthenticated
 from lading.foundation.instants import rfc3339
 from lading.ports.passwords import Passwords
-from lading.ports.records.people import LocalUser, PeopleRecords, RobotAccount
+from lading.ports.records.people import PeopleRecords, RobotAccount, User
 from lading.ports.records.record_set import Records, RecordSet
+from lading.workflows.failed_sign_ins import count_failure, waiting_until
 from lading.workflows.rights import is_active
 
 
@@ -60,6 +61,7 @@ class RefusalReason(StrEnum):
     TOKEN = "wrong-token"  # noqa: S105 -- a reason, no token
     DISABLED = "disabled"
     EXPIRED = "expired"
+    DIRECTORY = "directory"  # what came from the directory was not believed, or opens no account
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def sign_in(ports: AccountPorts, attempt: SignInAttempt, now: datetime) -> SignI
     """Check a name and a password, by the numbered steps above."""
     with ports.records.read() as kept:
         # Step 1.
-        until = _waiting_until(kept.people, attempt, now)
+        until = waiting_until(kept.people, failure_keys(attempt.name, attempt.address), now)
         if until is not None:
             return SignInRefusal(RefusalReason.WAITING, until)
         account = _account(kept.people, attempt.name)
@@ -123,34 +125,23 @@ def sign_in_or_raise(ports: AccountPorts, attempt: SignInAttempt, now: datetime)
     return outcome.principal
 
 
-def _waiting_until(kept: PeopleRecords, attempt: SignInAttempt, now: datetime) -> datetime | None:
-    waits = []
-    for key, limit in failure_keys(attempt.name, attempt.address):
-        failures = kept.failures(key)
-        if failures is not None and not is_forgotten(failures.last_at, now):
-            waits.append(locked_until(limit, failures.count, failures.last_at, now))
-    return max((wait for wait in waits if wait is not None), default=None)
-
-
-def _account(kept: PeopleRecords, name: str) -> LocalUser | RobotAccount | None:
+def _account(kept: PeopleRecords, name: str) -> User | RobotAccount | None:
     if name.startswith(ROBOT_PREFIX):
         return kept.robot(name.removeprefix(ROBOT_PREFIX))
     return kept.user(name)
 
 
-def _stored(account: LocalUser | RobotAccount | None) -> str | None:
+def _stored(account: User | RobotAccount | None) -> str | None:
     match account:
         case None:
             return None
-        case LocalUser():
-            return account.password_hash
+        case User():  # whom a directory signs in has no password here
+            return account.password_hash or None
         case RobotAccount():
             return account.secret_hash
 
 
-def _refusal(
-    account: LocalUser | RobotAccount | None, *, matches: bool, now: datetime
-) -> RefusalReason | None:
+def _refusal(account: User | RobotAccount | None, *, matches: bool, now: datetime) -> RefusalReason | None:
     if account is None:
         return RefusalReason.UNKNOWN
     if not matches:
@@ -163,14 +154,7 @@ def _refusal(
 
 
 def _fail(kept: RecordSet, attempt: SignInAttempt, reason: RefusalReason, now: datetime) -> SignInRefusal:
-    waits = []
-    for key, limit in failure_keys(attempt.name, attempt.address):
-        before = kept.people.failures(key)
-        if before is not None and is_forgotten(before.last_at, now):
-            kept.people.clear_failures(key)
-        counted = kept.people.count_failure(key, at=now)
-        waits.append(locked_until(limit, counted.count, now, now))
-    until = max((wait for wait in waits if wait is not None), default=None)
+    until = count_failure(kept.people, failure_keys(attempt.name, attempt.address), now)
     details = {"reason": str(reason), "wait_until": rfc3339(until) if until else ""}
     kept.audit.append(_event(attempt, "sign-in.fail", "failed", now, details))
     return SignInRefusal(reason, until)
@@ -179,7 +163,7 @@ def _fail(kept: RecordSet, attempt: SignInAttempt, reason: RefusalReason, now: d
 def _succeed(
     kept: RecordSet,
     attempt: SignInAttempt,
-    account: LocalUser | RobotAccount,
+    account: User | RobotAccount,
     fresh: str | None,
     now: datetime,
 ) -> SignInAccepted:
@@ -192,7 +176,7 @@ def _succeed(
     else:
         if fresh is not None:
             kept.people.change_user(replace(account, password_hash=fresh))
-        person = Principal(PrincipalKind.PERSON, account.name, account.admin, account.groups)
+        person = Principal(PrincipalKind.PERSON, account.name, account.admin, account.all_groups)
         accepted = SignInAccepted(person, account.must_change)
     kept.audit.append(_event(attempt, "sign-in.succeed", "done", now, {}))
     return accepted

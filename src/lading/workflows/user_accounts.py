@@ -16,7 +16,7 @@ from lading.access.account_rules import check_account_name, check_new_password
 from lading.access.principal import Principal, PrincipalKind
 from lading.access.verbs import Verb
 from lading.foundation.errors import Conflict, NotFound
-from lading.ports.records.people import LocalUser, PeopleRecords
+from lading.ports.records.people import PeopleRecords, User
 from lading.ports.records.record_set import Records
 from lading.registry.caller import Caller
 from lading.workflows.rights import require_on_installation
@@ -49,13 +49,13 @@ class UserChange:
     person: str | None = None  # name of the same human's first account; empty for none
 
 
-def create_user(ports: AccountPorts, caller: Caller, new: NewUser, now: datetime) -> LocalUser:
+def create_user(ports: AccountPorts, caller: Caller, new: NewUser, now: datetime) -> User:
     """Make a user. Raises Malformed for a poor name or password, and Conflict ``user-exists``."""
     require_on_installation(caller, Verb.ADMINISTER)
     check_account_name(new.name)
     check_new_password(new.password, new.name)
     encoded = ports.passwords.encode(new.password)
-    user = LocalUser(new.name, encoded, now, admin=new.admin, must_change=True, groups=new.groups)
+    user = User(new.name, encoded, now, admin=new.admin, must_change=True, groups=new.groups)
     with ports.records.write() as kept:
         kept.people.add_user(user)
         details = {"admin": new.admin, "groups": list(new.groups)}
@@ -63,7 +63,7 @@ def create_user(ports: AccountPorts, caller: Caller, new: NewUser, now: datetime
     return user
 
 
-def change_user(records: Records, caller: Caller, name: str, change: UserChange, now: datetime) -> LocalUser:
+def change_user(records: Records, caller: Caller, name: str, change: UserChange, now: datetime) -> User:
     """Change what a user is. Raises NotFound ``user-unknown``, or Conflict ``last-administrator``."""
     require_on_installation(caller, Verb.ADMINISTER)
     with records.write() as kept:
@@ -120,11 +120,18 @@ def change_own_password(
 
 
 def _store_password(kept: PeopleRecords, name: str, encoded: str, *, must_change: bool) -> None:
-    kept.change_user(replace(_user(kept, name), password_hash=encoded, must_change=must_change))
+    user = _user(kept, name)
+    if user.directory:
+        raise Conflict(
+            "password-elsewhere",
+            f"{name} signs in by {user.directory}, and has no password here",
+            hint=f"passwords are changed at {user.directory}",
+        )
+    kept.change_user(replace(user, password_hash=encoded, must_change=must_change))
     kept.close_sessions_of(Principal(PrincipalKind.PERSON, name))
 
 
-def _user(kept: PeopleRecords, name: str) -> LocalUser:
+def _user(kept: PeopleRecords, name: str) -> User:
     user = kept.user(name)
     if user is None:
         raise NotFound("user-unknown", f"there is no user {name}")
@@ -142,8 +149,13 @@ def _check_same_human(kept: PeopleRecords, name: str, person: str) -> None:
         )
 
 
+def is_last_administrator(kept: PeopleRecords, name: str) -> bool:
+    """Whether nobody else who can sign in administers the installation."""
+    return not any(user.admin and not user.disabled and user.name != name for user in _iter_users(kept))
+
+
 def _require_another_administrator(kept: PeopleRecords, name: str) -> None:
-    if not any(user.admin and not user.disabled and user.name != name for user in _iter_users(kept)):
+    if is_last_administrator(kept, name):
         raise Conflict(
             "last-administrator",
             f"{name} is the last administrator who can sign in",
@@ -151,7 +163,7 @@ def _require_another_administrator(kept: PeopleRecords, name: str) -> None:
         )
 
 
-def _iter_users(kept: PeopleRecords) -> Iterator[LocalUser]:
+def _iter_users(kept: PeopleRecords) -> Iterator[User]:
     after = ""
     while True:
         page = kept.users(after=after, limit=_PAGE)

@@ -11,7 +11,7 @@ from lading.foundation.errors import Conflict, Forbidden, Malformed
 from lading.policy.decision import Outcome
 from lading.policy.evidence import Gate
 from lading.policy.waiver import EVERY_RULE, Waiver, WaiverKind, WaiverScope, WaiverState
-from lading.ports.records.people import LocalUser
+from lading.ports.records.people import User
 from lading.registry.caller import Caller
 from lading.workflows.approvals import DelegationRequest, delegate
 from lading.workflows.change_policy import PolicyProposal, propose_policy, set_policy
@@ -35,7 +35,7 @@ def governed() -> GovernedRegistry:
     made.bad_image()
     with made.registry.records.write() as kept:
         for name, behind in (("ann", ""), ("ben", ""), ("cem", ""), ("ann-admin", "ann")):
-            kept.people.add_user(LocalUser(name, "x", NOON, person=behind))
+            kept.people.add_user(User(name, "x", NOON, person=behind))
     return made
 
 

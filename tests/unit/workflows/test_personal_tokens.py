@@ -7,7 +7,7 @@ from lading.access.bindings import NO_BINDINGS
 from lading.access.personal_token import MOST_TOKENS, personal_token
 from lading.access.principal import Principal, PrincipalKind
 from lading.foundation.errors import Conflict, Forbidden, LadingError, Malformed, NotFound, OverLimit
-from lading.ports.records.people import LocalUser
+from lading.ports.records.people import User
 from lading.ports.records.personal_tokens import PersonalToken
 from lading.registry.caller import BoundRights, Caller
 from lading.workflows.personal_tokens import (
@@ -22,7 +22,7 @@ from tests.support.accounts import QUICK, account_ports, events
 from tests.support.registry import NOON
 
 PASSWORD = "kettle ocean violin"
-ANN = LocalUser("ann", QUICK.encode(PASSWORD), NOON, groups=("payments",))
+ANN = User("ann", QUICK.encode(PASSWORD), NOON, groups=("payments",))
 MONTH = timedelta(days=30)
 TOKEN = personal_token("a" * 43)
 FORGED = personal_token("b" * 43)  # of the right form, and nobody's

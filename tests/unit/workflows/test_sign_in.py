@@ -6,7 +6,7 @@ import pytest
 from lading.access.principal import Principal, PrincipalKind
 from lading.adapters.passwords_argon2 import Argon2Passwords
 from lading.foundation.errors import OverLimit, Unauthenticated
-from lading.ports.records.people import LocalUser, RobotAccount
+from lading.ports.records.people import RobotAccount, User
 from lading.workflows.sign_in import (
     AccountPorts,
     RefusalReason,
@@ -22,7 +22,7 @@ from tests.support.registry import NOON
 
 PASSWORD = "kettle ocean violin"
 SECRET = "s" * 43
-ANN = LocalUser("ann", QUICK.encode(PASSWORD), NOON, groups=("payments",), must_change=True)
+ANN = User("ann", QUICK.encode(PASSWORD), NOON, groups=("payments",), must_change=True)
 CI = RobotAccount("ci", QUICK.encode(SECRET), (), NOON, "person:root", expires_at=NOON + timedelta(days=1))
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from lading.access.principal import Principal, PrincipalKind
 from lading.adapters.sql.people_accounts import SqlAccounts
 from lading.adapters.sql.people_rights import SqlRights
-from lading.adapters.sql.tables.people import BROWSER_SESSION, SERVER_KEY, SIGN_IN_FAILURE
+from lading.adapters.sql.tables.people import BROWSER_SESSION, SERVER_KEY, SIGN_IN_FAILURE, USED_ONCE
 from lading.adapters.sql.writing import insert_one
 from lading.foundation.errors import Conflict
 from lading.ports.records.people import BrowserSession, FailedSignIns, ServerKey
@@ -76,6 +76,11 @@ class SqlPeople(SqlAccounts, SqlRights):
     def clear_failures(self, key: str) -> None:
         """Signing in succeeded."""
         self._connection.execute(SIGN_IN_FAILURE.delete().where(SIGN_IN_FAILURE.c.key_digest == _digest(key)))
+
+    def use_once(self, key: str, *, until: datetime, now: datetime) -> bool:
+        """Remember until then that something was used."""
+        self._connection.execute(USED_ONCE.delete().where(USED_ONCE.c.until <= now))
+        return insert_one(self._connection, USED_ONCE, {"key_digest": _digest(key), "until": until})
 
     def add_server_key(self, key: ServerKey) -> None:
         """Remember a key."""

@@ -12,7 +12,7 @@ from lading.adapters.sql.tables.people import LOCAL_USER, ROBOT
 from lading.adapters.sql.writing import insert_one
 from lading.foundation.errors import Conflict, NotFound
 from lading.ports.records.page import DEFAULT_LIMIT, Page
-from lading.ports.records.people import LocalUser, RobotAccount, RobotGrant
+from lading.ports.records.people import RobotAccount, RobotGrant, User
 
 
 class SqlAccounts(OnConnection):
@@ -20,26 +20,32 @@ class SqlAccounts(OnConnection):
 
     __slots__ = ()
 
-    def add_user(self, user: LocalUser) -> None:
+    def add_user(self, user: User) -> None:
         """Add a user."""
         if not insert_one(self._connection, LOCAL_USER, asdict(user)):
             raise Conflict("user-exists", f"there is a user {user.name} already")
 
-    def change_user(self, user: LocalUser) -> None:
+    def change_user(self, user: User) -> None:
         """Put the user in place of the one of that name."""
         change = LOCAL_USER.update().where(LOCAL_USER.c.name == user.name).values(asdict(user))
         if not self._connection.execute(change).rowcount:
             raise NotFound("user-unknown", f"there is no user {user.name}")
 
-    def user(self, name: str) -> LocalUser | None:
+    def user(self, name: str) -> User | None:
         """The user of this name."""
         row = self._connection.execute(sa.select(LOCAL_USER).where(LOCAL_USER.c.name == name)).first()
         return None if row is None else _user(row)
 
-    def users(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[LocalUser]:
+    def users(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[User]:
         """Users by name."""
         key = (LOCAL_USER.c.name,)
         return fetch_page(self._connection, sa.select(LOCAL_USER), key, _user, after=after, limit=limit)
+
+    def user_of_directory(self, directory: str, directory_id: str) -> User | None:
+        """The user whom a directory calls by this id."""
+        same = (LOCAL_USER.c.directory == directory, LOCAL_USER.c.directory_id == directory_id)
+        row = self._connection.execute(sa.select(LOCAL_USER).where(*same)).first()
+        return None if row is None or not directory_id else _user(row)
 
     def add_robot(self, robot: RobotAccount) -> None:
         """Add a robot."""
@@ -72,8 +78,8 @@ class SqlAccounts(OnConnection):
         self._connection.execute(ROBOT.update().where(ROBOT.c.name == name, older).values(last_used_at=at))
 
 
-def _user(row: sa.Row[Any]) -> LocalUser:
-    return LocalUser(
+def _user(row: sa.Row[Any]) -> User:
+    return User(
         name=row.name,
         password_hash=row.password_hash,
         created_at=row.created_at,
@@ -82,6 +88,9 @@ def _user(row: sa.Row[Any]) -> LocalUser:
         must_change=row.must_change,
         groups=tuple(row.groups),
         person=row.person,
+        directory=row.directory,
+        directory_id=row.directory_id,
+        directory_groups=tuple(row.directory_groups),
     )
 
 

@@ -10,13 +10,17 @@ from lading.workflows.sign_in import RefusalReason, SignInRefusal
 
 @dataclass(frozen=True, slots=True)
 class SignInView:
-    """``next`` is where to go afterwards; ``said`` is good news, ``problem`` is not."""
+    """``next`` is where to go afterwards; ``said`` is good news, ``problem`` is not.
+
+    ``providers`` are links and labels of the OpenID providers, filled in where the page is made.
+    """
 
     next: str
     name: str = ""
     problem: str = ""
     hint: str = ""
     said: str = ""
+    providers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,12 @@ def refusal_view(refused: SignInRefusal, name: str, after: str, now: datetime) -
             name,
             problem="There were too many failures in a row.",
             hint=f"Please try again {'in a minute' if when in {'', 'just now'} else when}.",
+        )
+    if refused.reason is RefusalReason.DIRECTORY:
+        return SignInView(
+            after,
+            problem="You could not be signed in this way.",
+            hint="Please try again; if it happens again, an administrator finds the reason in the audit log.",
         )
     return SignInView(
         after,

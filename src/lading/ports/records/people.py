@@ -9,8 +9,13 @@ from lading.ports.records.page import DEFAULT_LIMIT, Page
 
 
 @dataclass(frozen=True, slots=True)
-class LocalUser:
-    """A person whose password this installation checks. ``password_hash`` is argon2id's encoded text."""
+class User:
+    """A person with an account.
+
+    ``password_hash`` is argon2id's encoded text; empty for somebody whom a directory signs in, which
+    ``directory`` names. ``directory_id`` is what that directory never gives to anybody else (the ``sub`` of
+    OpenID Connect, the entryUUID of LDAP), empty until they first signed in.
+    """
 
     name: str
     password_hash: str
@@ -20,6 +25,14 @@ class LocalUser:
     must_change: bool = False  # the password was given, not chosen
     groups: tuple[str, ...] = ()  # names that role bindings may be given to
     person: str = ""  # the account of the same human that counts as theirs; empty where this is it
+    directory: str = ""
+    directory_id: str = ""
+    directory_groups: tuple[str, ...] = ()  # as the directory said last; ``groups`` are given here
+
+    @property
+    def all_groups(self) -> tuple[str, ...]:
+        """The groups that count, each once."""
+        return tuple(dict.fromkeys((*self.groups, *self.directory_groups)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +125,24 @@ class ServerKey:
 class PeopleRecords(Protocol):
     """Accounts, teams, rights, sessions."""
 
-    def add_user(self, user: LocalUser) -> None:
+    def add_user(self, user: User) -> None:
         """Add a user; raises Conflict ``user-exists``."""
         ...
 
-    def change_user(self, user: LocalUser) -> None:
+    def change_user(self, user: User) -> None:
         """Put the user in place of the one of that name; raises NotFound ``user-unknown``."""
         ...
 
-    def user(self, name: str) -> LocalUser | None:
+    def user(self, name: str) -> User | None:
         """The user of this name."""
         ...
 
-    def users(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[LocalUser]:
+    def users(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[User]:
         """Users by name."""
+        ...
+
+    def user_of_directory(self, directory: str, directory_id: str) -> User | None:
+        """The user whom a directory calls by this id, which is not empty."""
         ...
 
     def add_robot(self, robot: RobotAccount) -> None:
@@ -218,6 +235,10 @@ class PeopleRecords(Protocol):
 
     def clear_failures(self, key: str) -> None:
         """Signing in succeeded."""
+        ...
+
+    def use_once(self, key: str, *, until: datetime, now: datetime) -> bool:
+        """Remember until then that something was used; False when it was used before."""
         ...
 
     def add_server_key(self, key: ServerKey) -> None:

@@ -196,7 +196,7 @@ def _principal(services: ManagementServices, who: str) -> Principal:
     return principal
 
 
-def _user(user: people.LocalUser) -> api.UserLine:
+def _user(user: people.User) -> api.UserLine:
     return api.UserLine(
         name=user.name,
         admin=user.admin,

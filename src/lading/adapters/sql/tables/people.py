@@ -16,6 +16,10 @@ LOCAL_USER = sa.Table(
     sa.Column("must_change", sa.Boolean, nullable=False),
     sa.Column("groups", Json, nullable=False),
     sa.Column("person", AnyText, nullable=False, server_default=""),
+    sa.Column("directory", AnyText, nullable=False, server_default=""),
+    sa.Column("directory_id", AnyText, nullable=False, server_default=""),
+    sa.Column("directory_groups", Json, nullable=False, server_default="[]"),
+    sa.Index(None, "directory", "directory_id"),
 )
 
 ROBOT = sa.Table(
@@ -81,6 +85,15 @@ SIGN_IN_FAILURE = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("first_at", Instant, nullable=False),
     sa.Column("last_at", Instant, nullable=False),
+)
+
+# What must not be accepted twice: answers of directories, codes of authenticators.
+USED_ONCE = sa.Table(
+    "used_once",
+    METADATA,
+    sa.Column("key_digest", AnyText, primary_key=True),
+    sa.Column("until", Instant, nullable=False),
+    sa.Index(None, "until"),
 )
 
 SERVER_KEY = sa.Table(

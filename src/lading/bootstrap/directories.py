@@ -1,0 +1,26 @@
+"""How people sign in whose password is elsewhere."""
+
+import structlog
+
+from lading.access.directories_file import Directories
+from lading.adapters.directories_file import read_directories
+from lading.adapters.issuer_keys import FetchedKeys
+from lading.adapters.openid_client import HttpOpenIdClient
+from lading.bootstrap.installation import Installation
+from lading.console.services import DirectoryServices
+from lading.workflows.openid_sign_in import OpenIdPorts
+
+
+def directory_services(installation: Installation) -> DirectoryServices:
+    """What the settings name."""
+    path = installation.settings.access.directories
+    directories = read_directories(path) if path else Directories()
+    if not directories.openid:
+        return DirectoryServices()
+    providers = {provider.name: provider for provider in directories.openid}
+    client = HttpOpenIdClient(FetchedKeys(complain=_complain))
+    return DirectoryServices(OpenIdPorts(installation.records, client, providers, installation.address))
+
+
+def _complain(text: str) -> None:
+    structlog.get_logger("lading.issuers").warning("keys of an issuer were not renewed", said=text)
