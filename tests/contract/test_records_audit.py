@@ -25,7 +25,10 @@ def event(actor: str = "person:ann", action: str = "manifest.push", subject: str
 
 def append(records: SqlRecords, *events: Event) -> list[Entry]:
     with records.write() as written:
-        return [written.audit.append(each) for each in events]
+        before = written.audit.head()
+        for each in events:
+            written.audit.append(each)
+        return list(written.audit.entries_after(before.sequence if before else 0, limit=10_000))
 
 
 def all_entries(records: SqlRecords) -> tuple[Entry, ...]:
@@ -46,6 +49,17 @@ def test_entries_come_back_as_they_were_appended_and_their_chain_holds(records: 
     with records.read() as view:
         assert view.audit.head() == written[-1]
     assert chain.verify(all_entries(records)) == chain.Intact(3, chain.Head(3, written[-1].digest))
+
+
+def test_several_at_once_are_chained_as_one_after_the_other(records: SqlRecords) -> None:
+    append(records, event())
+    with records.write() as written:
+        written.audit.append_all([event(subject="app:2"), event(subject="app:3")])
+        written.audit.append_all([])
+        written.audit.append(event(subject="app:4"))
+    entries = all_entries(records)
+    assert [entry.event.subject for entry in entries] == ["app:1", "app:2", "app:3", "app:4"]
+    assert isinstance(chain.verify(entries), chain.Intact)
 
 
 def test_hostile_text_survives_and_stays_verifiable(records: SqlRecords) -> None:

@@ -38,7 +38,10 @@ def write_block(records: SqlRecords, writer: str, number: int, pause: float) -> 
             say("inside", number)
             time.sleep(pause)
         event = Event("2026-03-01T00:00:00Z", writer, "manifest.push", str(number), "done", {})
-        return written.audit.append(event).sequence
+        written.audit.append(event)
+        head = written.audit.head()
+        assert head is not None
+        return head.sequence
 
 
 def main() -> None:

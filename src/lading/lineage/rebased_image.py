@@ -9,7 +9,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from lading.foundation import strict_json
 from lading.lineage.fixups import FixLayer
@@ -75,13 +75,30 @@ def rebased_manifest(
     return strict_json.encode_canonical(document)
 
 
-def rebased_index(
-    app: Index, app_digest: Digest, images: Sequence[tuple[bytes, str, Platform | None]]
-) -> bytes:
-    """The index over (manifest, its media type, platform) of each image (rule 4)."""
+class IndexedImage(Protocol):
+    """A manifest that an index is to list; ``listed`` is the platform that it is listed for."""
+
+    @property
+    def raw(self) -> bytes:
+        """The manifest."""
+        ...
+
+    @property
+    def media_type(self) -> str:
+        """Of the manifest."""
+        ...
+
+    @property
+    def listed(self) -> Platform | None:
+        """None where the index says nothing."""
+        ...
+
+
+def rebased_index(app: Index, app_digest: Digest, images: Sequence[IndexedImage]) -> bytes:
+    """The index over the images (rule 4)."""
     entries = [
-        Descriptor(media_type, Digest.of(raw), len(raw), platform=platform).to_json()
-        for raw, media_type, platform in images
+        Descriptor(each.media_type, Digest.of(each.raw), len(each.raw), platform=each.listed).to_json()
+        for each in images
     ]
     document: dict[str, Any] = {"schemaVersion": 2, "mediaType": app.media_type, "manifests": entries}
     if app.media_type == media_types.OCI_INDEX:

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from lading.access.verbs import Verb
 from lading.foundation.errors import Conflict, NotFound
@@ -19,27 +20,34 @@ from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
 from lading.ports.blob_store import BlobStore
 from lading.ports.records.record_set import Records
-from lading.ports.records.registry import StoredManifest
+from lading.ports.records.registry import BlobMembership, StoredManifest
 from lading.registry.caller import Caller
 from lading.registry.limits import RegistryLimits
 from lading.signing import cosign, sigstore_bundle
 from lading.signing.cosign import ArtifactKind
 from lading.workflows.claim_blob import Wanted, claim_blob
-from lading.workflows.push_blob import begin_upload, finish_upload, open_upload
+from lading.workflows.push_blob import link_content
 from lading.workflows.push_manifest import ManifestUpload, OnManifestPushed, push_manifest
 
 MAX_TRIES = 200  # signers that may come in between: of those at once, one gets through in each round
 
+Staged: TypeAlias = dict[Digest, bytes]
+"""Small blobs that go into the store before the records that link to them are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class PushPorts:
-    """What pushing into the own registry needs; ``new_session`` gives a random UUID for each upload."""
+    """What pushing into the own registry needs; ``new_session`` gives a random UUID for each upload.
+
+    Where there is ``staged``, blobs wait there (``push_together``).
+    """
 
     records: Records
     blobs: BlobStore
     limits: RegistryLimits
     on_pushed: OnManifestPushed
     new_session: Callable[[], str]
+    staged: Staged | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +167,25 @@ def push_bytes(ports: PushPorts, caller: Caller, repository: str, content: bytes
         wanted = Wanted(repository, digest, Verb.PUSH)
         claim_blob(ports.records, caller, wanted, now)
         return digest
-    session = ports.new_session()
-    begin_upload(ports.blobs, caller, repository, session)
-    writer = open_upload(ports.blobs, caller, repository, session)
-    try:
-        writer.write(content)
-    finally:
-        writer.close()
-    finish_upload(ports.records, ports.blobs, caller, repository, session, digest=digest, now=now)
+    caller.require(Verb.PUSH, repository)
+    if ports.staged is None:
+        put_content(ports, digest, content)
+    else:
+        ports.staged[digest] = content
+    with ports.records.write() as kept:
+        waits = ports.staged is not None
+        blob = BlobMembership(repository, digest, len(content), now, now)
+        link_content(kept, ports.blobs, caller, blob, waits=waits)
     return digest
+
+
+def put_content(ports: PushPorts, digest: Digest, content: bytes) -> None:
+    """Put content into the store, durably, whether anything links to it or not."""
+    upload = ports.new_session()
+    ports.blobs.create_upload(upload)
+    with contextlib.closing(ports.blobs.open_upload(upload)) as writer:
+        writer.write(content)
+    ports.blobs.finish_upload(upload, digest)
 
 
 def _push(ports: PushPorts, caller: Caller, upload: ManifestUpload, now: datetime) -> None:

@@ -2,7 +2,8 @@
 
 1. Both documents say the same: what was found, where, by which layer, and what could not be read.
 2. Their moment is that of the push, so that making them again gives the same bytes and the same digests.
-3. They are pushed by the server itself, as everything is pushed: blobs, then a manifest with its subject.
+3. They are pushed by the server itself, as everything is pushed: blobs, then a manifest with its subject;
+   all of them in one transaction.
 """
 
 import contextlib
@@ -28,6 +29,7 @@ from lading.sbom.document import Sbom
 from lading.workflows.attach_claim import PushPorts, push_bytes
 from lading.workflows.describe_image import describe_image
 from lading.workflows.push_manifest import ManifestUpload, push_manifest
+from lading.workflows.push_together import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +65,20 @@ def attach_sboms(
     config = parse_config(_read(ports.blobs, image.config))
     # Step 1.
     sbom = describe_image(f"{registry_name}/{repository}", image.manifest, config, contents)
-    documents = tuple(_attach(ports, stored, sbom, form, now) for form in FORMATS)
-    with ports.records.write() as kept:
-        for document in documents:
-            kept.contents.save_sbom(document)
+    # Step 2.
+    written = [(form, form.encode(sbom, stored.pushed_at)) for form in FORMATS]
+    with together(ports) as push:
+        documents = tuple(_attach(push, stored, form, content, now) for form, content in written)
+        with push.records.write() as kept:
+            for document in documents:
+                kept.contents.save_sbom(document)
     return documents
 
 
 def _attach(
-    ports: PushPorts, stored: StoredManifest, sbom: Sbom, form: SbomFormat, now: datetime
+    ports: PushPorts, stored: StoredManifest, form: SbomFormat, content: bytes, now: datetime
 ) -> SbomDocument:
     caller = Caller(SYSTEM, BoundRights(NO_BINDINGS))
-    # Step 2.
-    content = form.encode(sbom, stored.pushed_at)
     # Step 3.
     document = push_bytes(ports, caller, stored.repository, content, now)
     push_bytes(ports, caller, stored.repository, EMPTY_CONTENT, now)

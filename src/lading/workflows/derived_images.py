@@ -5,14 +5,15 @@ A tag of its own by pattern: ``1.4.2`` stays where it is, and ``1.4.2-r1`` is ne
 
 import contextlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from lading.foundation import strict_json
 from lading.foundation.errors import Conflict
 from lading.oci.config import MAX_CONFIG_BYTES
+from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
 from lading.oci.index_entries import sort_entries
 from lading.oci.manifest import Index, Manifest, parse_manifest
@@ -21,10 +22,26 @@ from lading.ports.records.registry import StoredManifest
 from lading.registry.caller import Caller
 from lading.workflows.attach_claim import push_bytes
 from lading.workflows.push_manifest import ManifestUpload, push_manifest
-from lading.workflows.sign_image import SigningPorts
+from lading.workflows.push_together import together
+from lading.workflows.sign_image import MadeClaim, SigningPorts, make_attestation, make_signature
 
 MAX_PLATFORMS = 50
+_TRIES = 5  # to take a tag that others take at the same moment
 _SUFFIX = re.compile(r"-r(\d{1,6})\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeImage:
+    """An image for one platform that is made and not pushed yet, with the small blobs that it brings."""
+
+    raw: bytes
+    blobs: tuple[bytes, ...]
+    listed: Platform | None  # as the index says
+
+    @property
+    def media_type(self) -> str:
+        """Of the manifest."""
+        return parse_manifest(self.raw).media_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,60 @@ class RebaseWork:
             push.records, self.caller, upload, self.now, limits=push.limits, on_pushed=push.on_pushed
         )
         return digest
+
+    def at_once(self, push: Callable[["RebaseWork"], str]) -> str:
+        """Do all of it in one transaction. Where others take the tag at the same moment, do it over."""
+        for attempt in range(_TRIES):
+            try:
+                with together(self.signing.push) as ports:
+                    return push(replace(self, signing=replace(self.signing, push=ports)))
+            except Conflict as error:
+                if error.code != "tag-moved" or attempt == _TRIES - 1:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def link(self, blobs: Mapping[Digest, int]) -> None:
+        """Let blobs of this registry, with their sizes, be pulled from the repository."""
+        with self.signing.push.records.write() as kept:
+            for digest, size in blobs.items():
+                kept.registry.link_blob(self.repository, digest, size, at=self.now)
+
+    def push_images(self, images: Sequence[MadeImage], index: bytes, tag: str) -> None:
+        """Push the images, and the index over them where there is one; the tag is of the whole."""
+        for image in images:
+            for content in image.blobs:
+                self.push_blob(content)
+            self.push(image.raw, "" if index else tag)
+        if index:
+            self.push(index, tag)
+
+    def made(self, raw: bytes) -> StoredManifest:
+        """A manifest that is about to be pushed, as it will be stored."""
+        manifest = parse_manifest(raw)
+        return StoredManifest(
+            repository=self.repository,
+            digest=Digest.of(raw),
+            media_type=manifest.media_type,
+            raw=raw,
+            kind="index" if isinstance(manifest, Index) else "image",
+            subject=None,
+            artifact_type=manifest.artifact_type,
+            annotations=manifest.annotations,
+            pushed_at=self.now,
+            pushed_by=str(self.caller.principal),
+        )
+
+    def vouch(self, image: StoredManifest, predicate_type: str, predicate: bytes) -> tuple[MadeClaim, ...]:
+        """Attest and sign what is about to be pushed: keys may be far away, and no transaction waits."""
+        attestation = make_attestation(
+            self.signing,
+            self.caller,
+            image,
+            self.now,
+            predicate_type=predicate_type,
+            predicate=predicate,
+        )
+        return attestation, make_signature(self.signing, self.caller, image, self.now)
 
     def push_blob(self, content: bytes) -> None:
         """Push a config, or a small layer."""

@@ -7,7 +7,7 @@
 5. The layer is pushed, with a config and a manifest, under a tag of its own; it is attested and signed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from lading.foundation.errors import NotFound
 from lading.foundation.instants import rfc3339
 from lading.lineage.app_layers import AppLayers, Over
 from lading.lineage.deb_file import read_deb
-from lading.lineage.fixups import fix_layer
+from lading.lineage.fixups import FixLayer, fix_layer
 from lading.lineage.patch_layer import Patch, make_patch
 from lading.lineage.rebased_image import patched_manifest, rebased_index
 from lading.lineage.remarks import Remark, Rule, Verdict, Weight, verdict_of
@@ -30,14 +30,14 @@ from lading.ports.records.campaigns import Derivation
 from lading.ports.records.matches import MatchStatus
 from lading.ports.records.page import MAX_LIMIT
 from lading.ports.records.record_set import RecordSet
+from lading.ports.records.registry import StoredManifest
 from lading.registry.caller import Caller
-from lading.signing.claims import Subject
-from lading.workflows.derived_images import RebaseWork, images_of
+from lading.workflows.derived_images import MadeImage, RebaseWork, images_of
 from lading.workflows.pull_manifest import find_manifest
 from lading.workflows.rebase_image import RebasePorts
 from lading.workflows.rebase_sides import load_base
 from lading.workflows.show_image import find_image
-from lading.workflows.sign_image import attest_image, sign_image
+from lading.workflows.sign_image import attach_made
 
 PREDICATE = "urn:lading:patch:v1"
 _NOTHING = AppLayers({}, {}, frozenset(), frozenset(), (), (), ())
@@ -113,18 +113,39 @@ def patch_image(ports: PatchPorts, caller: Caller, request: PatchRequest, now: d
     if request.dry_run or not verdict.allows:
         return outcome
     # Step 5.
-    work = RebaseWork(signing, caller, request.repository, now)
-    tag = work.free_tag(stored, request.tag)
-    own_tag = "" if isinstance(parsed, Index) else tag
-    made = [_push(work, each, patch, own_tag) for each, (_, patch) in zip(platforms, patches, strict=True)]
-    digest = (
-        work.push(rebased_index(parsed, image, made), tag)
-        if isinstance(parsed, Index)
-        else Digest.of(made[0][0])
+    return _carry_out(
+        RebaseWork(signing, caller, request.repository, now), request, stored, platforms, outcome
     )
-    outcome = replace(outcome, digest=digest, tag=tag)
-    _attest(work, request, outcome, image)
-    return outcome
+
+
+def _carry_out(
+    work: RebaseWork,
+    request: PatchRequest,
+    stored: StoredManifest,
+    platforms: Sequence[_Platform],
+    outcome: Patched,
+) -> Patched:
+    layers = [fix_layer(patch.fixes, epoch=int(work.now.timestamp())) for _, patch in outcome.platforms]
+    images = [
+        _make(work, each, patch, layer)
+        for each, (_, patch), layer in zip(platforms, outcome.platforms, layers, strict=True)
+    ]
+    parsed = parse_manifest(stored.raw, stored.media_type)
+    index = rebased_index(parsed, stored.digest, images) if isinstance(parsed, Index) else b""
+    image = work.made(index or images[0].raw)
+    claims = work.vouch(image, PREDICATE, _predicate(work, request, outcome, stored.digest))
+    for layer in layers:  # which may be large, and are no image by themselves
+        work.push_blob(layer.content)
+
+    def push(pushing: RebaseWork) -> str:
+        tag = pushing.free_tag(stored, request.tag)
+        pushing.push_images(images, index, tag)
+        for claim in claims:
+            attach_made(pushing.signing, pushing.caller, image, claim, work.now)
+        _note(pushing, request, replace(outcome, digest=image.digest, tag=tag), stored.digest)
+        return tag
+
+    return replace(outcome, digest=image.digest, tag=work.at_once(push))
 
 
 def mending(mirror: PackageMirror, name: str, architecture: str, fixed_in: str) -> MirroredPackage | None:
@@ -168,9 +189,7 @@ def _wanted(kept: RecordSet, image: Digest, named: tuple[str, ...]) -> Iterable[
     return [(name, architecture, fixed_in) for (name, architecture), fixed_in in wanted.items()]
 
 
-def _push(work: RebaseWork, each: _Platform, patch: Patch, tag: str) -> tuple[bytes, str, Platform | None]:
-    layer = fix_layer(patch.fixes, epoch=int(work.now.timestamp()))
-    work.push_blob(layer.content)
+def _make(work: RebaseWork, each: _Platform, patch: Patch, layer: FixLayer) -> MadeImage:
     config = work.read_config(each.manifest.config.digest)
     text = ", ".join(f"{name} {after}" for name, _, after in patch.upgraded)
     history = [
@@ -185,36 +204,39 @@ def _push(work: RebaseWork, each: _Platform, patch: Patch, tag: str) -> tuple[by
         "rootfs": {**rootfs, "diff_ids": [*rootfs["diff_ids"], str(layer.diff_id)]},
     }
     raw_config = strict_json.encode_canonical(changed)
-    work.push_blob(raw_config)
     raw = patched_manifest(each.manifest, raw_config, layer, image=each.image)
-    work.push(raw, tag)
-    return raw, parse_manifest(raw).media_type, each.listed
+    return MadeImage(raw, (raw_config,), each.listed)
 
 
-def _attest(work: RebaseWork, request: PatchRequest, outcome: Patched, made_from: Digest) -> None:
-    caller, now = work.caller, work.now
-    digest = outcome.digest
-    assert digest is not None
-    upgraded = sorted({one for _, patch in outcome.platforms for one in patch.upgraded})
-    predicate = strict_json.encode_canonical(
+def _predicate(work: RebaseWork, request: PatchRequest, outcome: Patched, made_from: Digest) -> bytes:
+    return strict_json.encode_canonical(
         {
             "from": {"repository": request.repository, "digest": str(made_from)},
-            "by": str(caller.principal),
-            "at": rfc3339(now),
+            "by": str(work.caller.principal),
+            "at": rfc3339(work.now),
             "reason": request.reason,
             "verdict": str(outcome.verdict),
-            "upgraded": [{"package": name, "from": before, "to": after} for name, before, after in upgraded],
+            "upgraded": [
+                {"package": name, "from": before, "to": after} for name, before, after in _upgraded(outcome)
+            ],
         }
     )
-    subject = Subject(request.repository, digest)
-    attest_image(work.signing, caller, subject, now, predicate_type=PREDICATE, predicate=predicate)
-    sign_image(work.signing, caller, subject, now)
-    event = caller.did(
+
+
+def _upgraded(outcome: Patched) -> list[tuple[str, str, str]]:
+    return sorted({one for _, patch in outcome.platforms for one in patch.upgraded})
+
+
+def _note(work: RebaseWork, request: PatchRequest, outcome: Patched, made_from: Digest) -> None:
+    """Keep what was made from what, and write it into the log."""
+    digest, by = outcome.digest, str(work.caller.principal)
+    assert digest is not None
+    event = work.caller.did(
         "image.patch",
         f"{request.repository}@{digest}",
-        now,
+        work.now,
         patched_from=str(made_from),
-        upgraded=[f"{name} {before} to {after}" for name, before, after in upgraded],
+        upgraded=[f"{name} {before} to {after}" for name, before, after in _upgraded(outcome)],
         tag=outcome.tag,
         reason=request.reason,
     )
@@ -222,13 +244,13 @@ def _attest(work: RebaseWork, request: PatchRequest, outcome: Patched, made_from
         request.repository,
         digest,
         made_from,
-        "patch",
-        "",
-        str(outcome.verdict),
-        "",
-        outcome.tag,
-        str(caller.principal),
-        now,
+        method="patch",
+        onto="",
+        verdict=str(outcome.verdict),
+        proof="",
+        tag=outcome.tag,
+        by=by,
+        at=work.now,
     )
     with work.signing.push.records.write() as kept:
         kept.campaigns.save_derivation(derivation)

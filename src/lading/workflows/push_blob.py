@@ -14,7 +14,8 @@ from lading.access.verbs import Verb
 from lading.foundation.errors import Malformed, OverLimit
 from lading.oci.digest import HEX_LENGTHS, Digest
 from lading.ports.blob_store import BlobStore, UploadWriter
-from lading.ports.records.record_set import Records
+from lading.ports.records.record_set import Records, RecordSet
+from lading.ports.records.registry import BlobMembership
 from lading.registry.byte_ranges import ByteRange, check_chunk
 from lading.registry.caller import Caller
 from lading.registry.quotas import SMALL
@@ -87,17 +88,31 @@ def finish_upload(
     caller.require(Verb.PUSH, repository)
     size = blobs.finish_upload(upload_key(repository, session), digest)
     with records.write() as kept:
-        quotas = held_quotas(kept, caller, repository)
-        is_new = bool(quotas) and kept.registry.blob(repository, digest) is None
-        kept.registry.ensure_repository(repository, at=now, by=str(caller.principal))
-        require_content(kept, blobs, digest)
-        kept.registry.link_blob(repository, digest, size, at=now)
-        if is_new:
-            check_quotas(kept, quotas, repository, small=size <= SMALL)
-        if kept.scrubs.heal(digest, at=now, by=str(caller.principal)):
-            kept.audit.append(caller.did("blob.heal", str(digest), now, by=repository))
-        kept.audit.append(caller.did("blob.push", f"{repository}@{digest}", now, size=size))
+        link_content(kept, blobs, caller, BlobMembership(repository, digest, size, now, now))
     return size
+
+
+def link_content(
+    kept: RecordSet, blobs: BlobStore, caller: Caller, blob: BlobMembership, *, waits: bool = False
+) -> None:
+    """Let stored content be pulled from a repository; ``waits`` says that it is stored before the block ends.
+
+    Raises OverLimit ``quota-exceeded`` or Upstream ``blob-collected``.
+    """
+    repository, digest, now = blob.repository, blob.digest, blob.linked_at
+    quotas = held_quotas(kept, caller, repository)
+    is_new = bool(quotas) and kept.registry.blob(repository, digest) is None
+    kept.registry.ensure_repository(repository, at=now, by=str(caller.principal))
+    if waits:
+        kept.registry.pass_gate(digest)
+    else:
+        require_content(kept, blobs, digest)
+    kept.registry.link_blob(repository, digest, blob.size, at=now)
+    if is_new:
+        check_quotas(kept, quotas, repository, small=blob.size <= SMALL)
+    if kept.scrubs.heal(digest, at=now, by=str(caller.principal)):
+        kept.audit.append(caller.did("blob.heal", str(digest), now, by=repository))
+    kept.audit.append(caller.did("blob.push", f"{repository}@{digest}", now, size=blob.size))
 
 
 def cancel_upload(blobs: BlobStore, caller: Caller, repository: str, session: str) -> None:

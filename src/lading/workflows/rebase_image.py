@@ -6,11 +6,12 @@
 3. Each platform is proven (``lineage.proof``). One platform that is refused refuses all of it.
 4. A refusal, and asking only for the proof, changes nothing at all.
 5. The layers of the new base are linked into the image's repository, config, manifest, the small layer of
-   fixes and the index are pushed. No layer is moved or read.
+   fixes and the index are pushed. No layer is moved or read. This and what follows is one transaction.
 6. The image gets a tag of its own, by pattern (``1.4.2`` → ``1.4.2-r1``): the tag that was there stays.
 7. What was rebased from what onto what, by whom, on which proof, is attested, and the image is signed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from lading.foundation import strict_json
 from lading.foundation.errors import Conflict, NotFound
 from lading.foundation.instants import rfc3339
 from lading.foundation.strict_json import JsonValue
-from lading.lineage.fixups import FixLayer, fix_layer
+from lading.lineage.fixups import fix_layer
 from lading.lineage.proof import RULES, Allowances, PlatformProof, prove
 from lading.lineage.rebased_image import (
     PREDICATE,
@@ -35,13 +36,12 @@ from lading.ports.records.campaigns import Derivation
 from lading.ports.records.record_set import RecordSet
 from lading.ports.records.registry import StoredManifest
 from lading.registry.caller import Caller
-from lading.signing.claims import Subject
-from lading.workflows.derived_images import RebaseWork, images_of
+from lading.workflows.derived_images import MadeImage, RebaseWork, images_of
 from lading.workflows.pull_manifest import find_manifest
 from lading.workflows.rebase_sides import BasePairs, load_app, load_base
 from lading.workflows.show_image import find_image
 from lading.workflows.show_lineage import find_lineage
-from lading.workflows.sign_image import SigningPorts, attest_image, sign_image
+from lading.workflows.sign_image import SigningPorts, attach_made
 
 _MOST_REMARKS = 200  # in an attestation
 
@@ -96,6 +96,15 @@ class _Platform:
     own_from: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Proven:
+    """A proof, and the layers that the image is to have if it holds."""
+
+    proof: PlatformProof
+    base_layers: tuple[Digest, ...]
+    own_layers: tuple[Digest, ...]
+
+
 def rebase_image(ports: RebasePorts, caller: Caller, request: RebaseRequest, now: datetime) -> Rebased:
     """Rebase by the numbered steps above; look at ``verdict`` for what became of it.
 
@@ -114,15 +123,15 @@ def rebase_image(ports: RebasePorts, caller: Caller, request: RebaseRequest, now
     with records.read() as kept:
         platforms = _platforms(kept, stored, request, onto)
     # Step 3.
-    proofs = tuple(_prove(ports, request, each, onto, now) for each in platforms)
+    proven = tuple(_prove(ports, request, each, onto, now) for each in platforms)
+    proofs = tuple(each.proof for each in proven)
     verdict = verdict_of(remark for proof in proofs for remark in proof.remarks)
     outcome = Rebased(request.repository, image, onto, verdict, proofs, proof_digest=_digest(proofs))
     # Step 4.
     if request.dry_run or not verdict.allows:
         return outcome
-    return _carry_out(
-        RebaseWork(ports.signing, caller, request.repository, now), request, stored, platforms, outcome
-    )
+    work = RebaseWork(ports.signing, caller, request.repository, now)
+    return _carry_out(work, request, stored, tuple(zip(platforms, proven, strict=True)), outcome)
 
 
 def _platforms(
@@ -191,57 +200,50 @@ def _indexes(kept: RecordSet, digest: Digest) -> set[str]:
 
 def _prove(
     ports: RebasePorts, request: RebaseRequest, each: _Platform, onto: Digest, now: datetime
-) -> PlatformProof:
+) -> _Proven:
     push = ports.signing.push
     old, old_stack = load_base(push.records, push.blobs, ports.pairs, "the old base", each.old)
     new, new_stack = load_base(push.records, push.blobs, ports.pairs, "the new base", each.base)
     app = load_app(push.records, push.blobs, "the image", each.app, each.own_from)
     change = ports.pairs.change(old, new, (old_stack, new_stack))
     note = f"lading rebase from {each.old} onto {onto}"
-    return prove(app, old, new, change, allow=request.allow, created=rfc3339(now), note=note)
+    proof = prove(app, old, new, change, allow=request.allow, created=rfc3339(now), note=note)
+    return _Proven(proof, new.diff_ids, app.side.diff_ids[each.own_from :])
 
 
 def _carry_out(
     work: RebaseWork,
     request: RebaseRequest,
     stored: StoredManifest,
-    platforms: tuple[_Platform, ...],
+    platforms: Sequence[tuple[_Platform, _Proven]],
     outcome: Rebased,
 ) -> Rebased:
-    # Step 6, first: the tag is what may be in the way.
-    tag = work.free_tag(stored, request.tag)
-    # Step 5.
-    own_tag = tag if len(platforms) == 1 and stored.kind != "index" else ""
-    images = [
-        _push_platform(work, request, each, proof, own_tag)
-        for each, proof in zip(platforms, outcome.proofs, strict=True)
-    ]
-    index = parse_manifest(stored.raw, stored.media_type)
-    if isinstance(index, Index):
-        digest = work.push(rebased_index(index, stored.digest, images), tag)
-    else:
-        digest = Digest.of(images[0][0])
-    # Step 7.
-    _attest(work, request, outcome, digest, tag)
-    return replace(outcome, digest=digest, tag=tag)
+    images = [_make(work, request, each, proven) for each, proven in platforms]
+    parsed = parse_manifest(stored.raw, stored.media_type)
+    index = rebased_index(parsed, stored.digest, images) if isinstance(parsed, Index) else b""
+    image = work.made(index or images[0].raw)
+    # Step 7, made before anything is pushed.
+    claims = work.vouch(image, PREDICATE, _predicate(work, request, outcome))
+    layers = {layer.digest: layer.size for each, _ in platforms for layer in each.base_manifest.layers}
+
+    def push(pushing: RebaseWork) -> str:
+        # Step 6, first: the tag is what may be in the way.
+        tag = pushing.free_tag(stored, request.tag)
+        # Step 5.
+        pushing.link(layers)
+        pushing.push_images(images, index, tag)
+        for claim in claims:
+            attach_made(pushing.signing, pushing.caller, image, claim, work.now)
+        _note(pushing, request, replace(outcome, digest=image.digest, tag=tag))
+        return tag
+
+    return replace(outcome, digest=image.digest, tag=work.at_once(push))
 
 
-def _push_platform(
-    work: RebaseWork, request: RebaseRequest, each: _Platform, proof: PlatformProof, tag: str
-) -> tuple[bytes, str, Platform | None]:
-    fix: FixLayer | None = None
-    if proof.fixes:
-        fix = fix_layer(proof.fixes, epoch=int(work.now.timestamp()))
-        work.push_blob(fix.content)
-    with work.signing.push.records.write() as kept:
-        base, app = kept.contents.image(each.base), kept.contents.image(each.app)
-        if base is None or app is None:
-            raise NotFound("image-unknown", "an image was deleted while it was rebased")
-        for layer in each.base_manifest.layers:
-            kept.registry.link_blob(request.repository, layer.digest, layer.size, at=work.now)
-    own = [layer.diff_id for layer in app.layers[each.own_from :]]
-    config = rebased_config(proof.config, [layer.diff_id for layer in base.layers], own, fix)
-    work.push_blob(config)
+def _make(work: RebaseWork, request: RebaseRequest, each: _Platform, proven: _Proven) -> MadeImage:
+    proof = proven.proof
+    fix = fix_layer(proof.fixes, epoch=int(work.now.timestamp())) if proof.fixes else None
+    config = rebased_config(proof.config, proven.base_layers, proven.own_layers, fix)
     named = f"{work.signing.registry_name}/{request.onto_repository}"
     raw = rebased_manifest(
         each.manifest,
@@ -253,19 +255,16 @@ def _push_platform(
         base_digest=each.base,
         app_digest=each.app,
     )
-    work.push(raw, tag)
-    return raw, parse_manifest(raw).media_type, each.listed
+    return MadeImage(raw, (config, *([fix.content] if fix else [])), each.listed)
 
 
-def _attest(work: RebaseWork, request: RebaseRequest, outcome: Rebased, digest: Digest, tag: str) -> None:
-    caller, now = work.caller, work.now
-    subject = Subject(request.repository, digest)
-    predicate = strict_json.encode_canonical(
+def _predicate(work: RebaseWork, request: RebaseRequest, outcome: Rebased) -> bytes:
+    return strict_json.encode_canonical(
         {
             "from": {"repository": request.repository, "digest": str(outcome.image)},
             "onto": {"repository": request.onto_repository, "digest": str(outcome.onto)},
-            "by": str(caller.principal),
-            "at": rfc3339(now),
+            "by": str(work.caller.principal),
+            "at": rfc3339(work.now),
             "reason": _plain(request.reason),
             "proof": {
                 "rules": RULES,
@@ -275,17 +274,22 @@ def _attest(work: RebaseWork, request: RebaseRequest, outcome: Rebased, digest: 
             },
         }
     )
-    attest_image(work.signing, caller, subject, now, predicate_type=PREDICATE, predicate=predicate)
-    sign_image(work.signing, caller, subject, now)
-    event = caller.did(
+
+
+def _note(work: RebaseWork, request: RebaseRequest, outcome: Rebased) -> None:
+    """Keep what was made from what, and write it into the log."""
+    digest = outcome.digest
+    assert digest is not None
+    onto = f"{request.onto_repository}@{outcome.onto}"
+    event = work.caller.did(
         "image.rebase",
         f"{request.repository}@{digest}",
-        now,
+        work.now,
         rebased_from=str(outcome.image),
-        onto=f"{request.onto_repository}@{outcome.onto}",
+        onto=onto,
         verdict=str(outcome.verdict),
         proof=str(outcome.proof_digest),
-        tag=tag,
+        tag=outcome.tag,
         reason=request.reason,
     )
     derivation = Derivation(
@@ -293,12 +297,12 @@ def _attest(work: RebaseWork, request: RebaseRequest, outcome: Rebased, digest: 
         digest,
         outcome.image,
         method="rebase",
-        onto=f"{request.onto_repository}@{outcome.onto}",
+        onto=onto,
         verdict=str(outcome.verdict),
         proof=str(outcome.proof_digest),
-        tag=tag,
-        by=str(caller.principal),
-        at=now,
+        tag=outcome.tag,
+        by=str(work.caller.principal),
+        at=work.now,
     )
     with work.signing.push.records.write() as kept:
         kept.campaigns.save_derivation(derivation)

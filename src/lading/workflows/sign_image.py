@@ -15,6 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from lading.access.verbs import Verb
+from lading.audit.entry import Event
 from lading.foundation.errors import Malformed, NotFound
 from lading.oci.digest import Digest
 from lading.ports.records.registry import StoredManifest
@@ -87,6 +88,16 @@ class SignedImage:
     attached: AttachedClaim
 
 
+@dataclass(frozen=True, slots=True)
+class MadeClaim:
+    """A signature or an attestation that is made, and not attached yet; ``what`` is what the key signed."""
+
+    signer: Signer
+    claim: Claim
+    event: Event
+    what: str
+
+
 def sign_image(
     ports: SigningPorts,
     caller: Caller,
@@ -107,28 +118,43 @@ def sign_image(
     if form is not SignatureForm.COSIGN:
         notary_claim = _notary_claim(ports, signer, image, now, in_cose=form is SignatureForm.NOTARY_COSE)
         # Step 3.
-        _audit(ports, signer, caller, subject, now, action="image.sign", form=form.value)
+        event = _used(signer, caller, image, now, action="image.sign", form=form.value)
+        with ports.push.records.write() as kept:
+            kept.audit.append(event)
         # Step 4.
         referrer = attach_referrer(ports.push, caller, image, notary_claim, now)
         # Step 5.
-        _note(ports, signer, subject, "signature", now)
+        _note(ports, signer, image, "signature", now)
         return _signed(signer, image, AttachedClaim(referrer, ""))
-    payload = cosign.build_payload(_name(ports, subject), subject.digest, annotations)
+    made = make_signature(ports, caller, image, now, annotations=annotations, key=key)
+    return attach_made(ports, caller, image, made, now)
+
+
+def make_signature(
+    ports: SigningPorts,
+    caller: Caller,
+    image: StoredManifest,
+    now: datetime,
+    *,
+    annotations: Mapping[str, str] = MappingProxyType({}),
+    key: str = "",
+) -> MadeClaim:
+    """Make a signature that is to be attached: also of an image that is only about to be stored.
+
+    It is not given away before ``attach_made`` has written down that the key was used.
+    """
+    signer, name = _allowed_signer(ports, caller, image.repository, key), _name(ports, image.repository)
+    payload = cosign.build_payload(name, image.digest, annotations)
     raw = signer.sign(payload)
     bundle = None
     if ports.bundles:
-        statement = build_statement([(_name(ports, subject), subject.digest)], COSIGN_SIGN, b"{}")
+        statement = build_statement([(name, image.digest)], COSIGN_SIGN, b"{}")
         bundle = _bundle(ports, signer, _enveloped(signer, statement), COSIGN_SIGN)
     stamp = ports.timestamp(raw) if ports.timestamp else None
     layer = cosign.signature_layer(payload, base64.b64encode(raw).decode("ascii"), stamp)
     claim = Claim(ArtifactKind.SIGNATURES, payload, layer, bundle)
-    # Step 3.
-    _audit(ports, signer, caller, subject, now, action="image.sign", form=form.value)
-    # Step 4.
-    attached = attach_claim(ports.push, caller, image, claim, now)
-    # Step 5.
-    _note(ports, signer, subject, "signature", now)
-    return _signed(signer, image, attached)
+    event = _used(signer, caller, image, now, action="image.sign", form=SignatureForm.COSIGN.value)
+    return MadeClaim(signer, claim, event, "signature")
 
 
 def attest_image(
@@ -148,32 +174,71 @@ def attest_image(
     as ``sign_image`` does, and Malformed for a predicate that is no JSON object.
     """
     # Steps 1 and 2.
-    signer, image = _to_sign(ports, caller, subject, key)
-    statement = build_statement([(_name(ports, subject), subject.digest)], predicate_type, predicate)
+    _, image = _to_sign(ports, caller, subject, key)
+    made = make_attestation(
+        ports,
+        caller,
+        image,
+        now,
+        predicate_type=predicate_type,
+        predicate=predicate,
+        replace=replace,
+        key=key,
+    )
+    return attach_made(ports, caller, image, made, now)
+
+
+def make_attestation(
+    ports: SigningPorts,
+    caller: Caller,
+    image: StoredManifest,
+    now: datetime,
+    *,
+    predicate_type: str,
+    predicate: bytes,
+    replace: bool = False,
+    key: str = "",
+) -> MadeClaim:
+    """Make an attestation that is to be attached, as ``make_signature`` makes a signature."""
+    signer = _allowed_signer(ports, caller, image.repository, key)
+    statement = build_statement([(_name(ports, image.repository), image.digest)], predicate_type, predicate)
     envelope = _enveloped(signer, statement)
     bundle = _bundle(ports, signer, envelope, predicate_type) if ports.bundles else None
     content = dsse.encode_envelope(envelope)
     layer = cosign.attestation_layer(content, predicate_type)
-    replaced = predicate_type if replace else ""
-    claim = Claim(ArtifactKind.ATTESTATIONS, content, layer, bundle, replaced)
+    claim = Claim(ArtifactKind.ATTESTATIONS, content, layer, bundle, predicate_type if replace else "")
+    event = _used(signer, caller, image, now, action="image.attest", predicate_type=predicate_type)
+    return MadeClaim(signer, claim, event, predicate_type)
+
+
+def attach_made(
+    ports: SigningPorts, caller: Caller, image: StoredManifest, made: MadeClaim, now: datetime
+) -> SignedImage:
+    """Attach what was made, to an image that is stored by now (steps 3 to 5)."""
     # Step 3.
-    _audit(ports, signer, caller, subject, now, action="image.attest", predicate_type=predicate_type)
+    with ports.push.records.write() as kept:
+        kept.audit.append(made.event)
     # Step 4.
-    attached = attach_claim(ports.push, caller, image, claim, now)
+    attached = attach_claim(ports.push, caller, image, made.claim, now)
     # Step 5.
-    _note(ports, signer, subject, predicate_type, now)
-    return _signed(signer, image, attached)
+    _note(ports, made.signer, image, made.what, now)
+    return _signed(made.signer, image, attached)
 
 
 def _to_sign(
     ports: SigningPorts, caller: Caller, subject: Subject, key: str
 ) -> tuple[Signer, StoredManifest]:
-    caller.require(Verb.SIGN, subject.repository)
-    caller.require(Verb.PUSH, subject.repository)
+    signer = _allowed_signer(ports, caller, subject.repository, key)
+    return signer, find_manifest(ports.push.records, caller, subject.repository, subject.digest)
+
+
+def _allowed_signer(ports: SigningPorts, caller: Caller, repository: str, key: str) -> Signer:
+    caller.require(Verb.SIGN, repository)
+    caller.require(Verb.PUSH, repository)
     signer = ports.named(key)
     if signer is not ports.signer:
-        require_key(ports.push.records, caller, signer.name, subject.repository)
-    return signer, find_manifest(ports.push.records, caller, subject.repository, subject.digest)
+        require_key(ports.push.records, caller, signer.name, repository)
+    return signer
 
 
 def _enveloped(signer: Signer, statement: bytes) -> dsse.Envelope:
@@ -207,30 +272,22 @@ def _notary_claim(
     )
 
 
-def _note(ports: SigningPorts, signer: Signer, subject: Subject, what: str, now: datetime) -> None:
-    fact = SignedFact(signer.name, signer.public_key.id, subject.repository, subject.digest, what, None, now)
+def _note(ports: SigningPorts, signer: Signer, image: StoredManifest, what: str, now: datetime) -> None:
+    fact = SignedFact(signer.name, signer.public_key.id, image.repository, image.digest, what, None, now)
     with ports.push.records.write() as kept:
         kept.trust.note_signed([fact])
 
 
-def _name(ports: SigningPorts, subject: Subject) -> str:
-    return f"{ports.registry_name}/{subject.repository}"
+def _name(ports: SigningPorts, repository: str) -> str:
+    return f"{ports.registry_name}/{repository}"
 
 
-def _audit(
-    ports: SigningPorts,
-    signer: Signer,
-    caller: Caller,
-    subject: Subject,
-    now: datetime,
-    *,
-    action: str,
-    **details: object,
-) -> None:
+def _used(
+    signer: Signer, caller: Caller, image: StoredManifest, now: datetime, *, action: str, **details: object
+) -> Event:
+    """What the log says of the use of a key."""
     key = {"key": signer.name, "key_id": signer.public_key.id}
-    name = f"{subject.repository}@{subject.digest}"
-    with ports.push.records.write() as kept:
-        kept.audit.append(caller.did(action, name, now, **key, **details))
+    return caller.did(action, f"{image.repository}@{image.digest}", now, **key, **details)
 
 
 def _signed(signer: Signer, image: StoredManifest, attached: AttachedClaim) -> SignedImage:

@@ -1,5 +1,6 @@
 """The chained log in SQL."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,17 +22,27 @@ class SqlAudit:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def append(self, event: Event) -> Entry:
+    def append(self, event: Event) -> None:
         """Chain an event to the head."""
+        self.append_all([event])
+
+    def append_all(self, events: Sequence[Event]) -> None:
+        """Chain several, in their order."""
+        if not events:
+            return
         if self._connection.dialect.name == "postgresql":
             # SQLite has one writer; here two would see the same head. Held until the transaction ends.
             self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_APPEND_LOCK)))
         columns = AUDIT_ENTRY.c
         newest = sa.select(columns.sequence, columns.digest).order_by(columns.sequence.desc()).limit(1)
         row = self._connection.execute(newest).first()
-        entry = link(Head(row.sequence, row.digest) if row else EMPTY, event)
-        self._connection.execute(AUDIT_ENTRY.insert(), _row(entry))
-        return entry
+        head = Head(row.sequence, row.digest) if row else EMPTY
+        entries = []
+        for event in events:
+            entry = link(head, event)
+            entries.append(entry)
+            head = Head(entry.sequence, entry.digest)
+        self._connection.execute(AUDIT_ENTRY.insert(), [_row(entry) for entry in entries])
 
     def head(self) -> Entry | None:
         """The newest entry."""

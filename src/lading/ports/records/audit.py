@@ -1,5 +1,6 @@
 """The chained log of what was done."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,8 +27,12 @@ EVERYTHING = AuditFilter()
 class AuditRecords(Protocol):
     """Append and read; there is no way to change or remove."""
 
-    def append(self, event: Event) -> Entry:
-        """Chain an event to the head and return its entry; sequences have no gaps, whoever else writes."""
+    def append(self, event: Event) -> None:
+        """Chain an event to the head; sequences have no gaps, whoever else writes."""
+        ...
+
+    def append_all(self, events: Sequence[Event]) -> None:
+        """Chain several, in their order."""
         ...
 
     def head(self) -> Entry | None:
