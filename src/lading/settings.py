@@ -198,6 +198,8 @@ class PatchingSettings:
     """Moving a fleet to newer bases and packages."""
 
     mirror: str = _setting("", "folder of Debian package files to patch from; empty has none")
+    goal_days: int = _setting(30, "days within which a campaign is to be over")
+    team_days: Mapping[str, str] = _setting({}, "days that a team has promised instead, by its name")
     rebuild_webhook: str = _setting(
         "", "URL that is told by POST which image to build again, and on which base; empty asks owners only"
     )

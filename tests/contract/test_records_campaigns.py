@@ -1,7 +1,7 @@
 """Campaigns, their items, notices and derivations, over every adapter."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -87,3 +87,19 @@ def test_what_was_made_from_what_is_kept(records: SqlRecords) -> None:
         assert view.campaigns.derivation("app", NEW) == made
         assert view.campaigns.derivation("other", NEW) is None
         assert view.campaigns.derived_from("app", OLD) == (made,)
+
+
+def test_one_holds_a_campaign_until_the_lease_ends(records: SqlRecords) -> None:
+    later, last = NOW + timedelta(minutes=5), NOW + timedelta(minutes=9)
+    with records.write() as kept:
+        kept.campaigns.add_campaign(CAMPAIGN, [])
+        assert kept.campaigns.take_lease("c1", "a", NOW, later)
+        assert not kept.campaigns.take_lease("c1", "b", NOW, later)
+        assert kept.campaigns.take_lease("c1", "a", NOW, last), "who holds it may hold it longer"
+        assert not kept.campaigns.take_lease("c1", "b", later, last)
+        kept.campaigns.save_campaign(replace(CAMPAIGN, wave=1))
+        assert not kept.campaigns.take_lease("c1", "b", later, last), "saving it does not end the lease"
+        kept.campaigns.end_lease("c1", "b")
+        assert not kept.campaigns.take_lease("c1", "b", later, last), "only the holder ends it"
+        assert kept.campaigns.take_lease("c1", "b", last, last + timedelta(minutes=1)), "it ends by itself"
+        assert not kept.campaigns.take_lease("c9", "b", NOW, later)

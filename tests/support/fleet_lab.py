@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,10 +22,11 @@ from lading.ports.records.inventory import Host
 from lading.workflows.analyse_image import AnalysisPorts
 from lading.workflows.attach_claim import push_bytes
 from lading.workflows.campaigns import OpenRequest, iter_items, open_campaign
+from lading.workflows.make_item import CampaignPorts
 from lading.workflows.patch_image import PatchPorts
 from lading.workflows.rebase_image import Rebased, RebasePorts, RebaseRequest, rebase_image
 from lading.workflows.sign_image import SigningPorts
-from lading.workflows.step_campaigns import CampaignPorts, step_campaigns
+from lading.workflows.step_campaigns import step_campaigns
 from lading.workflows.take_in_image import TakeInPorts, take_in_image
 from tests.support.layers import LayerBuilder
 from tests.support.registry import NOON, ROOT, DrivenRegistry
@@ -45,7 +47,9 @@ class Fleet:
         self.take_in = TakeInPorts(analysis, driven.ports, "registry.example")
         signer = FileSigner("server", ec.generate_private_key(ec.SECP256R1()))
         self.rebasing = RebasePorts(SigningPorts(driven.ports, signer, "registry.example"))
-        self.campaigns = CampaignPorts(PatchPorts(self.rebasing, self.mirror), self._ask)
+        self.campaigns = CampaignPorts(
+            PatchPorts(self.rebasing, self.mirror), self._ask, lambda: secrets.token_hex(4), lambda: self.now
+        )
 
     def push(
         self,
@@ -167,7 +171,7 @@ class Fleet:
     def step(self, *, days: float = 0) -> None:
         """Let time pass and do one step; what was made is looked into."""
         self.now += timedelta(days=days)
-        step_campaigns(self.campaigns, self.now)
+        step_campaigns(self.campaigns)
         with self.driven.records.read() as kept:
             made = [
                 (item.repository, item.new_image)

@@ -29,6 +29,12 @@ class ReasonRequest(Message):
     reason: str = ""
 
 
+class StepAsked(Message):
+    """A step is to be done now."""
+
+    campaign: str
+
+
 class ExcludeRequest(Message):
     """An image to take out, why, and until when (YYYY-MM-DD)."""
 

@@ -27,6 +27,7 @@ from lading.oci.digest import Digest
 from lading.ports.jobs import Jobs
 from lading.registry.caller import BoundRights, Caller
 from lading.workflows.analyse_image import AnalysisPorts
+from lading.workflows.campaigns import STEP as STEP_CAMPAIGNS
 from lading.workflows.drop_abandoned_uploads import drop_abandoned_uploads
 from lading.workflows.fetch_feeds import FetchPorts, due_feeds, fetch_feeds
 from lading.workflows.import_advisories import FeedArrival, import_advisories
@@ -36,7 +37,7 @@ from lading.workflows.periodic_work import Periodic, ask_for_turns
 from lading.workflows.place_images import place_images_left
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.reevaluate_trust import reevaluate_trust
-from lading.workflows.step_campaigns import step_campaigns
+from lading.workflows.step_campaigns import step_campaign, step_campaigns
 from lading.workflows.take_in_image import JOB as TAKE_IN
 from lading.workflows.take_in_image import TakeInPorts, ask_for_images_left, take_in_image
 from lading.workflows.trust_in_force import REEVALUATE
@@ -44,13 +45,12 @@ from lading.workflows.trust_in_force import REEVALUATE
 _DROP_UPLOADS, _FORGET_DONE = "drop-abandoned-uploads", "forget-done-jobs"
 _PLACE_IMAGES, _TAKE_IN_LEFT = "place-images", "take-in-left"
 _FETCH_FEEDS = "fetch-feeds"
-_STEP_CAMPAIGNS = "step-campaigns"
 PERIODIC = (
     Periodic(_DROP_UPLOADS, every=timedelta(hours=1)),
     Periodic(_FORGET_DONE, every=timedelta(days=1)),
     Periodic(_PLACE_IMAGES, every=timedelta(hours=6)),
     Periodic(_FETCH_FEEDS, every=timedelta(minutes=15)),
-    Periodic(_STEP_CAMPAIGNS, every=timedelta(minutes=1)),
+    Periodic(STEP_CAMPAIGNS, every=timedelta(minutes=1)),
     Periodic(_TAKE_IN_LEFT, every=timedelta(hours=1)),  # of a server that ended before it asked
 )
 _DONE_JOBS_KEPT = timedelta(days=30)
@@ -93,8 +93,11 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> 
 
     campaigns = campaign_ports(installation, on_pushed)
 
-    def campaign_step(_arguments: Mapping[str, str]) -> None:
-        step_campaigns(campaigns, clock())
+    def campaign_step(arguments: Mapping[str, str]) -> None:
+        if "campaign" in arguments:
+            step_campaign(campaigns, arguments["campaign"])
+        else:
+            step_campaigns(campaigns)
 
     def place_images(_arguments: Mapping[str, str]) -> None:
         place_images_left(installation.records, installation.blobs)
@@ -114,7 +117,7 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> 
         _FORGET_DONE: forget_done,
         _PLACE_IMAGES: place_images,
         _FETCH_FEEDS: fetch_due_feeds,
-        _STEP_CAMPAIGNS: campaign_step,
+        STEP_CAMPAIGNS: campaign_step,
         _TAKE_IN_LEFT: take_in_left,
         REEVALUATE: reevaluate,
         **keeping_jobs(installation, lambda: jobs),

@@ -2,6 +2,7 @@
 
 from lading.adapters.feed_files import open_feed_file
 from lading.adapters.mirror_folder import FolderMirror
+from lading.bootstrap.campaigns import team_days
 from lading.bootstrap.events import event_ports
 from lading.bootstrap.feeds import feed_services
 from lading.bootstrap.gates import environment_of_host, gate_ports
@@ -19,7 +20,7 @@ def management_services(
     installation: Installation, on_pushed: OnManifestPushed, jobs: Jobs
 ) -> ManagementServices:
     """What the management API needs."""
-    records = installation.records
+    records, patching = installation.records, installation.settings.patching
     push = push_ports(installation, on_pushed)
     return ManagementServices(
         records=records,
@@ -41,5 +42,7 @@ def management_services(
         new_id=new_id,
         registry=installation.registry,
         longest_token=longest_token(installation.settings.access),
-        mirror=FolderMirror(installation.settings.patching.mirror),
+        mirror=FolderMirror(patching.mirror),
+        goal_days=patching.goal_days,
+        team_days=team_days(patching),
     )

@@ -4,9 +4,9 @@ States of an item, that is of one image in one repository:
 
 1. *planned*: what is to be done with it is known, its wave has not begun.
 2. *asked*: its wave has begun; the server, a pipeline or a person is to make the new image.
-3. *made*: the new image is in the registry; the old one may still run.
-4. *gone*: nothing runs the old image any more, and no tag but its own points to it.
-5. *failed*: making it did not work; the reason says what to do.
+3. *made*: the new image is in the registry, and was looked into; the old one may still run.
+4. *gone*: nothing runs the old image any more.
+5. *failed*: making it did not work, or its owners went back to the old one; the reason says what to do.
 6. *excluded*: somebody has taken it out, with a reason and until a date.
 
 A campaign is closed by what runs and by nothing else: when every item is gone or excluded.
@@ -14,14 +14,14 @@ A campaign is closed by what runs and by nothing else: when every item is gone o
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from lading.foundation.errors import Malformed
 from lading.oci.digest import Digest
 
-GOAL = timedelta(days=30)
+GOAL_DAYS = 30
 MAX_TEXT = 2_000
 
 
@@ -76,18 +76,23 @@ class Deadlines:
     no_start: date | None = None
     no_pull: date | None = None
 
-    def stage(self, today: date) -> Stage:
-        """The strictest stage that has begun."""
-        reached = Stage.FREE
-        for stage, begins in (
+    def begins(self) -> tuple[tuple[Stage, date], ...]:
+        """The stages that there are, with the day that each begins, the mildest first."""
+        stages = (
             (Stage.WARN, self.warn),
             (Stage.NO_PROMOTION, self.no_promotion),
             (Stage.NO_START, self.no_start),
             (Stage.NO_PULL, self.no_pull),
-        ):
-            if begins is not None and begins <= today:
-                reached = stage
-        return reached
+        )
+        return tuple((stage, day) for stage, day in stages if day is not None)
+
+    def stage(self, today: date) -> Stage:
+        """The strictest stage that has begun."""
+        return next((stage for stage, day in reversed(self.begins()) if day <= today), Stage.FREE)
+
+    def next(self, today: date) -> tuple[Stage, date] | None:
+        """What begins next, and when; None where nothing more does."""
+        return next((each for each in self.begins() if each[1] > today), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +115,21 @@ class Campaign:
     automatic: bool = True  # the server makes rebases and patches itself
     paused_because: str = ""
     closed_at: datetime | None = None
+    goal_days: int = GOAL_DAYS  # that everybody has
+    team_days: Mapping[str, int] = field(default_factory=dict)  # of teams that have promised others
 
     @property
     def goal(self) -> datetime:
         """When it is to be over."""
-        return self.opened_at + GOAL
+        return self.opened_at + timedelta(days=self.goal_days)
+
+    def days_of(self, team: str) -> int:
+        """The days that a team has."""
+        return self.team_days.get(team, self.goal_days)
+
+    def goal_of(self, team: str) -> datetime:
+        """When it is to be over for a team."""
+        return self.opened_at + timedelta(days=self.days_of(team))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +149,8 @@ class Item:
     wave: int
     state: ItemState = ItemState.PLANNED
     new_image: Digest | None = None
+    new_manifests: tuple[Digest, ...] = ()  # of its platforms; itself where it is for one
+    new_containers: int = 0  # that run it, as of the last look
     new_tag: str = ""
     note: str = ""  # what was said last: why it failed, why it was excluded
     until: date | None = None  # of an exclusion
@@ -208,16 +225,7 @@ def check_campaign(campaign: Campaign) -> Campaign:
         raise Malformed("campaign-invalid", "a campaign is about a flaw or about a base, not both")
     if not campaign.title.strip() or len(campaign.title) > 200 or len(campaign.reason) > MAX_TEXT:
         raise Malformed("campaign-invalid", "a campaign has a title of up to 200 characters")
-    dates = [
-        day
-        for day in (
-            campaign.deadlines.warn,
-            campaign.deadlines.no_promotion,
-            campaign.deadlines.no_start,
-            campaign.deadlines.no_pull,
-        )
-        if day is not None
-    ]
+    dates = [day for _, day in campaign.deadlines.begins()]
     if dates != sorted(dates):
         raise Malformed(
             "campaign-invalid",

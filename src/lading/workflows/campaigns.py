@@ -5,11 +5,13 @@
 3. Everything is in records and in the audit log: a campaign goes on after any restart where it was.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from lading.access.verbs import Verb
 from lading.campaigns.campaign import (
+    GOAL_DAYS,
     Campaign,
     CampaignState,
     Deadlines,
@@ -20,6 +22,7 @@ from lading.campaigns.campaign import (
     progress_of,
 )
 from lading.foundation.errors import Conflict, Malformed, NotFound
+from lading.ports.jobs import Job, Jobs
 from lading.ports.package_mirror import PackageMirror
 from lading.ports.records.campaigns import Notice
 from lading.ports.records.page import DEFAULT_LIMIT, MAX_LIMIT, Page
@@ -28,6 +31,8 @@ from lading.registry.caller import Caller
 from lading.workflows.plan_campaign import plan_items
 from lading.workflows.rights import require_on_installation
 from lading.workflows.show_image import find_image
+
+STEP = "step-campaigns"  # the job: a step of all open campaigns, or of the one that its argument names
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class OpenRequest:
     deadlines: Deadlines = field(default_factory=Deadlines)
     wave_days: int = 2
     automatic: bool = True
+    goal_days: int = GOAL_DAYS
+    team_days: Mapping[str, int] = field(default_factory=dict)  # of teams that have promised others
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,8 @@ def open_campaign(
             deadlines=request.deadlines,
             wave_days=request.wave_days,
             automatic=request.automatic,
+            goal_days=request.goal_days,
+            team_days=dict(request.team_days),
         )
     )
     items = plan_items(records, mirror, campaign)
@@ -191,6 +200,14 @@ def close_campaign(
         state=CampaignState.CLOSED,
         closed_at=now,
     )
+
+
+def ask_for_step(records: Records, jobs: Jobs, caller: Caller, campaign_id: str, *, request_id: str) -> None:
+    """Let the next step be done now, and not with the next round."""
+    require_on_installation(caller, Verb.EDIT_POLICY)
+    with records.read() as kept:
+        _require(kept, campaign_id)
+    jobs.enqueue(Job(STEP, f"{STEP}/{campaign_id}/{request_id}", {"campaign": campaign_id}))
 
 
 def exclude_item(

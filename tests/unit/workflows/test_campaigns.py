@@ -5,9 +5,18 @@ from datetime import date, timedelta
 
 import pytest
 
-from lading.campaigns.campaign import CampaignState, Deadlines, ItemState, Method, Stage
+from lading.campaigns.campaign import (
+    Campaign,
+    CampaignState,
+    Deadlines,
+    Item,
+    ItemState,
+    Method,
+    Stage,
+)
 from lading.foundation.errors import Malformed, NotFound
 from lading.workflows.campaigns import exclude_item, pause_campaign, resume_campaign, show_campaign
+from lading.workflows.step_campaigns import step_campaign
 from tests.support.fleet_lab import Fleet
 from tests.support.layers import LayerBuilder
 from tests.support.registry import ROOT
@@ -154,7 +163,110 @@ def test_each_team_is_told_once_and_reminded_once_at_each_stage(fleet: Fleet) ->
         fleet.step(days=3)
     fleet.step(days=40)
     told = [notice.kind for notice in show_campaign(fleet.driven.records, ROOT, campaign.id).notices]
-    assert told == ["escalated", "reminder-no-promotion", "reminder-warn", "opened"]
+    assert told == [
+        "escalated",
+        "reminder-no-promotion",
+        "soon-no-promotion",
+        "reminder-warn",
+        "soon-warn",
+        "opened",
+    ]
+
+
+def test_a_team_that_promised_fewer_days_is_told_when_they_are_over(fleet: Fleet) -> None:
+    campaign, _ = fleet.open(base_repository="base", base="1", team_days={"": 5})
+    fleet.step(days=6)
+    told = {one.kind: one.text for one in show_campaign(fleet.driven.records, ROOT, campaign.id).notices}
+    assert set(told) == {"late", "opened"}
+    assert "2 images are left (good:1, stubborn:1): the 5 days" in told["late"]
+
+
+def test_two_steps_at_a_time_make_an_image_once(fleet: Fleet) -> None:
+    campaign, _ = fleet.open(base_repository="base", base="1")
+    with fleet.driven.records.write() as kept:
+        assert kept.campaigns.take_lease(campaign.id, "other", fleet.now, fleet.now + timedelta(minutes=9))
+    assert not step_campaign(fleet.campaigns, campaign.id)
+    assert {item.state for item in fleet.items(campaign).values()} == {ItemState.PLANNED}
+    fleet.now += timedelta(minutes=9)
+    assert step_campaign(fleet.campaigns, campaign.id), "the lease of one that ended is over"
+    assert fleet.items(campaign)["good"].state is ItemState.MADE
+
+
+def test_what_was_made_before_a_step_broke_off_is_not_made_again(fleet: Fleet) -> None:
+    campaign, _ = fleet.open(base_repository="base", base="1")
+    done = fleet.rebase("good", "1", "base:2")
+    fleet.step()
+    made = fleet.items(campaign)["good"]
+    assert (made.new_image, made.new_tag) == (done.digest, "1-r1")
+    with fleet.driven.records.read() as kept:
+        assert kept.registry.tag("good", "1-r2") is None
+
+
+def test_a_pause_in_the_middle_of_a_step_stands_and_stops_it(fleet: Fleet) -> None:
+    fleet.push("zebra", "1", [base("old"), LayerBuilder().file("etc/x", "stripes")])
+    campaign, _ = fleet.open(base_repository="base", base="1", automatic=False)
+
+    def pause_it(_campaign: Campaign, _item: Item) -> str:
+        pause_campaign(fleet.driven.records, ROOT, campaign.id, "freeze", fleet.now)
+        return "asked"
+
+    fleet.campaigns = replace(fleet.campaigns, ask_for_rebuild=pause_it)
+    fleet.step()
+    assert fleet.campaign(campaign).state is CampaignState.PAUSED
+    states = [item.state for item in fleet.items(campaign).values()]
+    assert states.count(ItemState.ASKED) == 1
+    assert states.count(ItemState.PLANNED) == 2
+
+
+def test_what_somebody_excludes_in_the_middle_of_a_step_stays_excluded(fleet: Fleet) -> None:
+    campaign, _ = fleet.open(base_repository="base", base="1", automatic=False)
+
+    def exclude_it(_campaign: Campaign, item: Item) -> str:
+        until = (fleet.now + timedelta(days=9)).date()
+        exclude_item(
+            fleet.driven.records,
+            ROOT,
+            campaign.id,
+            item.repository,
+            "1",
+            reason="sold",
+            until=until,
+            now=fleet.now,
+        )
+        return "asked"
+
+    fleet.campaigns = replace(fleet.campaigns, ask_for_rebuild=exclude_it)
+    fleet.step()
+    assert {item.state for item in fleet.items(campaign).values()} == {ItemState.EXCLUDED}
+
+
+def test_a_tag_that_owners_move_to_what_still_has_the_old_base_is_not_the_new_image(fleet: Fleet) -> None:
+    campaign, _ = fleet.open(base_repository="base", base="1")
+    fleet.step()
+    fleet.push("stubborn", "1", [base("old"), LayerBuilder().file("etc/x", "mine, again")])
+    fleet.step()
+    item = fleet.items(campaign)["stubborn"]
+    assert item.state is ItemState.ASKED
+    assert "moved the tag 1 to an image that still stands on the old base" in item.note
+
+
+def test_a_canary_that_is_rolled_back_stops_it(fleet: Fleet) -> None:
+    campaign, items = fleet.open(base_repository="base", base="1")
+    old = {item.repository: item.image for item in items}
+    fleet.run("h1", good=old["good"], stubborn=old["stubborn"])
+    fleet.step()
+    new = fleet.items(campaign)["good"].new_image
+    assert new is not None
+    fleet.run("h1", good=new, other=old["good"])
+    fleet.step(days=0.1)
+    assert fleet.items(campaign)["good"].state is ItemState.MADE, "a rolling update is no trouble"
+    fleet.run("h1", good=old["good"], other=old["good"])
+    fleet.step(days=0.1)
+    assert fleet.items(campaign)["good"].state is ItemState.FAILED
+    assert "1 of 2 in the first wave failed: good: rolled back" in fleet.campaign(campaign).paused_because
+    fleet.run("h1", good=new)
+    fleet.step(days=0.1)
+    assert fleet.items(campaign)["good"].state is ItemState.GONE
 
 
 def test_a_campaign_about_nothing_or_with_dates_that_go_backwards_is_refused(fleet: Fleet) -> None:

@@ -1,6 +1,7 @@
 """Campaigns in SQL."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -45,6 +46,20 @@ class SqlCampaigns(OnConnection):
         if state:
             wanted = wanted.where(CAMPAIGN.c.state == state)
         return tuple(msgspec.convert(each, Campaign) for each in self._connection.execute(wanted).scalars())
+
+    def take_lease(self, campaign_id: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Whether ``holder`` alone may step it until then."""
+        columns = CAMPAIGN.c
+        free = sa.or_(columns.holder == holder, columns.leased_until.is_(None), columns.leased_until <= now)
+        taken = (
+            CAMPAIGN.update().where(columns.id == campaign_id, free).values(holder=holder, leased_until=until)
+        )
+        return self._connection.execute(taken).rowcount == 1
+
+    def end_lease(self, campaign_id: str, holder: str) -> None:
+        """Give the lease back."""
+        this = CAMPAIGN.update().where(CAMPAIGN.c.id == campaign_id, CAMPAIGN.c.holder == holder)
+        self._connection.execute(this.values(holder="", leased_until=None))
 
     def save_items(self, campaign_id: str, items: Iterable[Item]) -> None:
         """Put items in place of those that are there."""

@@ -132,6 +132,16 @@ def close(campaign_id: str, reason: str, output: Output) -> None:
     _change(campaign_id, "close", reason, output)
 
 
+@campaign.command("step")
+@click.argument("campaign_id", metavar="CAMPAIGN")
+@output_option
+def step(campaign_id: str, output: Output) -> None:
+    """Do the next step now. Without it, one is done every minute."""
+    with connected() as client:
+        answer = client.post(f"campaigns/{campaign_id}/step", api.StepAsked)
+    output.show(answer, Line(f"a step of campaign {answer.campaign} is done now"))
+
+
 @campaign.command("exclude")
 @click.argument("campaign_id", metavar="CAMPAIGN")
 @click.argument("image")

@@ -64,6 +64,17 @@ class CampaignRecords(Protocol):
         """Campaigns, the newest first."""
         ...
 
+    def take_lease(self, campaign_id: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Whether ``holder`` alone may step it until then: not while somebody else's lease lasts.
+
+        Who holds it takes it again to hold it longer.
+        """
+        ...
+
+    def end_lease(self, campaign_id: str, holder: str) -> None:
+        """Give the lease back, where it is still ``holder``'s."""
+        ...
+
     def save_items(self, campaign_id: str, items: Iterable[Item]) -> None:
         """Put items in place of those that are there; new ones are added."""
         ...

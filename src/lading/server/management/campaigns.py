@@ -15,6 +15,7 @@ from lading.server.management.asking import Asking, Services
 from lading.server.management.images import Limit, own_reference
 from lading.workflows.campaigns import (
     OpenRequest,
+    ask_for_step,
     close_campaign,
     exclude_item,
     list_campaigns,
@@ -45,6 +46,8 @@ def post_campaign(services: Services, caller: Asking, body: api.CampaignRequest)
         ),
         wave_days=body.wave_days,
         automatic=body.automatic,
+        goal_days=services.goal_days,
+        team_days=services.team_days,
     )
     campaign, items = open_campaign(
         services.records,
@@ -116,6 +119,13 @@ def post_close(
     """Give it up with what is left."""
     close_campaign(services.records, caller, campaign_id, body.reason, services.clock())
     return get_campaign(services, caller, campaign_id)
+
+
+@router.post("/campaigns/{campaign_id}/step", status_code=202)
+def post_step(services: Services, caller: Asking, campaign_id: str) -> api.StepAsked:
+    """Do the next step now, and not within a minute."""
+    ask_for_step(services.records, services.jobs, caller, campaign_id, request_id=services.new_id())
+    return api.StepAsked(campaign=campaign_id)
 
 
 @router.post("/campaigns/{campaign_id}/exclude")

@@ -1,12 +1,13 @@
 """What the management API needs from the rest of Lading."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from lading.access.bindings import Bindings
+from lading.campaigns.campaign import GOAL_DAYS
 from lading.ports.advisory_bundle import BundleFile, BundleSink
 from lading.ports.blob_store import BlobStore
 from lading.ports.feed_file import OpenFeed
@@ -73,6 +74,8 @@ class ManagementServices:
     new_id: Callable[[], str]
     registry: str
     mirror: PackageMirror = field(default_factory=NoMirror)  # packages at hand
+    goal_days: int = GOAL_DAYS  # that a campaign may take
+    team_days: Mapping[str, int] = field(default_factory=dict)  # of teams that promised others
     longest_token: timedelta = LONGEST  # that a personal token may live
     pairs: BasePairs = field(default_factory=BasePairs)  # bases at hand, for proofs
 

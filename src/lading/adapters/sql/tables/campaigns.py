@@ -12,6 +12,8 @@ CAMPAIGN = sa.Table(
     sa.Column("state", AnyText, nullable=False),
     sa.Column("opened_at", Instant, nullable=False),
     sa.Column("document", Json, nullable=False),
+    sa.Column("holder", AnyText, nullable=False, server_default=""),
+    sa.Column("leased_until", Instant, nullable=True),
 )
 
 CAMPAIGN_ITEM = sa.Table(
