@@ -85,6 +85,11 @@ class Approval:
             return ApprovalState.EXPIRED
         return self.state
 
+    def waits_for(self, person: str, now: datetime) -> bool:
+        """Whether ``person`` could still vote: it waits, and they neither asked for it nor have voted."""
+        said = {self.requester_person.casefold(), *(vote.person.casefold() for vote in self.votes)}
+        return self.stands(now) is ApprovalState.WAITING and person.casefold() not in said
+
     @property
     def missing(self) -> int:
         """How many more have to agree."""

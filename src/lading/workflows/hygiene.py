@@ -97,14 +97,20 @@ def days_left(waiver: Waiver, now: datetime) -> int:
     return math.ceil((waiver.expires - now) / timedelta(days=1))
 
 
+def ends_soon(waiver: Waiver, now: datetime) -> bool:
+    """Whether it counts now and ends within a week. A break-glass is meant to end and surprises nobody."""
+    counts = waiver.state(now) is WaiverState.ACTIVE and waiver.kind is WaiverKind.WAIVER
+    return counts and days_left(waiver, now) <= max(WARN_BEFORE)
+
+
 def _wide_or_ending(waiver: Waiver, now: datetime) -> Iterator[Finding]:
     if waiver.scope.repositories.covers_everything:
         yield Finding(
             Weakness.WIDE_WAIVER, waiver.id, "excuses on every repository", "ask anew for those it is for"
         )
     # Step 4.
-    left = days_left(waiver, now)
-    if left <= max(WARN_BEFORE) and waiver.kind is not WaiverKind.BREAK_GLASS:
+    if ends_soon(waiver, now):
+        left = days_left(waiver, now)
         yield Finding(
             Weakness.ENDING_WAIVER,
             waiver.id,

@@ -1,9 +1,12 @@
 """The overview, repositories, and the filters that its numbers lead to."""
 
+from dataclasses import replace
+
 import pytest
 
 from lading.console.views.badges import Tone
 from lading.console.views.overview import Attention, attention_of
+from lading.policy.decision import Outcome
 from tests.support.console import Browser, ConsoleUnderTest, build_console
 from tests.support.html import Node, read_html
 
@@ -21,6 +24,7 @@ def test_every_number_that_needs_attention_leads_to_its_list(ann: Browser) -> No
         "denied image runs",
         "known-exploited vulnerabilities found",
         "image could not be analysed",
+        "waiver ends within a week",
         "repositories have no owner",
         "analysis is pending",
     ]
@@ -48,6 +52,23 @@ def test_what_was_denied_lately_opens_its_evidence(ann: Browser) -> None:
     assert "Images are signed" in denials.text
     assert "more" in denials.text
     assert denials.all("a")[0].attributes["href"] == "/decisions/decision-0001"
+
+
+def test_what_is_asked_again_and_again_is_denied_in_one_line(fleet_console: ConsoleUnderTest) -> None:
+    with fleet_console.records.read() as kept:
+        first = kept.governance.decisions(outcome=Outcome.DENY).items[0]
+    console = build_console()
+    console.add_person("bea", admin=True)
+    with console.records.write() as kept:
+        for number in range(30):
+            kept.governance.save_decision(replace(first, id=f"again-{number}"))
+    bea = Browser(console)
+    bea.sign_in("bea")
+    after = page(bea, "/").one("section", aria_labelledby="denials")
+    assert len(after.all("li")) == 1
+    assert "30 times, last" in after.text
+    assert f"@{first.decision.image.removeprefix('sha256:')[:12]}" in after.text
+    assert first.decision.image not in after.text, "the whole digest does not fit"
 
 
 def test_feeds_have_their_age(ann: Browser) -> None:

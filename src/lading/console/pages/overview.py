@@ -5,9 +5,16 @@ from lading.console.formats.numbers import count, plural
 from lading.console.frame import Section
 from lading.console.links import list_link
 from lading.console.views.badges import Tone
-from lading.console.views.decisions import decision_row
 from lading.console.views.images import image_row
-from lading.console.views.overview import Attention, OverviewView, Total, attention_of, feed_rows, stale_feeds
+from lading.console.views.overview import (
+    Attention,
+    OverviewView,
+    Total,
+    attention_of,
+    denial_row,
+    feed_rows,
+    stale_feeds,
+)
 from lading.console.visit import Visit
 from lading.ports.records.contents import AnalysisState
 from lading.workflows.list_images import list_images
@@ -19,14 +26,14 @@ RECENT = 8
 def show(visit: Visit) -> Answer:
     """Show what needs attention, and how much there is."""
     records = visit.services.records
-    seen = survey(records, visit.caller)
+    seen = survey(records, visit.caller, visit.now)
     recent = list_images(records, visit.caller, limit=RECENT).items[:RECENT]
     view = OverviewView(
         attention=attention_of([*_attention(seen), stale_feeds(seen.feeds, visit.now)]),
         totals=_totals(seen),
         feeds=feed_rows(seen.feeds, visit.now),
         recent=tuple(image_row(listed, visit.now) for listed in recent),
-        denials=tuple(decision_row(stored, visit.now) for stored in seen.denials),
+        denials=tuple(denial_row(each, visit.now) for each in seen.denials),
         registry=visit.services.registry,
     )
     return Page("overview.html", "Overview", Section.OVERVIEW, view)
@@ -43,6 +50,27 @@ def _attention(seen: Survey) -> tuple[Attention, ...]:
             what=plural(denied, "denied image runs", "denied images run"),
             says="A gate has refused what these containers were started from: replace them.",
             link=list_link("/images", verdict="deny", running="yes"),
+        ),
+        Attention(
+            number=seen.stopped,
+            tone=Tone.BAD,
+            what=plural(seen.stopped, "patch campaign stands", "patch campaigns stand") + " still",
+            says="A wave failed, or somebody paused it: nothing more is patched until it goes on.",
+            link="/campaigns",
+        ),
+        Attention(
+            number=seen.waiting,
+            tone=Tone.WARN,
+            what=plural(seen.waiting, "request waits", "requests wait") + " for another person",
+            says="You can agree or refuse.",
+            link="/approvals",
+        ),
+        Attention(
+            number=seen.ending,
+            tone=Tone.WARN,
+            what=plural(seen.ending, "waiver ends", "waivers end") + " within a week",
+            says="What it excuses is refused again then.",
+            link="/waivers?state=ending",
         ),
         Attention(
             number=exploited,

@@ -59,8 +59,6 @@ class ApprovalsView:
 def approval_row(one: Approval, reader: str, now: datetime) -> ApprovalRow:
     """Make a row. Whether the reader may vote in the end is for the vote to tell; here, not on their own."""
     state = one.stands(now)
-    voted = {vote.person.casefold() for vote in one.votes}
-    others = reader.casefold() not in {one.requester_person.casefold(), *voted}
     return ApprovalRow(
         id=one.id,
         kind=one.kind.value.replace("-", " "),
@@ -76,7 +74,7 @@ def approval_row(one: Approval, reader: str, now: datetime) -> ApprovalRow:
             VoteView(vote.by, vote.on_behalf_of, vote.approves, instant(vote.at, now), vote.comment)
             for vote in one.votes
         ),
-        may_vote=others and state is ApprovalState.WAITING,
+        may_vote=one.waits_for(reader, now),
     )
 
 

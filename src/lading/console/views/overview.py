@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lading.console.formats.digests import short_digest
 from lading.console.formats.instants import Instant, instant
 from lading.console.formats.numbers import plural
 from lading.console.views.badges import Badge, Tone
-from lading.console.views.decisions import DecisionRow
+from lading.console.views.decisions import DecisionRow, decision_row
 from lading.console.views.images import ImageRow
 from lading.ports.records.advisories import FeedState
+from lading.workflows.survey import Denial
 
 AGEING_AFTER = timedelta(days=2)
 OLD_AFTER = timedelta(days=7)
@@ -48,6 +50,15 @@ class FeedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DenialRow:
+    """Something that was refused: its name, short enough for a narrow column, and its newest decision."""
+
+    decision: DecisionRow
+    name: str
+    times: str  # empty for once
+
+
+@dataclass(frozen=True, slots=True)
 class OverviewView:
     """The whole page. ``attention`` holds only what is not zero."""
 
@@ -55,7 +66,7 @@ class OverviewView:
     totals: tuple[Total, ...]
     feeds: tuple[FeedRow, ...]
     recent: tuple[ImageRow, ...]
-    denials: tuple[DecisionRow, ...]
+    denials: tuple[DenialRow, ...]
     registry: str  # host[:port], for the commands that empty pages suggest
 
 
@@ -70,6 +81,17 @@ def feed_rows(feeds: Iterable[FeedState], now: datetime) -> tuple[FeedRow, ...]:
             feed_badge(now - (feed.published_at or feed.imported_at)),
         )
         for feed in feeds
+    )
+
+
+def denial_row(denial: Denial, now: datetime) -> DenialRow:
+    """Make a row; what is in this registry needs no host, and twelve digits of its digest."""
+    decision = denial.newest.decision
+    own = decision.repository and decision.image
+    return DenialRow(
+        decision=decision_row(denial.newest, now),
+        name=f"{decision.repository}@{short_digest(decision.image)}" if own else denial.newest.reference,
+        times=f"{denial.times} times" if denial.times > 1 else "",
     )
 
 

@@ -12,6 +12,7 @@ from lading.console.links import web_link
 from lading.console.views.badges import Badge, Tone
 from lading.console.views.notices import Notice
 from lading.policy.waiver import Waiver, WaiverBounds, WaiverScope, WaiverState, same_person
+from lading.workflows.hygiene import ends_soon
 
 FORM_FIELDS = (
     "repositories",
@@ -96,6 +97,8 @@ def waiver_row(waiver: Waiver, reader: Principal, *, may_decide: bool, now: date
 def in_tab(waiver: Waiver, tab: str, now: datetime) -> bool:
     """Whether a waiver is listed under a tab; an unknown one lists them all."""
     state = waiver.state(now)
+    if tab == "ending":
+        return ends_soon(waiver, now)
     if tab == "ended":
         return state in {WaiverState.EXPIRED, WaiverState.REVOKED}
     return tab not in {WaiverState.REQUESTED, WaiverState.ACTIVE} or state.value == tab
