@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lading.cataloging import recorded_file
 from lading.cataloging.all_catalogers import ALL_CATALOGERS
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import HEAD_BYTES, Cataloger, Interests
@@ -54,8 +55,9 @@ def parse(cataloger: Cataloger, content: bytes) -> list[Package | Unreadable]:
     if cataloger.licenses is not None:
         statement = cataloger.licenses(path, content)
         assert statement is None or statement.licenses
-    if cataloger.owns is not None:
-        assert all(file for file, _ in cataloger.owns(path, content))
+    for read in (cataloger.owns, cataloger.records):
+        if read is not None:
+            assert all(file.path and len(file.digest) <= recorded_file.SHORT for file in read(path, content))
     for one in found:
         if isinstance(one, Unreadable):
             assert one.cataloger == cataloger.name
@@ -81,7 +83,7 @@ def test_it_reads_its_own_format_where_it_says(cataloger: Cataloger) -> None:
     by_path = [*interests.of(path), *((in_tree[1],) if in_tree else ())]
     assert cataloger in (*by_path, *interests.by_content(content[:HEAD_BYTES], len(content)))
     found = parse(cataloger, content)
-    owned = cataloger.owns is not None and any(cataloger.owns(path, content))
+    owned = any(read is not None and any(read(path, content)) for read in (cataloger.owns, cataloger.records))
     assert found or owned or (cataloger.licenses and cataloger.licenses(path, content))
     assert all(isinstance(one, Package) for one in found)
 

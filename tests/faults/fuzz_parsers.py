@@ -40,12 +40,15 @@ def read_damaged(cataloger: Cataloger, seed: int) -> None:
     began = time.monotonic()
     try:
         found = list(cataloger.parse(path, content))
-        owned = list(cataloger.owns(path, content)) if cataloger.owns else []
+        readers = [read for read in (cataloger.owns, cataloger.records) if read is not None]
+        owned = [file for read in readers for file in read(path, content)]
     except Exception as error:
         raise Broken(f"{cataloger.name} raised {error!r} with seed {seed}") from error
     if time.monotonic() - began > SLOWEST:
         raise Broken(f"{cataloger.name} took too long with seed {seed}")
-    if not all(one.name and one.version for one in found if isinstance(one, Package)) or not all(owned):
+    if not all(file.path for file in owned):
+        raise Broken(f"{cataloger.name} told of a file without a path with seed {seed}")
+    if not all(one.name and one.version for one in found if isinstance(one, Package)):
         raise Broken(f"{cataloger.name} found a package without a name or a version with seed {seed}")
 
 

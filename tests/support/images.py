@@ -3,7 +3,7 @@
 import io
 import json
 
-from lading.cataloging.analysis import ImageContents
+from lading.cataloging.analysis import ImageContents, LayerAnalysis
 from lading.cataloging.image_contents import combine
 from lading.cataloging.layer import Analyser
 from lading.oci.config import ImageConfig, parse_config
@@ -25,8 +25,16 @@ def image_of(*builders: LayerBuilder) -> tuple[ImageConfig, ImageContents]:
             }
         ).encode()
     )
-    analyses = [
-        Analyser().analyse(diff_id, lambda tar=tar: io.BytesIO(tar))  # type: ignore[misc] # mypy: lambda defaults
-        for diff_id, tar in zip(diff_ids, tars, strict=True)
+    return config, combine(_analysed(tars))
+
+
+def analyses_of(*builders: LayerBuilder) -> list[LayerAnalysis]:
+    """Layers, each analysed by itself."""
+    return _analysed([builder.tar() for builder in builders])
+
+
+def _analysed(tars: list[bytes]) -> list[LayerAnalysis]:
+    return [
+        Analyser().analyse(Digest.of(tar), lambda tar=tar: io.BytesIO(tar))  # type: ignore[misc] # lambda defaults
+        for tar in tars
     ]
-    return config, combine(analyses)

@@ -149,6 +149,15 @@ PACKAGE_FILES: dict[str, tuple[str, bytes]] = {
         "usr/lib/opkg/status",
         b"Package: ubus\nVersion: 2024.10.20-r1\nStatus: install user installed\nArchitecture: x86_64\n\n",
     ),
+    "python-record": (
+        "usr/lib/python3.12/site-packages/flask-3.0.0.dist-info/RECORD",
+        (
+            b"flask/__init__.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\r\n"
+            b'"flask/a, b.py",sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\r\n'
+            b"../../../bin/flask,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\r\n"
+            b"flask-3.0.0.dist-info/RECORD,,\r\n"
+        ),
+    ),
     "pacman": (
         "var/lib/pacman/local/gawk-5.3.1-1/desc",
         b"%NAME%\ngawk\n\n%VERSION%\n5.3.1-1\n\n%ARCH%\nx86_64\n\n%LICENSE%\nGPL-3.0-or-later\n\n",

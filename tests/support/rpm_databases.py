@@ -2,8 +2,42 @@
 
 import sqlite3
 import struct
+from collections.abc import Mapping
 
 PAGE = 4096
+
+
+def header_of_files(
+    name: str, version: str, release: str, files: Mapping[str, tuple[str, int, int]], *, source: str = ""
+) -> bytes:
+    """The blob of a package with files: SHA-256 in hexadecimal, flags and state of each by its path."""
+    folders = sorted({path.rpartition("/")[0] + "/" for path in files})
+    texts = {
+        1000: [name],
+        1001: [version],
+        1002: [release],
+        1044: [source or f"{name}-{version}-{release}.src.rpm"],
+    }
+    lists = {
+        1035: [digest for digest, _, _ in files.values()],
+        1117: [path.rpartition("/")[2] for path in files],
+        1118: folders,
+    }
+    numbers = {
+        1037: [flags for _, flags, _ in files.values()],
+        1116: [folders.index(path.rpartition("/")[0] + "/") for path in files],
+        5011: [8],
+    }
+    entries, store = b"", b""
+    for tag, values in numbers.items():  # first, so that they are aligned
+        entries += struct.pack(">IIII", tag, 4, len(store), len(values))
+        store += b"".join(value.to_bytes(4, "big") for value in values)
+    entries += struct.pack(">IIII", 1029, 1, len(store), len(files))
+    store += bytes(state for _, _, state in files.values())
+    for tag, words in (*texts.items(), *lists.items()):
+        entries += struct.pack(">IIII", tag, 6 if tag in texts else 8, len(store), len(words))
+        store += b"".join(word.encode() + b"\0" for word in words)
+    return struct.pack(">II", len(entries) // 16, len(store)) + entries + store
 
 
 def header(  # what rpm keeps of one package

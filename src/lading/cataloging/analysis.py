@@ -21,10 +21,15 @@ class PackageSource:
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """Programs and libraries that the package database at ``path`` accounts for."""
+    """Programs and libraries that the package database at ``path`` accounts for.
+
+    ``describing`` are files that describe packages of languages, each with the name of the package of the
+    system that brought it.
+    """
 
     path: str
     files: tuple[str, ...]
+    describing: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +179,5 @@ class ImageContents:
     hidden_sources: tuple[tuple[int, str], ...]
     # Packages that would be there twice: declared and installed, or read from a program that a package owns.
     repeated: tuple[InstalledPackage, ...] = ()
+    # (layer, path) of package sources whose owner was believed by the layer, and is not by the image
+    disowned: tuple[tuple[int, str], ...] = ()

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from lading.cataloging.analysis import LicenseStatement, Unreadable
+from lading.cataloging.recorded_file import RecordedFile
 from lading.packages.package import Package
 
 Found: TypeAlias = Package | Unreadable
 Parse: TypeAlias = Callable[[str, bytes], Iterator[Found]]
-Owns: TypeAlias = Callable[[str, bytes], Iterator[tuple[str, str]]]
+ReadRecords: TypeAlias = Callable[[str, bytes], Iterator[RecordedFile]]
 ReadLicenses: TypeAlias = Callable[[str, bytes], LicenseStatement | None]
 Recognise: TypeAlias = Callable[[bytes, int], bool]
 
@@ -34,9 +35,11 @@ class Cataloger:
     ``trees`` are directories in which each name stands for a package by itself (``nix/store``): ``parse``
     gets the path of each once, and no content.
 
-    ``owns(path, content)`` yields the paths of programs, libraries and descriptions of packages that a
-    package database accounts for, each with the name of the package that brought it. ``found_in_programs``
-    is set where packages are read from programs: one and the same is not to be found twice.
+    ``owns(path, content)`` yields the programs, libraries and descriptions of packages that a package
+    database accounts for. ``found_in_programs`` is set where packages are read from programs: one and the
+    same is not to be found twice.
+
+    ``records(path, content)`` yields every file that the file tells of, so that it can be verified later.
 
     ``licenses(path, content)`` reads what the file says of a package's licences, where its database does not.
 
@@ -50,7 +53,8 @@ class Cataloger:
     recognises: Recognise | None = None
     begins: tuple[bytes, ...] = ()
     trees: tuple[str, ...] = ()
-    owns: Owns | None = None
+    owns: ReadRecords | None = None
+    records: ReadRecords | None = None
     licenses: ReadLicenses | None = None
     found_in_programs: bool = False
     declares: bool = False

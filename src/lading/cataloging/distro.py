@@ -5,11 +5,12 @@ part of what it is. But a layer often holds a package database and not the os-re
 below it has. So packages are found without one, and are placed when the image is known.
 """
 
+import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from lading.cataloging.analysis import Distro, LayerAnalysis, OsRelease
+from lading.cataloging.analysis import Distro, ImageContents, LayerAnalysis, OsRelease
 from lading.packages.package import Package
 
 # Where systems say what they are, in the order in which they are believed (os-release(5), "DESCRIPTION"; the
@@ -22,6 +23,7 @@ RELEASE_PATHS = (
     "etc/centos-release",
 )
 MAX_RELEASE_BYTES = 64 << 10
+VARIANT = ";"  # in ``placed_on``, where an image disbelieves some owners
 
 _ASSIGNMENT = re.compile(r"([A-Z0-9_]+)=(.*)\Z", re.DOTALL)
 _ID = re.compile(r"[a-z0-9._-]+\Z")  # os-release(5), "ID="
@@ -120,6 +122,44 @@ def place(package: Package, distro: Distro | None) -> Package:
     if distro is None:
         return replace(package, namespace="", distro="") if package.distro else package
     return replace(package, namespace=_NAMESPACES.get(distro.id, distro.id), distro=distro.key)
+
+
+def placements(contents: ImageContents, layers: Iterable[int]) -> dict[int, str]:
+    """What ``placed_on`` is of each layer of an image: its distribution, and which owners it disbelieves.
+
+    The second part keeps such a reading apart from that of all other images with the layer. No key of a
+    distribution has a semicolon in it.
+    """
+    key = contents.distro.key if contents.distro else ""
+    return {layer: key + _variant(_disowned_in(contents, layer)) for layer in layers}
+
+
+def _disowned_in(contents: ImageContents, layer: int) -> frozenset[str]:
+    return frozenset(path for number, path in contents.disowned if number == layer)
+
+
+def _variant(disowned: Collection[str]) -> str:
+    if not disowned:
+        return ""
+    paths = "\n".join(sorted(disowned)).encode("utf-8", "surrogateescape")
+    return f"{VARIANT}{hashlib.sha256(paths).hexdigest()[:16]}"
+
+
+def disown_layer(placed: LayerAnalysis, contents: ImageContents, layer: int) -> LayerAnalysis:
+    """A layer as it is in an image that does not believe what it says of the owners of some sources."""
+    disowned = _disowned_in(contents, layer)
+    if not disowned:
+        return placed
+    sources = tuple(
+        replace(source, packages=tuple(map(disown, source.packages))) if source.path in disowned else source
+        for source in placed.sources
+    )
+    return replace(placed, sources=sources, placed_on=placements(contents, (layer,))[layer])
+
+
+def disown(package: Package) -> Package:
+    """A package of a language as its makers' own."""
+    return replace(package, owner="", distro="") if package.owner else package
 
 
 def place_layer(analysis: LayerAnalysis, distro: Distro | None) -> LayerAnalysis:

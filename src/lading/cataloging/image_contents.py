@@ -29,7 +29,8 @@ from lading.cataloging.analysis import (
     Unreadable,
 )
 from lading.cataloging.cataloger import Cataloger, Interests
-from lading.cataloging.distro import believed, place
+from lading.cataloging.distro import SYSTEM_PACKAGE_TYPES, believed, disown, place
+from lading.cataloging.owners import owner_name, still_owned
 from lading.cataloging.program_places import one_place
 from lading.image.path import resolve
 from lading.packages.package import Package
@@ -37,15 +38,22 @@ from lading.packages.package_name import comparable_name
 
 
 def combine(
-    layers: Sequence[LayerAnalysis], catalogers: tuple[Cataloger, ...] = ALL_CATALOGERS
+    layers: Sequence[LayerAnalysis],
+    catalogers: tuple[Cataloger, ...] = ALL_CATALOGERS,
+    *,
+    altered: frozenset[str] = frozenset(),
 ) -> ImageContents:
-    """Apply ``layers``, lowest first. Packages of the operating system come placed on its distribution."""
+    """Apply ``layers``, lowest first. Packages of the operating system come placed on its distribution.
+
+    ``altered`` are packages of the system whose files are not as they were installed: they own no others.
+    """
     stack = _Stack()
     for number, layer in enumerate(layers):
         stack.hide(_Hiding.of(layer), number)
         stack.add(layer, number)
     distro = believed(stack.releases.values())
     unreadable = [*stack.iter_unreadable(), *_behind_links(stack.links, catalogers)]
+    stack.disown(altered)
     packages, repeated = _each_once(stack.iter_packages(distro))
     return ImageContents(
         distro=distro,
@@ -54,6 +62,7 @@ def combine(
         unreadable=tuple(unreadable),
         hidden_sources=tuple(sorted(stack.hidden)),
         repeated=tuple(sorted(repeated, key=_by_name)),
+        disowned=tuple(sorted(stack.disowned)),
     )
 
 
@@ -101,6 +110,8 @@ class _Stack:
     sources: dict[tuple[str, str], _Visible] = field(default_factory=dict)  # by path and cataloger
     releases: dict[str, OsRelease] = field(default_factory=dict)
     ownership: dict[str, tuple[int, frozenset[str]]] = field(default_factory=dict)
+    described: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # by database
+    disowned: list[tuple[int, str]] = field(default_factory=list)
     statements: dict[str, LicenseStatement] = field(default_factory=dict)
     links: dict[str, tuple[int, str]] = field(default_factory=dict)
     secrets: list[BakedSecret] = field(default_factory=list)
@@ -119,7 +130,7 @@ class _Stack:
         for path in [path for path in self.releases if hiding.hides(path)]:
             del self.releases[path]
         for path in [path for path in self.ownership if hiding.hides(path)]:
-            del self.ownership[path]
+            del self.ownership[path], self.described[path]
         for path in [path for path in self.statements if hiding.hides(path)]:
             del self.statements[path]
         for path in [path for path in self.links if hiding.hides(path)]:
@@ -148,6 +159,7 @@ class _Stack:
         self.statements.update({stated.path: stated for stated in layer.license_statements})
         for said in layer.ownership:
             self.ownership[said.path] = number, frozenset(map(one_place, said.files))
+            self.described[said.path] = said.describing
         self.releases.update({release.path: release for release in layer.releases})
         self.links.update({link.path: (number, link.target) for link in layer.links})
         self.secrets.extend(BakedSecret(secret, number, None) for secret in layer.secrets)
@@ -162,6 +174,31 @@ class _Stack:
             for package, first in source.first.items():
                 licenses = stated.get(package.name, ()) if package.type == "deb" else ()
                 yield InstalledPackage(place(package, distro), path, first, declared, licenses), owned
+
+    def disown(self, altered: frozenset[str]) -> None:
+        """Take the owner from packages where it is not believed any more (``owners``, step 5)."""
+        owned = [
+            (path, source)
+            for (path, _), source in self.sources.items()
+            if any(package.owner for package in source.first)
+        ]
+        if not owned:
+            return
+        standing = {
+            owner_name(package): package.name
+            for source in self.sources.values()
+            for package in source.first
+            if package.type in SYSTEM_PACKAGE_TYPES and package.name not in altered
+        }
+        listed: dict[str, set[str]] = {}
+        for files in self.described.values():
+            for file, package in files:
+                listed.setdefault(one_place(file), set()).add(package)
+        for path, source in owned:
+            owners = [package.owner for package in source.first if package.owner]
+            if not all(still_owned(owner, path, standing, listed) for owner in owners):
+                source.first = {disown(package): layer for package, layer in source.first.items()}
+                self.disowned.append((source.layer, path))
 
     def _is_owned(self, path: str, written: int) -> bool:
         """Whether a package database accounts for a file, and was written not before it."""

@@ -29,7 +29,7 @@ from lading.image.path import link_target, normalise, resolve
 from lading.image.whiteouts import is_whiteout
 from lading.oci.digest import Digest
 
-ANALYSER = "13"  # goes up whenever the analysis of some layer may come out differently
+ANALYSER = "14"  # goes up whenever the analysis of some layer may come out differently
 
 Chunks: TypeAlias = Iterator[bytes]
 Ahead: TypeAlias = Callable[[Chunks], Chunks]
@@ -68,7 +68,8 @@ class Analyser:
         except (Malformed, OverLimit) as error:
             reading.facts.report("", LAYER, error.message)
             reading.facts.whole = False
-        return reading.facts.freeze(diff_id, ANALYSER, reading.files.freeze(), reading.bindings.freeze())
+        files, bindings = reading.files.freeze(), reading.bindings.freeze()
+        return reading.facts.freeze(diff_id, ANALYSER, files, bindings, reading.files.is_recorded)
 
 
 class _Reading:
@@ -256,6 +257,8 @@ class _Reading:
                     self.facts.add_license_statement(path, reader.licenses(path, content))
                 if reader.owns is not None:
                     self.facts.add_ownership(path, reader.owns(path, content))
+                if reader.records is not None:
+                    self.bindings.add_records(path, reader.records(path, content))
         if path in _RELEASE_PATHS:
             named = systems.parse_release(path, content)
             if named is not None:

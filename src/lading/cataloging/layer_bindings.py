@@ -7,22 +7,26 @@ holds, and nobody wants to read the layers again to find out.
 - scripts: the interpreter of their first line
 - package databases, accounts, the linker's configuration and cache, bundles of certificates, version files of
   interpreters: the content itself, because they are merged or compared line by line
+- databases of rpm and pacman, and records of Python's installers: the files that they tell of, to verify them
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 import msgspec
 import zstandard
 
 from lading.cataloging.elf import MAGIC, NotElf
 from lading.cataloging.elf_dynamic import DynamicLinks, read_links
+from lading.cataloging.recorded_file import RecordedFile
 from lading.foundation.errors import Malformed
 
 MAX_ELF = 512 << 20  # bytes of one program that is read
 MAX_KEPT = 16 << 20  # bytes of one file whose content is kept
 MAX_KEPT_IN_ALL = 64 << 20
+MAX_RECORDED = 1_000_000  # files that the records of a layer tell of
 _MAX_SHEBANG = 256  # bytes; Linux reads as many (BINPRM_BUF_SIZE)
 _LEVEL = 6
 _SCRIPT = b"#!"
@@ -46,6 +50,7 @@ class LayerBindings:
     scripts: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, bytes] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+    records: Mapping[str, tuple[RecordedFile, ...]] = field(default_factory=dict)
 
 
 class BindingsReader:
@@ -56,7 +61,9 @@ class BindingsReader:
         self._scripts: dict[str, str] = {}
         self._kept: dict[str, bytes] = {}
         self._refused: dict[str, str] = {}
+        self._records: dict[str, tuple[RecordedFile, ...]] = {}
         self._kept_bytes = 0
+        self._recorded = 0
 
     def wants(self, path: str, head: bytes) -> bool:
         """Whether the content of a file is to be added."""
@@ -86,14 +93,23 @@ class BindingsReader:
             else:
                 self._kept[path] = bytes(content)
 
+    def add_records(self, path: str, files: Iterable[RecordedFile]) -> None:
+        """Keep what the file at a path says of other files."""
+        told = tuple(islice(files, MAX_RECORDED - self._recorded + 1))
+        if self._recorded + len(told) > MAX_RECORDED:
+            self._refused[path] = f"such files tell of more than {MAX_RECORDED} files in all"
+        elif told:
+            self._recorded += len(told)
+            self._records[path] = told
+
     def forget(self, path: str) -> None:
         """An entry of the archive takes the place of what stood there."""
-        for facts in (self._links, self._scripts, self._kept, self._refused):
+        for facts in (self._links, self._scripts, self._kept, self._refused, self._records):
             facts.pop(path, None)
 
     def freeze(self) -> bytes:
         """Pack what was found; the same facts are the same bytes."""
-        return encode(LayerBindings(self._links, self._scripts, self._kept, self._refused))
+        return encode(LayerBindings(self._links, self._scripts, self._kept, self._refused, self._records))
 
     def _add_elf(self, path: str, content: bytes) -> None:
         try:
@@ -110,11 +126,12 @@ class _Packed(msgspec.Struct, array_like=True, frozen=True):
     scripts: dict[str, str]
     kept: dict[str, bytes]
     refused: dict[str, str]
+    records: dict[str, tuple[RecordedFile, ...]] = {}
 
 
 def encode(bindings: LayerBindings) -> bytes:
     """Pack; empty for a layer that asks for nothing."""
-    members = (bindings.links, bindings.scripts, bindings.kept, bindings.refused)
+    members = (bindings.links, bindings.scripts, bindings.kept, bindings.refused, bindings.records)
     if not any(members):
         return b""
     packed = _Packed(*(dict(sorted(each.items())) for each in members))  # type: ignore[arg-type] # by order
@@ -130,4 +147,4 @@ def decode(packed: bytes) -> LayerBindings:
         found = msgspec.msgpack.decode(raw, type=_Packed)
     except (msgspec.DecodeError, zstandard.ZstdError) as error:
         raise Malformed("bindings-damaged", f"facts about a layer cannot be read: {error}") from error
-    return LayerBindings(found.links, found.scripts, found.kept, found.refused)
+    return LayerBindings(found.links, found.scripts, found.kept, found.refused, found.records)

@@ -17,8 +17,9 @@ from lading.cataloging.analysis import (
     Unreadable,
 )
 from lading.cataloging.cataloger import Found
-from lading.cataloging.owners import with_owners
+from lading.cataloging.owners import IsRecorded, with_owners
 from lading.cataloging.program_places import may_describe
+from lading.cataloging.recorded_file import RecordedFile
 from lading.foundation.errors import OverLimit
 from lading.image.whiteouts import NoWhiteout, Whiteout, parse_whiteout
 from lading.oci.digest import Digest
@@ -52,7 +53,7 @@ class LayerFacts:
     _releases: dict[str, Distro] = field(default_factory=dict)
     _statements: dict[str, LicenseStatement] = field(default_factory=dict)
     _owned: dict[str, dict[str, None]] = field(default_factory=dict)
-    _shipped: dict[str, dict[str, str]] = field(default_factory=dict)  # by database: file and its package
+    _shipped: dict[str, dict[str, RecordedFile]] = field(default_factory=dict)  # by database and path
     _links: dict[str, str] = field(default_factory=dict)
     _whiteouts: list[str] = field(default_factory=list)
     _opaque: list[str] = field(default_factory=list)
@@ -85,16 +86,16 @@ class LayerFacts:
             self._count_fact(path)
             self._statements[path] = statement
 
-    def add_ownership(self, path: str, files: Iterable[tuple[str, str]]) -> None:
+    def add_ownership(self, path: str, files: Iterable[RecordedFile]) -> None:
         """Keep which programs and descriptions of packages the package database at ``path`` accounts for."""
         owned = self._owned.setdefault(path, {})
         shipped = self._shipped.setdefault(path, {})
-        for file, package in files:
-            self._count_fact(file)
-            if may_describe(file):
-                shipped[file] = package
+        for file in files:
+            self._count_fact(file.path)
+            if may_describe(file.path):
+                shipped[file.path] = file
             else:
-                owned[file] = None
+                owned[file.path] = None
 
     def copy_source(self, origin: str, path: str) -> bool:
         """Say of ``path`` what is known of ``origin``, of which it is another name; False if nothing is."""
@@ -157,7 +158,9 @@ class LayerFacts:
         self._doubts.pop(path, None)
         self._releases.pop(path, None)
 
-    def freeze(self, diff_id: Digest, analyser: str, files: bytes, bindings: bytes) -> LayerAnalysis:
+    def freeze(
+        self, diff_id: Digest, analyser: str, files: bytes, bindings: bytes, is_recorded: IsRecorded
+    ) -> LayerAnalysis:
         """Everything, in an order that does not depend on that of the archive."""
         for doubts in self._doubts.values():
             for doubt in doubts:
@@ -167,12 +170,12 @@ class LayerFacts:
                 more = count - MAX_REPORTS
                 self._reports.append(Unreadable("", cataloger, f"and {more} more that are not listed"))
         sources = (source for path in sorted(self._sources) for source in self._sources[path])
-        shipped = {file: package for files in self._shipped.values() for file, package in files.items()}
+        shipped = [file for files in self._shipped.values() for file in files.values()]
         return LayerAnalysis(
             diff_id=diff_id,
             analyser=analyser,
             whole=self.whole,
-            sources=tuple(with_owners(sources, shipped)),
+            sources=tuple(with_owners(sources, shipped, is_recorded)),
             secrets=tuple(sorted(self._secrets, key=lambda secret: (secret.path, secret.line, secret.kind))),
             unreadable=tuple(dict.fromkeys(self._reports)),
             whiteouts=tuple(sorted(set(self._whiteouts))),
@@ -180,9 +183,13 @@ class LayerFacts:
             replaced=tuple(sorted(set(self._replaced))),
             links=tuple(SymbolicLink(path, self._links[path]) for path in sorted(self._links)),
             ownership=tuple(
-                Ownership(path, tuple(sorted(self._owned[path])))
+                Ownership(
+                    path,
+                    tuple(sorted(self._owned[path])),
+                    tuple(sorted((file.path, file.package) for file in self._shipped[path].values())),
+                )
                 for path in sorted(self._owned)
-                if self._owned[path]
+                if self._owned[path] or self._shipped[path]
             ),
             license_statements=tuple(self._statements[path] for path in sorted(self._statements)),
             releases=tuple(OsRelease(path, self._releases[path]) for path in sorted(self._releases)),

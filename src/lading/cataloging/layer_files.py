@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from lading.cataloging.recorded_file import SHORT, RecordedFile
 from lading.foundation.errors import OverLimit
 from lading.image.archive import Entry, EntryKind
 from lading.image.file_list import FileEntry, FileKind, encode
@@ -39,7 +40,6 @@ _RPM = (
     "usr/lib/rpm",
 )
 _NO_DIGESTS: Mapping[str, bytes] = {}
-_SHORT = 8  # bytes that are kept of MD5 and SHA-1
 _LARGE = 32 << 10  # bytes from which a file's digests are worth being taken aside
 
 
@@ -153,6 +153,14 @@ class LayerFiles:
             self._made[path] = _digested(self._made[path], digests.taken)
         return encode([*self._made.values(), *(FileEntry(path, kind) for path, kind in self._deleted)])
 
+    def is_recorded(self, path: str, recorded: RecordedFile) -> bool:
+        """Whether the file at a path has the digest that is recorded; asked after ``freeze``."""
+        entry = self._made.get(path)
+        if entry is None or not recorded.digest:
+            return False
+        taken = {"md5": entry.md5, "sha1": entry.sha1, "sha256": entry.sha256}.get(recorded.algorithm, b"")
+        return taken[:SHORT] == recorded.digest
+
     def _refuse_too_many(self) -> None:
         if len(self._made) + len(self._deleted) >= self.limit:
             raise OverLimit(
@@ -172,8 +180,8 @@ def _listed(entry: Entry, digests: Mapping[str, bytes]) -> FileEntry:
         uid=entry.uid,
         gid=entry.gid,
         sha256=digests.get("sha256", b""),
-        md5=digests.get("md5", b"")[:_SHORT],
-        sha1=digests.get("sha1", b"")[:_SHORT],
+        md5=digests.get("md5", b"")[:SHORT],
+        sha1=digests.get("sha1", b"")[:SHORT],
         link=entry.link if kind in _LINKS else "",
         capabilities=entry.capabilities,
     )
@@ -183,6 +191,6 @@ def _digested(entry: FileEntry, digests: Mapping[str, bytes]) -> FileEntry:
     return msgspec.structs.replace(
         entry,
         sha256=digests.get("sha256", b""),
-        md5=digests.get("md5", b"")[:_SHORT],
-        sha1=digests.get("sha1", b"")[:_SHORT],
+        md5=digests.get("md5", b"")[:SHORT],
+        sha1=digests.get("sha1", b"")[:SHORT],
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lading.cataloging.program_places import is_worth_owning
+from lading.cataloging.recorded_file import RecordedFile, with_hex_digest
 from lading.packages.package import Package
 
 MAX_ENTRIES = 0xFFFF  # rpm's own limits (lib/header.cc)
@@ -16,10 +17,27 @@ MAX_STORE_BYTES = 256 << 20
 
 _NAME, _VERSION, _RELEASE, _EPOCH, _LICENSE, _ARCH, _SOURCE = 1000, 1001, 1002, 1003, 1014, 1022, 1044
 _DIRECTORY_INDEXES, _BASE_NAMES, _DIRECTORIES = 1116, 1117, 1118
-_INT32, _STRING, _STRING_ARRAY, _I18N_STRING = 4, 6, 8, 9
+_FILE_STATES, _FILE_DIGESTS, _FILE_FLAGS, _VERIFY_FLAGS, _DIGEST_ALGORITHM = 1029, 1035, 1037, 1045, 5011
+_CHAR, _INT32, _STRING, _STRING_ARRAY, _I18N_STRING = 1, 4, 6, 8, 9
 _TEXTS = frozenset({_STRING, _STRING_ARRAY, _I18N_STRING})
 _WANTED = frozenset({_NAME, _VERSION, _RELEASE, _EPOCH, _LICENSE, _ARCH, _SOURCE})
 _ENTRY = struct.Struct(">IIII")  # tag, type, offset, count
+_ARRAYS = {
+    _BASE_NAMES: _STRING_ARRAY,
+    _DIRECTORIES: _STRING_ARRAY,
+    _FILE_DIGESTS: _STRING_ARRAY,
+    _DIRECTORY_INDEXES: _INT32,
+    _FILE_FLAGS: _INT32,
+    _VERIFY_FLAGS: _INT32,
+    _DIGEST_ALGORITHM: _INT32,
+    _FILE_STATES: _CHAR,
+}
+_WIDTHS = {_CHAR: 1, _INT32: 4}
+# rpm's names for algorithms are the numbers of OpenPGP (RFC 9580, section 9.5). Without one it is MD5.
+_ALGORITHMS = {1: "md5", 2: "sha1", 8: "sha256", 9: "sha384", 10: "sha512", 11: "sha224"}
+_SETTING, _GHOST = 1 << 0, 1 << 6  # RPMFILE_CONFIG, RPMFILE_GHOST
+_VERIFIES_DIGEST = 1 << 0  # RPMVERIFY_FILEDIGEST
+_NORMAL = b"\0"  # RPMFILE_STATE_NORMAL: others were left out (documentation), or are another package's now
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +74,57 @@ def parse_header(blob: bytes) -> Package | NoHeader | None:
     )
 
 
-def iter_owned(blob: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the paths of a package's files that a package might be read from, and its name."""
+def iter_owned(blob: bytes) -> Iterator[RecordedFile]:
+    """Yield those of a package's files that a package might be read from."""
+    return (file for file in iter_files(blob) if is_worth_owning(file.path))
+
+
+def iter_files(blob: bytes) -> Iterator[RecordedFile]:
+    """Yield every file that a package put down, with the digest that ``rpm --verify`` compares.
+
+    Only as many as have a name. There is no digest of what is no file, of files that are only expected
+    (ghosts), and of those that the package says not to verify.
+    """
     values = _read_values(blob)
     if isinstance(values, NoHeader):
         return
     package, lists = str(values.get(_NAME, "")), _read_lists(blob)
-    directories, bases = lists.get(_DIRECTORIES, []), lists.get(_BASE_NAMES, [])
-    for base, index in zip(bases, lists.get(_DIRECTORY_INDEXES, []), strict=False):
-        number = int.from_bytes(index, "big")
-        if number < len(directories):
-            path = (directories[number] + base).decode("utf-8", "replace").lstrip("/")
-            if is_worth_owning(path):
-                yield path, package
+    directories = lists.get(_DIRECTORIES, [])
+    numbers = map(_number, lists.get(_DIRECTORY_INDEXES, []))
+    algorithm = _ALGORITHMS.get(_number(lists.get(_DIGEST_ALGORITHM, [b"\1"])[0]), "")
+    digests, states = lists.get(_FILE_DIGESTS, []), lists.get(_FILE_STATES, [])
+    flags, verified = lists.get(_FILE_FLAGS, []), lists.get(_VERIFY_FLAGS, [])
+    for at, (base, number) in enumerate(zip(lists.get(_BASE_NAMES, []), numbers, strict=False)):
+        if number >= len(directories) or (at < len(states) and states[at] != _NORMAL):
+            continue
+        path = (directories[number] + base).decode("utf-8", "replace").lstrip("/")
+        flag = _number(flags[at]) if at < len(flags) else 0
+        is_verified = at >= len(verified) or _number(verified[at]) & _VERIFIES_DIGEST
+        digest = digests[at] if at < len(digests) and is_verified and not flag & _GHOST else b""
+        file = with_hex_digest(
+            path, package, digest.decode("ascii", "replace"), setting=bool(flag & _SETTING)
+        )
+        yield file if file.algorithm in ("", algorithm) else RecordedFile(path, package, setting=file.setting)
+
+
+def _number(raw: bytes) -> int:
+    return int.from_bytes(raw, "big")
 
 
 def _read_lists(blob: bytes) -> dict[int, list[bytes]]:
-    """The values of tags that have many, in a blob that is a header: texts, and numbers of four bytes."""
+    """The values of tags that have many, in a blob that is a header: texts, and numbers as their bytes."""
     entries, store_bytes = struct.unpack_from(">II", blob)
     start = 8 + entries * _ENTRY.size
     store = blob[start : start + store_bytes]
     lists: dict[int, list[bytes]] = {}
     for tag, kind, offset, count in _ENTRY.iter_unpack(blob[8:start]):
-        if tag in (_BASE_NAMES, _DIRECTORIES) and kind == _STRING_ARRAY and count <= store_bytes:
+        if _ARRAYS.get(tag) != kind or not 0 < count <= store_bytes:
+            continue
+        width = _WIDTHS.get(kind)
+        if width is None:
             lists[tag] = store[offset:].split(b"\0", count)[:count]
-        elif tag == _DIRECTORY_INDEXES and kind == _INT32 and offset + 4 * count <= store_bytes:
-            lists[tag] = [store[at : at + 4] for at in range(offset, offset + 4 * count, 4)]
+        elif offset + width * count <= store_bytes:
+            lists[tag] = [store[at : at + width] for at in range(offset, offset + width * count, width)]
     return lists
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from lading.cataloging.elf_dynamic import DynamicLinks
 from lading.cataloging.layer_bindings import LayerBindings
+from lading.cataloging.recorded_file import RecordedFile
 from lading.image.file_list import FileEntry, FileKind, FileList
 
 ROOT = FileEntry("", FileKind.DIRECTORY, mode=0o755)
@@ -59,6 +60,16 @@ class Stack:
         """The content of a file that is kept for merging."""
         layer = self.layer_of.get(path)
         return None if layer is None else self.bindings[layer].kept.get(self._linked(path))
+
+    @cached_property
+    def records(self) -> Mapping[str, tuple[RecordedFile, ...]]:
+        """What the records that stand in the end tell of files, by the record's path."""
+        return {
+            path: files
+            for number, layer in enumerate(self.bindings)
+            for path, files in layer.records.items()
+            if self.layer_of.get(path) == number
+        }
 
     @cached_property
     def programs(self) -> Mapping[str, DynamicLinks]:

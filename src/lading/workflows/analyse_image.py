@@ -3,8 +3,11 @@
 1. The image is known by its manifest and config, which must list the same number of layers.
 2. Layers that this version of the analyser has not seen are read, each in a process of its own, and kept.
 3. All layers together are the image: its distribution, its packages, what hides what.
-4. Layers are kept placed on that distribution, and the image is finished.
+4. Layers are kept placed on that distribution.
 5. The whole image is inspected, file by file: what its files may do, where they come from, what is unknown.
+6. Packages of the system whose files were found changed own no packages of languages (``cataloging.owners``).
+   Layers in which this, or another layer, takes an owner away are kept for this image as it has them.
+7. The image is finished.
 
 Every step is a function of digests and comes out the same when it is done again: after a crash all of it is.
 What is wrong with the image itself ends in a failed analysis with the reason; what is wrong with us, or with
@@ -16,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lading.cataloging.analysis import ImageContents, LayerAnalysis
-from lading.cataloging.distro import place_layer
+from lading.cataloging.distro import disown_layer, place_layer
 from lading.cataloging.image_contents import combine
 from lading.cataloging.layer import ANALYSER
 from lading.cataloging.layer_bindings import LayerBindings
@@ -33,7 +36,7 @@ from lading.packages.package import Package
 from lading.ports.blob_store import BlobReader
 from lading.ports.layer_analyser import LayerAnalyser
 from lading.ports.records.contents import AnalysisState, ImageAnalysis, ImageLayer, ImageRecord
-from lading.ports.records.record_set import Records
+from lading.ports.records.record_set import Records, RecordSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,14 @@ def _analyse(ports: AnalysisPorts, image: ImageRecord, now: datetime) -> Analyse
         # Step 3.
         contents = combine(layers)
         # Step 4.
-        finished = _finish(ports, image, layers, contents, now)
+        _keep_layers(ports, image, layers, contents)
         # Step 5.
         inspection = _inspect(ports, image, contents)
+        # Step 6.
+        if inspection.origins.altered:
+            contents = combine(layers, altered=frozenset(inspection.origins.altered))
+        # Step 7.
+        finished = _finish(ports, image, layers, contents, now)
     except (Malformed, OverLimit) as error:
         with ports.records.write() as kept:
             kept.contents.fail_image(image.manifest, analyser=ANALYSER, reason=str(error), at=now)
@@ -166,6 +174,20 @@ def _analysed_layers(ports: AnalysisPorts, image: ImageRecord) -> tuple[list[Lay
     return [analyses[layer.diff_id] for layer in image.layers], new
 
 
+def _keep_layers(
+    ports: AnalysisPorts, image: ImageRecord, layers: list[LayerAnalysis], contents: ImageContents
+) -> None:
+    with ports.records.write() as kept:
+        for layer, analysis in zip(image.layers, layers, strict=True):
+            _keep_layer(kept, layer, place_layer(analysis, contents.distro))
+
+
+def _keep_layer(kept: RecordSet, layer: ImageLayer, placed: LayerAnalysis) -> None:
+    packages = {package for source in placed.sources for package in source.packages}
+    keys = {package: key for package in packages if (key := _version_key(package)) is not None}
+    kept.contents.save_layer(placed, keys, blob=layer.blob)
+
+
 def _finish(
     ports: AnalysisPorts,
     image: ImageRecord,
@@ -173,12 +195,11 @@ def _finish(
     contents: ImageContents,
     now: datetime,
 ) -> ImageRecord:
+    disowning = {number for number, _ in contents.disowned}
     with ports.records.write() as kept:
-        for layer, analysis in zip(image.layers, layers, strict=True):
-            placed = place_layer(analysis, contents.distro)
-            packages = {package for source in placed.sources for package in source.packages}
-            keys = {package: key for package in packages if (key := _version_key(package)) is not None}
-            kept.contents.save_layer(placed, keys, blob=layer.blob)
+        for number in sorted(disowning):
+            placed = place_layer(layers[number], contents.distro)
+            _keep_layer(kept, image.layers[number], disown_layer(placed, contents, number))
         kept.contents.finish_image(image.manifest, contents, analyser=ANALYSER, at=now)
         finished = kept.contents.image(image.manifest)
     if finished is None:

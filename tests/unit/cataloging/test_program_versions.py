@@ -105,15 +105,15 @@ def test_a_program_that_a_package_owns_is_that_package() -> None:
 
 def test_package_databases_say_which_programs_they_brought() -> None:
     digests = b"d41d8cd98f00b204e9800998ecf8427e  usr/bin/openssl\nd41d8cd98f00b204e9800998ecf8427e  etc/x\n"
-    assert list(dpkg_files.iter_owned("var/lib/dpkg/status.d/openssl.md5sums", digests)) == [
-        ("usr/bin/openssl", "openssl")
-    ]
+    owned = dpkg_files.iter_owned("var/lib/dpkg/status.d/openssl.md5sums", digests)
+    assert [(file.path, file.package) for file in owned] == [("usr/bin/openssl", "openssl")]
     installed = b"P:busybox\nV:1\nF:bin\nR:busybox\na:0:0:755\nF:etc\nR:securetty\n\n"
-    assert list(apk.iter_owned("lib/apk/db/installed", installed)) == [("bin/busybox", "busybox")]
+    owned = apk.iter_owned("lib/apk/db/installed", installed)
+    assert [(file.path, file.package) for file in owned] == [("bin/busybox", "busybox")]
     assert pacman.CATALOGER.owns
     files = b"%FILES%\nusr/\nusr/bin/\nusr/bin/bash\n"
     owned = pacman.CATALOGER.owns("var/lib/pacman/local/bash-5.2-1/files", files)
-    assert list(owned) == [("usr/bin/bash", "bash")]
+    assert [(file.path, file.package) for file in owned] == [("usr/bin/bash", "bash")]
 
 
 def test_shellshock_is_found_in_a_bash_that_was_compiled_by_hand() -> None:

@@ -19,6 +19,7 @@ from lading.lineage.inspection.inspect_image import inspect_image
 from lading.oci.config import parse_config
 from lading.oci.digest import Digest
 from tests.support.layers import LayerBuilder
+from tests.support.rpm_databases import header_of_files, sqlite_database
 
 NET_RAW = struct.pack("<IIIII", 0x0200_0001, 1 << 13, 0, 0, 0)
 BASH = b"#!/bin/sh\nbash"
@@ -26,6 +27,10 @@ BASH = b"#!/bin/sh\nbash"
 
 def md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def inspected(*builders: LayerBuilder, **config: object) -> Inspection:
@@ -115,6 +120,88 @@ def test_apk_records_are_compared() -> None:
 
     assert inspected(alpine(b"program")).origins.verified == 1
     assert paths(inspected(alpine(b"other")).origins.changed) == ["usr/bin/tool"]
+
+
+def rpm_system(**digests: str) -> LayerBuilder:
+    """An rpm database of one package: a program, a setting, documentation that was not installed, a ghost."""
+    files = {
+        "/usr/bin/tool": (digests.get("tool", sha256(BASH)), 0, 0),
+        "/etc/tool.conf": (sha256(b"setting"), 1, 0),
+        "/usr/share/doc/tool": (sha256(b"left out"), 2, 2),
+        "/var/log/tool": (sha256(b""), 64, 0),
+    }
+    return (
+        LayerBuilder()
+        .file("etc/os-release", "ID=rocky\nVERSION_ID=9\n")
+        .file("var/lib/rpm/rpmdb.sqlite", sqlite_database((header_of_files("tool", "1", "2", files),)))
+        .file("usr/bin/tool", BASH, mode=0o755)
+        .file("etc/tool.conf", b"setting")
+    )
+
+
+def test_rpm_records_are_compared_by_their_own_algorithm() -> None:
+    origins = inspected(rpm_system()).origins
+    assert (origins.verified, origins.unverified, origins.counts["package"]) == (2, 0, 2)
+    assert origins.changed.count == origins.missing.count == 0
+    assert origins.altered == ()
+
+
+def test_a_changed_file_of_an_rpm_is_found_in_the_layer_that_changed_it() -> None:
+    later = LayerBuilder().file("usr/bin/tool", b"other", mode=0o755).file("etc/tool.conf", b"mine")
+    origins = inspected(rpm_system(), later).origins
+    assert [(each.path, each.layer, each.detail) for each in origins.changed.listed] == [
+        ("etc/tool.conf", 1, "of tool, a setting"),
+        ("usr/bin/tool", 1, "of tool"),
+    ]
+    assert origins.altered == ("tool",)
+    gone = inspected(rpm_system(), LayerBuilder().whiteout("usr/bin/tool")).origins
+    assert paths(gone.missing) == ["usr/bin/tool"]
+    assert gone.altered == ("tool",)
+
+
+def test_digests_of_another_length_than_the_header_says_are_not_compared() -> None:
+    """rpm itself would say that it cannot verify the file; neither is it shown as verified."""
+    origins = inspected(rpm_system(tool=md5(BASH))).origins
+    assert (origins.verified, origins.unverified, origins.changed.count) == (1, 1, 0)
+
+
+def python_package(**rows: str) -> LayerBuilder:
+    folder = "opt/venv/lib/python3.12/site-packages"
+    record = "".join(f"{path},sha256={digest},1\r\n" for path, digest in rows.items())
+    return (
+        LayerBuilder()
+        .file(
+            f"{folder}/flask-3.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: flask\nVersion: 3.0\n\n"
+        )
+        .file(f"{folder}/flask-3.0.dist-info/RECORD", record + "flask-3.0.dist-info/RECORD,,\r\n")
+        .file(f"{folder}/flask/app.py", b"app")
+        .file("opt/venv/bin/flask", b"#!python\n", mode=0o755)
+    )
+
+
+def record_digest(content: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+
+
+def test_files_of_python_packages_are_compared_with_their_record() -> None:
+    rows = {
+        "flask/app.py": record_digest(b"app"),
+        "../../../bin/flask": record_digest(b"#!python\n"),
+        "flask/gone.py": record_digest(b"gone"),
+        "../../../../../../../etc/passwd": record_digest(b"out of the root"),
+    }
+    package = python_package(**rows)
+    origins = inspected(package).origins
+    assert (origins.verified, origins.counts["language"]) == (2, 4)
+    assert [(each.path, each.detail) for each in origins.missing.listed] == [
+        ("opt/venv/lib/python3.12/site-packages/flask/gone.py", "of flask")
+    ]
+    patched = LayerBuilder().file("opt/venv/lib/python3.12/site-packages/flask/app.py", b"patched")
+    origins = inspected(package, patched).origins
+    assert [(each.path, each.layer, each.detail) for each in origins.changed.listed] == [
+        ("opt/venv/lib/python3.12/site-packages/flask/app.py", 1, "of flask")
+    ]
+    assert origins.altered == (), "no package of the system"
 
 
 def test_what_nothing_accounts_for_is_unexplained_unless_a_step_copied_it() -> None:

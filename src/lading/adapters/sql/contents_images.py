@@ -26,6 +26,7 @@ from lading.adapters.sql.tables.contents import (
 from lading.adapters.sql.tables.registry import MANIFEST, REPOSITORY, REPOSITORY_MANIFEST
 from lading.adapters.sql.writing import insert_new, upsert
 from lading.cataloging.analysis import Distro, ImageContents, LayerAnalysis
+from lading.cataloging.distro import placements
 from lading.foundation.errors import NotFound
 from lading.image import file_list
 from lading.image.file_list import FileList
@@ -91,7 +92,7 @@ class SqlImages(SqlLayers):
         """The analysis is done: every layer is saved."""
         image_id = self._image_id(manifest)
         distro = contents.distro
-        layer_ids = self._resolve_layers(image_id, analyser, distro.key if distro else "")
+        layer_ids = self._resolve_layers(image_id, analyser, contents)
         for table in (IMAGE_HIDDEN_SOURCE, IMAGE_REPEATED_PACKAGE, IMAGE_INTRODUCTION):
             self._connection.execute(table.delete().where(table.c.image_id == image_id))
         for position, layer_id in layer_ids.items():
@@ -227,20 +228,22 @@ class SqlImages(SqlLayers):
         wanted = sa.select(IMAGE_LAYER).where(IMAGE_LAYER.c.image_id == image_id)
         return list(self._connection.execute(wanted.order_by(IMAGE_LAYER.c.position)))
 
-    def _resolve_layers(self, image_id: int, analyser: str, distro_key: str) -> dict[int, int]:
-        """Choose the analysis of each layer: placed on this distribution if any is, whole if any is."""
+    def _resolve_layers(self, image_id: int, analyser: str, contents: ImageContents) -> dict[int, int]:
+        """Choose the analysis of each layer: placed as this image has it if any is, whole if any is."""
         rows = self._layer_rows(image_id)
+        placed = placements(contents, (row.position for row in rows))
         wanted = sa.select(LAYER.c.id, LAYER.c.diff_id, LAYER.c.blob, LAYER.c.placed_on).where(
             LAYER.c.diff_id.in_({row.diff_id for row in rows}),
             LAYER.c.analyser == analyser,
-            LAYER.c.placed_on.in_({"", distro_key}),
+            LAYER.c.placed_on.in_({"", *placed.values()}),
         )
-        best: dict[tuple[Digest, str], int] = {}
-        for found in sorted(self._connection.execute(wanted), key=lambda found: len(found.placed_on)):
-            best[found.diff_id, found.blob] = found.id  # the placed one comes last
+        known = {(row.diff_id, row.blob, row.placed_on): row.id for row in self._connection.execute(wanted)}
         chosen: dict[int, int] = {}
         for row in rows:
-            layer_id = best.get((row.diff_id, "")) or best.get((row.diff_id, str(row.blob)))
+            keys = [
+                (row.diff_id, blob, on) for blob in ("", str(row.blob)) for on in (placed[row.position], "")
+            ]
+            layer_id = next((known[key] for key in keys if key in known), None)
             if layer_id is None:
                 raise NotFound("layer-not-analysed", f"there is no analysis of the layer {row.diff_id}")
             chosen[row.position] = layer_id

@@ -21,6 +21,7 @@ from lading.adapters.sql.tables.contents import (
 from lading.adapters.sql.writing import insert_many, insert_new, insert_one
 from lading.cataloging import layer_bindings
 from lading.cataloging.analysis import LayerAnalysis, PackageSource
+from lading.cataloging.distro import VARIANT
 from lading.cataloging.layer_bindings import LayerBindings
 from lading.image import file_list
 from lading.image.file_list import FileList
@@ -77,6 +78,8 @@ class SqlLayers(OnConnection):
         )
         if placed_on is not None:
             wanted = wanted.where(LAYER.c.placed_on == placed_on)
+        else:  # one that an image reads otherwise than the layer says is of no use to others
+            wanted = wanted.where(sa.not_(LAYER.c.placed_on.contains(VARIANT)))
         row = self._connection.execute(wanted.order_by(LAYER.c.blob, LAYER.c.placed_on).limit(1)).first()
         return None if row is None else self._analyses([row])[row.id]
 

@@ -1,10 +1,13 @@
 """Alpine's database of installed packages (apk-tools, apk-v2(5), "Installed Database")."""
 
+import base64
+import binascii
 from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.program_places import is_worth_owning
+from lading.cataloging.recorded_file import SHORT, RecordedFile
 from lading.packages.package import Package
 
 NAME = "apk"
@@ -42,21 +45,38 @@ def _parse_record(path: str, record: bytes, number: int) -> Found:
     )
 
 
-def iter_owned(path: str, content: bytes) -> Iterator[tuple[str, str]]:  # noqa: ARG001 - there is one database
-    """Yield the paths that a package might be read from, and its name.
+def iter_owned(path: str, content: bytes) -> Iterator[RecordedFile]:  # noqa: ARG001 - there is one database
+    """Yield the files that a package might be read from.
 
-    Files stand below the last folder named.
+    Files (R) stand below the last folder named (F), and their digests (Z) after them.
     """
-    folder = package = ""
+    folder = package = file = ""
     for line in content.split(b"\n"):
-        if line[:2] == b"P:":
+        kind = line[:2]
+        if kind == b"Z:" and file:
+            yield RecordedFile(file, package, "sha1", _digest(line[2:]))
+            file = ""
+            continue
+        if file and kind in (b"R:", b"F:", b""):
+            yield RecordedFile(file, package)
+            file = ""
+        if kind == b"P:":
             package = line[2:].decode("utf-8", "replace").strip()
-        elif line[:2] == b"F:":
+        elif kind == b"F:":
             folder = line[2:].decode("utf-8", "replace")
-        elif line[:2] == b"R:":
-            file = f"{folder}/{line[2:].decode('utf-8', 'replace')}"
-            if is_worth_owning(file):
-                yield file, package
+        elif kind == b"R:":
+            named = f"{folder}/{line[2:].decode('utf-8', 'replace')}"
+            file = named if is_worth_owning(named) else ""
+
+
+def _digest(value: bytes) -> bytes:
+    """``Q1`` and the base 64 of a SHA-1; ``Q2`` is SHA-256, which no database has yet."""
+    if not value.startswith(b"Q1"):
+        return b""
+    try:
+        return base64.b64decode(value[2:].strip(), validate=True)[:SHORT]
+    except (binascii.Error, ValueError):
+        return b""
 
 
 # The second path is that of systems where /lib is a link to /usr/lib (Alpine 3.23).

@@ -1,26 +1,55 @@
 """Arch Linux's local database (pacman(8); libalpm, "local database"): a folder for each package."""
 
+import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.documents import NotUnderstood, named, read_text, reporting
 from lading.cataloging.program_places import is_worth_owning
+from lading.cataloging.recorded_file import RecordedFile, with_hex_digest
 
 NAME = "pacman"
 
 
-def _iter_owned(path: str, content: bytes) -> Iterator[tuple[str, str]]:
+_MAX_UNPACKED = 64 << 20  # bytes; each path of the package is one line of some 100
+_ESCAPE = re.compile(rb"\\([0-3][0-7]{2})")  # mtree(5): other bytes than printable ones, in octal
+_DIGEST = re.compile(rb" sha256digest=([0-9a-f]{64})(?: |\Z)")
+
+
+def _iter_owned(path: str, content: bytes) -> Iterator[RecordedFile]:
     """The folder is called after the package: ``name-version-release``."""
     package = path.rpartition("/")[0].rpartition("/")[2].rsplit("-", 2)[0]
-    lines = content.decode("utf-8", "replace").split("\n")
-    return ((line, package) for line in lines if line[-1:] not in ("/", "%") and is_worth_owning(line))
+    if path.endswith("/mtree"):
+        yield from (file for file in _iter_recorded(path, content) if is_worth_owning(file.path))
+    elif path.endswith("/files"):
+        for line in content.decode("utf-8", "replace").split("\n"):
+            if line[-1:] not in ("/", "%") and is_worth_owning(line):
+                yield RecordedFile(line, package)
+
+
+def _iter_recorded(path: str, content: bytes) -> Iterator[RecordedFile]:
+    """``mtree`` is compressed by gzip. It names each file with its digest: ``./usr/bin/x sha256digest=…``."""
+    if not path.endswith("/mtree"):
+        return
+    package = path.rpartition("/")[0].rpartition("/")[2].rsplit("-", 2)[0]
+    unpacking = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = unpacking.decompress(content, _MAX_UNPACKED)
+    except zlib.error:
+        return
+    for line in unpacked.split(b"\n"):
+        digest = _DIGEST.search(line)
+        if line.startswith(b"./") and not line.startswith(b"./.") and digest is not None:
+            file = _ESCAPE.sub(lambda octal: bytes([int(octal[1], 8)]), line[2:].partition(b" ")[0])
+            yield with_hex_digest(file.decode("utf-8", "replace"), package, digest[1].decode())
 
 
 def _read_description(path: str, content: bytes) -> Iterator[Found]:
     """Sections: a line ``%NAME%``, then lines of values, then an empty line."""
-    if path.endswith("/files"):
-        return  # beside each description: the package's files
+    if path.endswith(("/files", "/mtree")):
+        return  # beside each description: the package's files, and their digests
     sections: dict[str, list[str]] = {}
     values: list[str] = []
     for line in read_text(content).split("\n"):
@@ -39,7 +68,12 @@ def _read_description(path: str, content: bytes) -> Iterator[Found]:
 
 CATALOGER = Cataloger(
     name=NAME,
-    reads=("var/lib/pacman/local/*/desc", "var/lib/pacman/local/*/files"),
+    reads=(
+        "var/lib/pacman/local/*/desc",
+        "var/lib/pacman/local/*/files",
+        "var/lib/pacman/local/*/mtree",
+    ),
     parse=reporting(NAME, _read_description),
     owns=_iter_owned,
+    records=_iter_recorded,
 )

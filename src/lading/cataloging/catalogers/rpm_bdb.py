@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
-from lading.cataloging.rpm_header import NoHeader, iter_owned, parse_header
+from lading.cataloging.recorded_file import RecordedFile
+from lading.cataloging.rpm_header import NoHeader, iter_files, iter_owned, parse_header
 
 NAME = "rpm-bdb"
 _HASH_MAGIC = 0x0006_1561
@@ -43,15 +44,23 @@ def parse_packages(path: str, content: bytes) -> Iterator[Found]:
             yield found
 
 
-def iter_owned_files(path: str, content: bytes) -> Iterator[tuple[str, str]]:  # noqa: ARG001 - one per system
-    """Yield the files of the packages that matter, each with the name of its package."""
+def iter_owned_files(path: str, content: bytes) -> Iterator[RecordedFile]:  # noqa: ARG001 - one per system
+    """Yield the files of the packages that matter."""
+    return (file for blob in _iter_blobs(content) for file in iter_owned(blob))
+
+
+def iter_all_files(path: str, content: bytes) -> Iterator[RecordedFile]:  # noqa: ARG001 - one per system
+    """Yield all files of the packages."""
+    return (file for blob in _iter_blobs(content) for file in iter_files(blob))
+
+
+def _iter_blobs(content: bytes) -> Iterator[bytes]:
+    """Those that can be read; the others are reported already."""
     try:
         database = _Database(content)
     except _Broken:
-        return  # reported already
-    for value in database.iter_values():
-        if isinstance(value, bytes):
-            yield from iter_owned(value)
+        return
+    yield from (value for value in database.iter_values() if isinstance(value, bytes))
 
 
 class _Database:
@@ -146,4 +155,5 @@ CATALOGER = Cataloger(
     parse=parse_packages,
     max_bytes=512 << 20,
     owns=iter_owned_files,
+    records=iter_all_files,
 )

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
-from lading.cataloging.rpm_header import NoHeader, iter_owned, parse_header
+from lading.cataloging.recorded_file import RecordedFile
+from lading.cataloging.rpm_header import NoHeader, iter_files, iter_owned, parse_header
 
 NAME = "rpm-ndb"
 _DATABASE, _SLOT, _BLOB = b"RpmP", b"Slot", b"BlbS"
@@ -37,13 +38,23 @@ def parse_packages(path: str, content: bytes) -> Iterator[Found]:
             yield from _read_blob(path, content, index, block * _BLOCK_BYTES, blocks * _BLOCK_BYTES)
 
 
-def iter_owned_files(path: str, content: bytes) -> Iterator[tuple[str, str]]:  # noqa: ARG001 - one per system
-    """Yield the files of the packages that matter, each with the name of its package."""
+def iter_owned_files(path: str, content: bytes) -> Iterator[RecordedFile]:  # noqa: ARG001 - one per system
+    """Yield the files of the packages that matter."""
+    return (file for blob in _iter_blobs(content) for file in iter_owned(blob))
+
+
+def iter_all_files(path: str, content: bytes) -> Iterator[RecordedFile]:  # noqa: ARG001 - one per system
+    """Yield all files of the packages."""
+    return (file for blob in _iter_blobs(content) for file in iter_files(blob))
+
+
+def _iter_blobs(content: bytes) -> Iterator[bytes]:
+    """Those that can be read; the others are reported already."""
     end = min(int.from_bytes(content[12:16], "little") * _PAGE_BYTES, len(content))
     for at in range(_FIRST_SLOT, end - 15, 16):
         magic, index, block, blocks = struct.unpack_from("<4sIII", content, at)
         if magic == _SLOT and block:
-            yield from iter_owned(_blob(content, index, block * _BLOCK_BYTES, blocks * _BLOCK_BYTES) or b"")
+            yield _blob(content, index, block * _BLOCK_BYTES, blocks * _BLOCK_BYTES) or b""
 
 
 def _blob(content: bytes, index: int, start: int, room: int) -> bytes | None:
@@ -70,4 +81,5 @@ CATALOGER = Cataloger(
     parse=parse_packages,
     max_bytes=512 << 20,
     owns=iter_owned_files,
+    records=iter_all_files,
 )

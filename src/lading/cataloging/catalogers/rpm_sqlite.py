@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
-from lading.cataloging.rpm_header import NoHeader, iter_owned, parse_header
+from lading.cataloging.recorded_file import RecordedFile
+from lading.cataloging.rpm_header import NoHeader, iter_files, iter_owned, parse_header
 
 NAME = "rpm-sqlite"
 _MAGIC = b"SQLite format 3\0"
@@ -42,17 +43,27 @@ def parse_database(path: str, content: bytes) -> Iterator[Found]:
             yield found
 
 
-def iter_owned_files(path: str, content: bytes) -> Iterator[tuple[str, str]]:  # noqa: ARG001 - one per system
-    """Yield the files of the packages that matter, each with the name of its package."""
+def iter_owned_files(path: str, content: bytes) -> Iterator[RecordedFile]:  # noqa: ARG001 - one per system
+    """Yield the files of the packages that matter."""
+    return (file for blob in _iter_blobs(content) for file in iter_owned(blob))
+
+
+def iter_all_files(path: str, content: bytes) -> Iterator[RecordedFile]:  # noqa: ARG001 - one per system
+    """Yield all files of the packages."""
+    return (file for blob in _iter_blobs(content) for file in iter_files(blob))
+
+
+def _iter_blobs(content: bytes) -> Iterator[bytes]:
+    """Those that can be read; the others are reported already."""
     try:
         database = _Database(content)
         root = database.find_table("packages")
     except _Broken:
-        return  # reported already
+        return
     for row in database.iter_rows(root):
         blobs = [] if isinstance(row, _Broken) else [value for value in row if isinstance(value, bytes)]
         if blobs:
-            yield from iter_owned(blobs[-1])
+            yield blobs[-1]
 
 
 class _Database:
@@ -219,4 +230,5 @@ CATALOGER = Cataloger(
     parse=parse_database,
     max_bytes=512 << 20,
     owns=iter_owned_files,
+    records=iter_all_files,
 )

@@ -87,6 +87,8 @@ class Origins:
     unexplained: FileFacts = field(default_factory=FileFacts)
     changed: FileFacts = field(default_factory=FileFacts)  # detail: the package, and whether it is a setting
     missing: FileFacts = field(default_factory=FileFacts)  # detail: the package that had it
+    # packages of the system with a file that is changed or missing, and is no setting, nor documentation
+    altered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,18 @@
 For each visible file, the first that fits: a package of the system has it; a package of a language has it,
 or the tree it is in; package managers and their scripts make it; the build step that wrote its layer says
 that it copies files in. What is left is unexplained. Files of packages are compared with the digests in the
-packages' records, as ``dpkg --verify`` and ``apk audit`` do.
+packages' records, as ``dpkg --verify``, ``rpm --verify`` and ``apk audit`` do; those of Python's packages
+with the digests in RECORD.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lading.cataloging.analysis import InstalledPackage
+from lading.cataloging.recorded_file import SHORT
 from lading.image.file_list import FileEntry, FileKind
 from lading.lineage.inspection.facts import FileFact, Origins, listed
 from lading.lineage.inspection.owners import Owned, read_owners
@@ -24,7 +26,7 @@ class Origin(StrEnum):
     """What accounts for a file."""
 
     PACKAGE = "package"  # of the system, by its records
-    SYSTEM = "system"  # in a directory of a system whose records are not read file by file (rpm)
+    SYSTEM = "system"  # in a directory of a system whose records of files could not be read
     LANGUAGE = "language"
     GENERATED = "generated"
     COPIED = "copied"
@@ -66,39 +68,52 @@ class FileOrigins:
     origins: Origins = field(default_factory=Origins)
 
 
+@dataclass(slots=True)
+class _Compared:
+    """Files of packages beside what the packages' records say of them."""
+
+    changed: dict[str, FileFact] = field(default_factory=dict)
+    verified: int = 0
+    unverified: int = 0
+
+    def add(self, path: str, layer: int, entry: FileEntry, owned: Owned) -> None:
+        same = _compare(entry, owned)
+        if same is None:
+            self.unverified += 1
+        elif same:
+            self.verified += 1
+        else:
+            what = f"of {owned.package}" + (", a setting" if owned.setting else "")
+            self.changed[path] = FileFact(path, layer, what)
+
+
 def origins_of(stack: Stack, config: ImageConfig, packages: Iterable[InstalledPackage]) -> FileOrigins:
     """Find where every visible file comes from."""
     owners = read_owners(stack)
     installed = [each for each in packages if not each.declared]
     languages = _Trees.of(installed)
-    has_rpm = any(each.package.type == "rpm" for each in installed)
+    unlisted = "rpm" not in owners.systems and any(each.package.type == "rpm" for each in installed)
     copied = {
         number for number, step in enumerate(config.layer_steps()) if step and _COPIES.match(step.created_by)
     }
     found = FileOrigins()
     unexplained: list[FileFact] = []
-    changed: list[FileFact] = []
-    verified = unverified = 0
+    compared = _Compared()
     for path, entry in stack.tree.items():
         if entry.kind is not FileKind.FILE:
             continue
         layer = stack.layer_of[path]
-        owned = owners.by_path.get(path)
+        of_system, of_language = owners.by_path.get(path), owners.of_languages.get(path)
+        owned = of_system or of_language
         if owned is not None:
+            compared.add(path, layer, entry, owned)
+        if of_system is not None:
             origin = Origin.PACKAGE
-            match _compare(entry, owned):
-                case True:
-                    verified += 1
-                case False:
-                    what = f"of {owned.package}" + (", a setting" if owned.setting else "")
-                    changed.append(FileFact(path, layer, what))
-                case None:
-                    unverified += 1
-        elif languages.explain(path):
+        elif of_language is not None or languages.explain(path):
             origin = Origin.LANGUAGE
         elif _GENERATED.match(path):
             origin = Origin.GENERATED
-        elif has_rpm and path.startswith(_SYSTEM_TREES) and not path.startswith(_NOT_SYSTEM):
+        elif unlisted and path.startswith(_SYSTEM_TREES) and not path.startswith(_NOT_SYSTEM):
             origin = Origin.SYSTEM
         elif layer in copied:
             origin = Origin.COPIED
@@ -106,33 +121,39 @@ def origins_of(stack: Stack, config: ImageConfig, packages: Iterable[InstalledPa
             origin = Origin.UNEXPLAINED
             unexplained.append(FileFact(path, layer, f"{entry.size} bytes, mode {entry.mode:04o}"))
         found.by_path[path] = origin
+    missing = dict(_missing(stack, owners.by_path))
+    altered = {
+        owned.package.partition(":")[0]  # dpkg calls lists ``libssl3:amd64`` where architectures meet
+        for path, owned in owners.by_path.items()
+        if not owned.setting and (path in missing or path in compared.changed)
+    }
+    missing.update(_missing(stack, owners.of_languages))
     counts = Counter(str(origin) for origin in found.by_path.values())
     found.origins = Origins(
         counts=dict(sorted(counts.items())),
-        verified=verified,
-        unverified=unverified + counts.get(str(Origin.SYSTEM), 0),
+        verified=compared.verified,
+        unverified=compared.unverified + counts.get(str(Origin.SYSTEM), 0),
         unexplained=listed(unexplained),
-        changed=listed(changed),
-        missing=listed(_missing(stack, owners.by_path)),
+        changed=listed(list(compared.changed.values())),
+        missing=listed([FileFact(path, 0, f"of {each.package}") for path, each in missing.items()]),
+        altered=tuple(sorted(altered)),
     )
     return found
 
 
 def _compare(entry: FileEntry, owned: Owned) -> bool | None:
     """Whether a file is as its package recorded it; None where that cannot be told."""
-    for taken, recorded in ((entry.md5, owned.md5), (entry.sha1, owned.sha1)):
-        if taken and recorded:
-            return taken == recorded
-    return None
+    taken = {"md5": entry.md5, "sha1": entry.sha1, "sha256": entry.sha256}.get(owned.algorithm, b"")[:SHORT]
+    return taken == owned.digest if taken and owned.digest else None
 
 
-def _missing(stack: Stack, owned: Mapping[str, Owned]) -> list[FileFact]:
+def _missing(stack: Stack, owned: Mapping[str, Owned]) -> Iterator[tuple[str, Owned]]:
     """Files with a recorded digest that are not there. Directories have none."""
-    return [
-        FileFact(path, 0, f"of {each.package}")
+    return (
+        (path, each)
         for path, each in owned.items()
-        if (each.md5 or each.sha1) and path not in stack.tree and not path.startswith(_LEFT_OUT)
-    ]
+        if each.digest and path not in stack.tree and not path.startswith(_LEFT_OUT)
+    )
 
 
 @dataclass(slots=True)

@@ -1,9 +1,11 @@
-"""Which package has which file, and the digest that its records have of it: dpkg and apk.
+"""Which package has which file, and the digest that its records have of it.
 
 1. dpkg lists every path of a package in ``info/<name>.list`` and MD5 digests in ``info/<name>.md5sums``;
    settings (conffiles) have theirs in ``status``. Paths may go through links (``/lib`` → ``/usr/lib``).
 2. A diversion puts a path of other packages elsewhere (dpkg-divert).
 3. apk lists paths with SHA-1 digests in ``installed``: ``Z:Q1`` and base 64.
+4. rpm and pacman tell of files in databases that the analyser reads (``layer_bindings``), and so do the
+   installers of Python in each distribution's RECORD. The system's packages come first.
 """
 
 import base64
@@ -22,11 +24,11 @@ _SHORT = 8  # bytes of a digest that lists of files keep
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """What a package says of a path. ``md5`` and ``sha1`` are shortened, and empty where it has none."""
+    """What a package says of a path. ``digest`` is shortened, and empty where it has none."""
 
     package: str
-    md5: bytes = b""
-    sha1: bytes = b""
+    algorithm: str = ""
+    digest: bytes = b""
     setting: bool = False
 
 
@@ -34,8 +36,9 @@ class Owned:
 class Owners:
     """Who has which path, as it stands in the image."""
 
-    by_path: dict[str, Owned] = field(default_factory=dict)
-    systems: set[str] = field(default_factory=set)  # "dpkg", "apk": whose records were read
+    by_path: dict[str, Owned] = field(default_factory=dict)  # of packages of the system
+    of_languages: dict[str, Owned] = field(default_factory=dict)
+    systems: set[str] = field(default_factory=set)  # "dpkg", "apk", "rpm" …: whose records were read
 
 
 def read_owners(stack: Stack) -> Owners:
@@ -57,15 +60,32 @@ def read_owners(stack: Stack) -> Owners:
                 place = places.of(to if to and by != package.partition(":")[0] else inside)
                 digest = md5 or settings.get(inside, b"")
                 before = owners.by_path.get(place)
-                if before is None or (digest and not before.md5):
-                    owners.by_path[place] = Owned(package, md5=digest, setting=inside in settings)
+                if before is None or (digest and not before.digest):
+                    owners.by_path[place] = Owned(
+                        package, "md5" if digest else "", digest, setting=inside in settings
+                    )
     for path in _APK:
         content = stack.kept(path)
         if content is not None:
             owners.systems.add("apk")
             for package, inside, sha1 in _installed(content):
-                owners.by_path[places.of(inside)] = Owned(package, sha1=sha1)
+                owners.by_path[places.of(inside)] = Owned(package, "sha1" if sha1 else "", sha1)
+    _add_recorded(owners, stack, places)
     return owners
+
+
+def _add_recorded(owners: Owners, stack: Stack, places: "_Places") -> None:
+    """Step 4."""
+    for path, files in stack.records.items():
+        of_system = not path.endswith("/RECORD")
+        if of_system:
+            owners.systems.add("pacman" if path.startswith("var/lib/pacman/") else "rpm")
+        to = owners.by_path if of_system else owners.of_languages
+        for file in files:
+            place = places.of(file.path)
+            before = to.get(place)
+            if before is None or (file.digest and not before.digest):
+                to[place] = Owned(file.package, file.algorithm, file.digest, setting=file.setting)
 
 
 class _Places:
