@@ -8,7 +8,7 @@ import pytest
 
 from lading.adapters.registry_claims import RegistryClaims
 from lading.adapters.registry_client import RegistryClient
-from lading.foundation.errors import LadingError
+from lading.foundation.errors import LadingError, Upstream
 from lading.oci.digest import Digest
 from lading.oci.media_types import OCI_INDEX
 from lading.ports.claim_source import ClaimSource
@@ -63,7 +63,7 @@ def test_what_is_there_is_found(registry: tuple[DrivenRegistry, str], source: Cl
     tagged = source.tagged_manifest("team/app", cosign.artifact_tag(subject.digest, ArtifactKind.SIGNATURES))
     assert tagged is not None
     assert source.manifest("team/app", Digest.of(tagged)) == tagged
-    (referrer,) = source.referrers("team/app", subject.digest, SIGNATURES, 10)
+    (referrer,) = source.referrers("team/app", subject.digest, (SIGNATURES,), 10)
     assert source.manifest("team/app", referrer.digest) is not None
     assert source.blob("team/app", Digest.of(payload), 10_000) == payload
     assert isinstance(verify_image(source, POLICY, subject, NOON).signatures, Verified)
@@ -77,7 +77,7 @@ def test_what_is_not_there_is_none_and_no_error(
     assert source.tagged_manifest("team/app", "none") is None
     assert source.manifest("team/app", nothing) is None
     assert source.blob("team/app", nothing, 10_000) is None
-    assert source.referrers("team/app", subject.digest, SIGNATURES, 10) == []
+    assert source.referrers("team/app", subject.digest, (SIGNATURES,), 10) == []
     found = verify_image(source, POLICY, subject, NOON).signatures
     assert found == Rejected(Step.PRESENT, "there is no signature")
 
@@ -93,10 +93,31 @@ def test_only_referrers_of_the_type_are_given_and_no_more_than_asked_for(
         attach_claim(registry[0].ports, ROOT, image, claim, NOON)
     other = cosign.attestation_layer(b"{}", "https://example.org/x")
     attach_claim(registry[0].ports, ROOT, image, Claim(ArtifactKind.ATTESTATIONS, b"{}", other), NOON)
-    assert len(source.referrers("team/app", subject.digest, SIGNATURES, 10)) == 4
-    assert len(source.referrers("team/app", subject.digest, SIGNATURES, 2)) == 2
+    assert len(source.referrers("team/app", subject.digest, (SIGNATURES,), 10)) == 4
+    assert len(source.referrers("team/app", subject.digest, (SIGNATURES,), 2)) == 2
     attestations = ArtifactKind.ATTESTATIONS.artifact_type
-    assert len(source.referrers("team/app", subject.digest, attestations, 10)) == 1
+    assert len(source.referrers("team/app", subject.digest, (attestations,), 10)) == 1
+    assert len(source.referrers("team/app", subject.digest, (attestations, SIGNATURES), 10)) == 5
+
+
+def test_what_is_looked_up_at_once_is_what_is_looked_up_one_by_one(
+    registry: tuple[DrivenRegistry, str], source: ClaimSource
+) -> None:
+    subject, payload = signed_image(registry[0], f"at once {type(source)}")
+    index = registry[0].push_index("team/app", subject.digest)
+    tag = cosign.artifact_tag(subject.digest, ArtifactKind.SIGNATURES)
+    with source.at_once() as looking:
+        tagged = looking.tagged_manifest("team/app", tag)
+        assert tagged is not None
+        assert looking.tagged_manifest("team/app", "none") is None
+        assert looking.manifest("team/app", Digest.of(tagged)) == tagged
+        assert looking.manifest("team/app", Digest.of(b"nothing")) is None
+        assert len(looking.referrers("team/app", subject.digest, (SIGNATURES,), 10)) == 1
+        assert looking.blob("team/app", Digest.of(payload), 10_000) == payload
+        assert looking.blob("team/app", Digest.of(b"nothing"), 10_000) is None
+        assert looking.indexes_of("team/app", subject.digest) in ([], [index])
+        with looking.at_once() as again:
+            assert again.manifest("team/app", Digest.of(tagged)) == tagged
 
 
 # A registry that does not answer, or not as it should
@@ -128,7 +149,7 @@ def test_a_registry_that_cannot_be_reached_is_never_taken_for_unsigned() -> None
 def test_a_list_of_referrers_that_is_nonsense_is_an_error(body: bytes) -> None:
     source = claims_of(httpx.MockTransport(lambda _request: httpx.Response(200, content=body)))
     with pytest.raises(LadingError):
-        source.referrers("team/app", Digest.of(b"image"), SIGNATURES, 10)
+        source.referrers("team/app", Digest.of(b"image"), (SIGNATURES,), 10)
 
 
 def test_a_registry_without_the_referrers_api_is_asked_by_tag() -> None:
@@ -151,8 +172,8 @@ def test_a_registry_without_the_referrers_api_is_asked_by_tag() -> None:
         return httpx.Response(404)
 
     source = claims_of(httpx.MockTransport(answer))
-    assert [found.digest for found in source.referrers("team/app", image, SIGNATURES, 10)] == [referrer]
-    assert source.referrers("team/app", referrer, SIGNATURES, 10) == []
+    assert [found.digest for found in source.referrers("team/app", image, (SIGNATURES,), 10)] == [referrer]
+    assert source.referrers("team/app", referrer, (SIGNATURES,), 10) == []
 
 
 def test_referrers_are_read_page_after_page_but_not_without_end() -> None:
@@ -167,5 +188,13 @@ def test_referrers_are_read_page_after_page_but_not_without_end() -> None:
         return httpx.Response(200, json=index, headers=headers)
 
     source = claims_of(httpx.MockTransport(answer))
-    assert len(source.referrers("team/app", Digest.of(b"image"), SIGNATURES, 7)) == 7
+    assert len(source.referrers("team/app", Digest.of(b"image"), (SIGNATURES,), 7)) == 7
     assert len(pages) == 7
+
+
+def test_a_list_of_referrers_without_end_and_without_any_of_the_type_is_an_error() -> None:
+    index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}
+    headers = {"Link": '</v2/team/app/referrers/x?page=1>; rel="next"'}
+    source = claims_of(httpx.MockTransport(lambda _: httpx.Response(200, json=index, headers=headers)))
+    with pytest.raises(Upstream, match="without an end"):
+        source.referrers("team/app", Digest.of(b"image"), (SIGNATURES, "x/y"), 7)

@@ -27,7 +27,7 @@ QUESTIONS: dict[str, Callable[[SqlRecordSet, Digest], object]] = {
     "missing manifests": lambda view, image: view.registry.missing_manifests("app", [image]),
     "indexes of a manifest": lambda view, image: view.registry.indexes_of("app", image),
     "manifests with a blob": lambda view, _: view.registry.manifests_with_blob("app", NOWHERE),
-    "referrers": lambda view, image: view.registry.referrers("app", image, artifact_type="a/b"),
+    "referrers": lambda view, image: view.registry.referrers("app", image, artifact_types=("a/b",)),
     "a tag": lambda view, _: view.registry.tag("app", "v1"),
     "tags": lambda view, _: view.registry.tags("app", after="v0"),
     "tags of a manifest": lambda view, image: view.registry.tags_of("app", image),

@@ -154,15 +154,17 @@ def test_referrers_are_found_by_subject_and_type_even_before_the_subject(records
     push(records, artifact(image("other"), "application/vnd.example.sbom"))
     with records.read() as view:
 
-        def pages(artifact_type: str = "") -> list[Descriptor]:
+        def pages(*types: str) -> list[Descriptor]:
             return all_pages(
                 lambda after: view.registry.referrers(
-                    "team/app", digest_of(subject), artifact_type=artifact_type, after=after, limit=2
+                    "team/app", digest_of(subject), artifact_types=types, after=after, limit=2
                 )
             )
 
         assert {found.digest for found in pages()} == attached | {digest_of(signature)}
         assert {found.digest for found in pages("application/vnd.example.sbom")} == attached
+        both = pages("application/vnd.example.sbom", "application/vnd.example.signature")
+        assert {found.digest for found in both} == attached | {digest_of(signature)}
         (found,) = pages("application/vnd.example.signature")
         assert found == Descriptor(
             signature.media_type,

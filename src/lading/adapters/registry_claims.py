@@ -1,9 +1,13 @@
 """Signatures and attestations that lie in another registry, or in ours as any client sees it."""
 
+from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext
+
 from lading.adapters.registry_client import RegistryClient
 from lading.foundation.errors import NotFound
 from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
+from lading.ports.claim_source import ClaimSource
 
 
 class RegistryClaims:
@@ -16,6 +20,10 @@ class RegistryClaims:
     def __init__(self, client: RegistryClient) -> None:
         self._client = client
 
+    def at_once(self) -> AbstractContextManager[ClaimSource]:
+        """This one: the connection is kept anyhow."""
+        return nullcontext(self)
+
     def tagged_manifest(self, repository: str, tag: str) -> bytes | None:
         """The manifest that a tag points to."""
         return self._manifest(repository, tag)
@@ -24,9 +32,11 @@ class RegistryClaims:
         """The manifest of this digest, verified against it."""
         return self._manifest(repository, str(digest))
 
-    def referrers(self, repository: str, subject: Digest, artifact_type: str, limit: int) -> list[Descriptor]:
+    def referrers(
+        self, repository: str, subject: Digest, artifact_types: Collection[str], limit: int
+    ) -> list[Descriptor]:
         """Manifests whose subject this is."""
-        return self._client.referrers(repository, subject, artifact_type=artifact_type, limit=limit)
+        return self._client.referrers(repository, subject, artifact_types=artifact_types, limit=limit)
 
     def blob(self, repository: str, digest: Digest, max_bytes: int) -> bytes | None:
         """The content of a blob, verified. Raises Upstream where it is larger than ``max_bytes``."""

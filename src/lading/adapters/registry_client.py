@@ -7,7 +7,9 @@ service only on the registry's own host, or over TLS where TLS vouched for the r
 
 import contextlib
 import re
-from collections.abc import Mapping
+import ssl
+from collections.abc import Collection, Mapping
+from functools import cache
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -24,6 +26,7 @@ _ACCEPT = ", ".join(sorted(media_types.MANIFESTS | media_types.INDEXES))
 _NO_REFERRERS = b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'
 _SECONDS = 60.0
 _MAX_ANSWER = 1 << 20  # bytes, of everything but content
+_MAX_PAGES = 1000  # of a list of referrers
 
 
 class RegistryClient:
@@ -41,7 +44,9 @@ class RegistryClient:
         self._url = httpx.URL(url)
         self._credentials = (user, password) if user else None
         self._tokens: dict[str, str] = {}
-        self._client = httpx.Client(base_url=url, timeout=_SECONDS, transport=transport)
+        self._client = httpx.Client(
+            base_url=url, timeout=_SECONDS, transport=transport, verify=_authorities()
+        )
 
     def close(self) -> None:
         """Close every connection."""
@@ -81,17 +86,22 @@ class RegistryClient:
         return answer.content, media_types.bare(answer.headers.get("Content-Type", ""))
 
     def referrers(
-        self, repository: str, subject: Digest, *, artifact_type: str, limit: int
+        self, repository: str, subject: Digest, *, artifact_types: Collection[str], limit: int
     ) -> list[Descriptor]:
-        """List the manifests of a type whose subject this is, at most ``limit`` of them.
+        """List the manifests of these types whose subject this is, at most ``limit`` of them.
 
-        Where the registry has no referrers API, they are read from the tag that stands in for it
-        (distribution-spec v1.1, "Backwards Compatibility").
+        One type is left for the registry to choose, several are chosen here, out of one list of all. Where
+        the registry has no referrers API, they are read from the tag that stands in for it
+        (distribution-spec v1.1, "Backwards Compatibility"). Raises Upstream for a list without an end.
         """
         found: list[Descriptor] = []
         path = f"/v2/{repository}/referrers/{subject}"
-        parameters: dict[str, str] = {"artifactType": artifact_type}
+        parameters = {"artifactType": next(iter(artifact_types))} if len(artifact_types) == 1 else {}
+        pages = 0
         while path and len(found) < limit:
+            pages += 1
+            if pages > _MAX_PAGES:
+                raise Upstream("registry-nonsense", f"{self._url.host} lists referrers without an end")
             url = str(httpx.URL(path).copy_merge_params(parameters))
             answer = self._send(
                 "GET",
@@ -101,9 +111,9 @@ class RegistryClient:
                 max_bytes=MAX_MANIFEST_BYTES,
             )
             if answer.status_code == 404:
-                return _of_type(self._tagged_referrers(repository, subject), artifact_type)[:limit]
+                return _of_types(self._tagged_referrers(repository, subject), artifact_types)[:limit]
             _expect(answer, 200)
-            found += _of_type(answer.content, artifact_type)
+            found += _of_types(answer.content, artifact_types)
             path, parameters = answer.links.get("next", {}).get("url", ""), {}
         return found[:limit]
 
@@ -218,12 +228,18 @@ class RegistryClient:
         return place.hostname == self._url.host
 
 
-def _of_type(index: bytes, artifact_type: str) -> list[Descriptor]:
-    """The descriptors of a type: a registry may leave the filtering to its clients."""
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whom TLS trusts; reading all of them takes longer than verifying an image."""
+    return httpx.create_ssl_context()
+
+
+def _of_types(index: bytes, artifact_types: Collection[str]) -> list[Descriptor]:
+    """The descriptors of some types: a registry may leave the filtering to its clients."""
     parsed = parse_manifest(index)
     if not isinstance(parsed, Index):
         raise Upstream("registry-nonsense", "the list of referrers is not an index")
-    return [entry for entry in parsed.manifests if entry.artifact_type == artifact_type]
+    return [entry for entry in parsed.manifests if entry.artifact_type in artifact_types]
 
 
 def _plain(headers: httpx.Headers) -> list[tuple[str, str]]:

@@ -7,8 +7,8 @@ A place that could not be looked into is written down as such, and so is a place
 worth reading: neither may end as "there is nothing".
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from lading.foundation.errors import LadingError
 from lading.oci.descriptor import Descriptor
@@ -27,6 +27,7 @@ from lading.signing.dsse import MAX_ENVELOPE_BYTES
 from lading.signing.verification import SignatureClaim
 
 MAX_REFERRERS = 1000  # manifests of one type that refer to one image
+_TYPES = (*(kind.artifact_type for kind in ArtifactKind), sigstore_bundle.BUNDLE_TYPE, notary.ARTIFACT_TYPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,19 @@ class FoundClaims:
 
 def find_claims(source: ClaimSource, repository: str, digest: Digest) -> FoundClaims:
     """Find the claims about an image, by tag and by referrers."""
-    image = _Image(source, repository, digest)
-    return FoundClaims(
-        _find_layers(image, ArtifactKind.SIGNATURES),
-        _find_layers(image, ArtifactKind.ATTESTATIONS),
-        *_find_bundles(image),
-        _find_notary(image),
-    )
+    try:
+        with source.at_once() as looking:
+            image = _Image(looking, repository, digest)
+            referring = _find_referring(image)
+            return FoundClaims(
+                _find_layers(image, ArtifactKind.SIGNATURES, referring),
+                _find_layers(image, ArtifactKind.ATTESTATIONS, referring),
+                *_find_bundles(referring[sigstore_bundle.BUNDLE_TYPE]),
+                _find_notary(referring[notary.ARTIFACT_TYPE]),
+            )
+    except (LadingError, OSError) as error:
+        nothing = FoundLayers((), (FailedLookup(f"claims about {digest}", str(error)),))
+        return FoundClaims(nothing, nothing, nothing, nothing, nothing)
 
 
 def read_signatures(
@@ -96,12 +103,64 @@ class _Image:
     digest: Digest
 
 
-def _find_layers(image: _Image, kind: ArtifactKind) -> FoundLayers:
-    failed: list[FailedLookup] = []
+@dataclass(slots=True)
+class _Referring:
+    """Manifests of one type that refer to the image, and what of them could not be looked into."""
+
+    manifests: list[Manifest] = field(default_factory=list)
+    failed: list[FailedLookup] = field(default_factory=list)
+
+
+def _find_referring(image: _Image) -> Mapping[str, _Referring]:
+    """What refers to the image, by type: asked for once, and only where that is too much type by type."""
+    referring = {artifact_type: _Referring() for artifact_type in _TYPES}
+    listed = _listed(image, _TYPES, referring)
+    if len(listed) > MAX_REFERRERS:
+        listed = []
+        for artifact_type in _TYPES:
+            of_type = _listed(image, (artifact_type,), referring)
+            if len(of_type) > MAX_REFERRERS:
+                place = f"referrers of {image.digest}"
+                failed = FailedLookup(place, f"there are more than {MAX_REFERRERS}")
+                referring[artifact_type].failed.append(failed)
+            listed += of_type[:MAX_REFERRERS]
+    for referrer in listed:
+        _read_referrer(image, referrer, referring[referrer.artifact_type])
+    return referring
+
+
+def _listed(
+    image: _Image, artifact_types: Sequence[str], referring: Mapping[str, _Referring]
+) -> Sequence[Descriptor]:
+    try:
+        return image.source.referrers(image.repository, image.digest, artifact_types, MAX_REFERRERS + 1)
+    except (LadingError, OSError) as error:
+        for artifact_type in artifact_types:
+            failed = FailedLookup(f"referrers of {image.digest}", str(error))
+            referring[artifact_type].failed.append(failed)
+        return ()
+
+
+def _read_referrer(image: _Image, referrer: Descriptor, into: _Referring) -> None:
+    place = f"manifest {referrer.digest}"
+    try:
+        raw = image.source.manifest(image.repository, referrer.digest)
+        manifest = parse_manifest(raw) if raw is not None else None
+    except (LadingError, OSError) as error:
+        into.failed.append(FailedLookup(place, str(error)))
+        return
+    if manifest is None:
+        into.failed.append(FailedLookup(place, "it is listed, and it is not there"))
+    elif isinstance(manifest, Manifest):
+        into.manifests.append(manifest)
+
+
+def _find_layers(image: _Image, kind: ArtifactKind, referring: Mapping[str, _Referring]) -> FoundLayers:
+    referrers = referring[kind.artifact_type]
+    failed = list(referrers.failed)
     layers: dict[tuple[Digest, str], Descriptor] = {}
     tagged = _tagged(image, cosign.artifact_tag(image.digest, kind), failed)
-    manifests = [*tagged, *_iter_referrers(image, kind.artifact_type, failed)]
-    for manifest in manifests:
+    for manifest in (*tagged, *referrers.manifests):
         try:
             found = cosign.layers_of(manifest, kind)
         except LadingError as error:
@@ -112,11 +171,11 @@ def _find_layers(image: _Image, kind: ArtifactKind) -> FoundLayers:
     return FoundLayers(tuple(layers.values()), tuple(failed))
 
 
-def _find_bundles(image: _Image) -> tuple[FoundLayers, FoundLayers]:
+def _find_bundles(referring: _Referring) -> tuple[FoundLayers, FoundLayers]:
     """Bundles of signatures, and of attestations; one that does not say which is taken for both."""
-    failed: list[FailedLookup] = []
+    failed = tuple(referring.failed)
     signatures, attestations = [], []
-    for manifest in list(_iter_referrers(image, sigstore_bundle.BUNDLE_TYPE, failed)):
+    for manifest in referring.manifests:
         layers = [layer for layer in manifest.layers if layer.media_type == sigstore_bundle.BUNDLE_TYPE]
         if len(layers) != 1:  # cosign writes and reads exactly one to a manifest
             continue
@@ -125,20 +184,19 @@ def _find_bundles(image: _Image) -> tuple[FoundLayers, FoundLayers]:
             signatures += layers
         if announced != sigstore_bundle.COSIGN_SIGN:
             attestations += layers
-    return FoundLayers(tuple(signatures), tuple(failed)), FoundLayers(tuple(attestations), tuple(failed))
+    return FoundLayers(tuple(signatures), failed), FoundLayers(tuple(attestations), failed)
 
 
-def _find_notary(image: _Image) -> FoundLayers:
+def _find_notary(referring: _Referring) -> FoundLayers:
     """Signatures of the Notary Project: each a manifest of its own that refers to the image."""
-    failed: list[FailedLookup] = []
     layers: list[Descriptor] = []
-    for manifest in _iter_referrers(image, notary.ARTIFACT_TYPE, failed):
+    for manifest in referring.manifests:
         envelopes = [
             layer for layer in manifest.layers if layer.media_type in {notary.JWS_TYPE, notary.COSE_TYPE}
         ]
         if len(envelopes) == 1:  # signature specification, "Storage": exactly one to a manifest
             layers += envelopes
-    return FoundLayers(tuple(layers), tuple(failed))
+    return FoundLayers(tuple(layers), tuple(referring.failed))
 
 
 def _signature(layer: Descriptor, content: bytes | None) -> ClaimedSignature:
@@ -160,28 +218,6 @@ def _tagged(image: _Image, tag: str, failed: list[FailedLookup]) -> Sequence[Man
         failed.append(FailedLookup(f"tag {tag}", str(error)))
         return ()
     return (manifest,) if isinstance(manifest, Manifest) else ()
-
-
-def _iter_referrers(image: _Image, artifact_type: str, failed: list[FailedLookup]) -> Iterator[Manifest]:
-    place = f"referrers of {image.digest}"
-    try:
-        referrers = image.source.referrers(image.repository, image.digest, artifact_type, MAX_REFERRERS + 1)
-    except (LadingError, OSError) as error:
-        failed.append(FailedLookup(place, str(error)))
-        return
-    if len(referrers) > MAX_REFERRERS:
-        failed.append(FailedLookup(place, f"there are more than {MAX_REFERRERS}"))
-    for referrer in referrers[:MAX_REFERRERS]:
-        try:
-            raw = image.source.manifest(image.repository, referrer.digest)
-            manifest = parse_manifest(raw) if raw is not None else None
-        except (LadingError, OSError) as error:
-            failed.append(FailedLookup(f"manifest {referrer.digest}", str(error)))
-            continue
-        if manifest is None:
-            failed.append(FailedLookup(f"manifest {referrer.digest}", "it is listed, and it is not there"))
-        elif isinstance(manifest, Manifest):
-            yield manifest
 
 
 def _read_all(

@@ -269,7 +269,7 @@ def _formats(kept: RecordSet, subject: Subject) -> set[str]:
     attached = {
         name
         for type_, name in _SBOM_TYPES.items()
-        if kept.registry.referrers(subject.repository, subject.digest, artifact_type=type_, limit=1).items
+        if kept.registry.referrers(subject.repository, subject.digest, artifact_types=(type_,), limit=1).items
     }
     return made | attached
 

@@ -78,7 +78,7 @@ def _attached(
     claims: ClaimSource, repository: str, image: Digest, own: set[Digest]
 ) -> Iterator[tuple[Digest, bytes | None, bool]]:
     for type_ in _TYPES:
-        for referrer in claims.referrers(repository, image, type_, MOST + len(own)):
+        for referrer in claims.referrers(repository, image, (type_,), MOST + len(own)):
             if referrer.digest not in own:
                 raw = claims.manifest(repository, referrer.digest)
                 for content in _layers(claims, repository, raw):

@@ -29,10 +29,11 @@ def list_referrers(
     caller.require(Verb.PULL, repository)
     found: list[Descriptor] = []
     size = 0
+    wanted = (artifact_type,) if artifact_type else ()
     with records.read() as kept:
         while True:
             page = kept.registry.referrers(
-                repository, subject, artifact_type=artifact_type, after=after, limit=_STEP
+                repository, subject, artifact_types=wanted, after=after, limit=_STEP
             )
             found += page.items
             size += sum(len(key) + len(text) for item in page.items for key, text in item.annotations.items())

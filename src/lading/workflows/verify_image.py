@@ -9,7 +9,7 @@
 5. Keep the verdict, who signed and how the image was built, unless something could not be told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -122,7 +122,7 @@ def verify_stored_image(
     with records.read() as kept:
         claims = _attached(kept, subject)
         stored = kept.governance.verification(subject.repository, subject.digest, policy.digest, scope)
-    if stored is not None and stored.claims == claims:
+    if stored is not None and claims is not None and stored.claims == claims:
         known = _from_json(subject, policy, stored.outcome)
         ends = holds_until(known, policy, stored.at)
         if stored.at <= now and (ends is None or now < ends):
@@ -130,7 +130,7 @@ def verify_stored_image(
     # Steps 3 and 4.
     verification = verify_image(source, policy, subject, now, environment=scope)
     # Step 5.
-    if may_be_kept(verification):
+    if claims is not None and may_be_kept(verification):
         outcome = StoredVerification(
             subject.repository, subject.digest, policy.digest, claims, _to_json(verification), now, scope
         )
@@ -243,22 +243,22 @@ def may_be_kept(verification: ImageVerification) -> bool:
     )
 
 
-def _attached(kept: RecordSet, subject: Subject) -> Digest:
+def _attached(kept: RecordSet, subject: Subject) -> Digest | None:
     """Name all that is attached to an image of this registry, and to the indexes that list it.
 
-    Manifests are named by digest, so nothing of them can change without changing this.
+    Manifests are named by digest, so nothing of them can change without changing this. None where it is more
+    than one page: what is not named could change unseen.
     """
     indexes = kept.registry.indexes_of(subject.repository, subject.digest)[:MAX_INDEXES]
-    names = [list(_iter_attached(kept, subject.repository, digest)) for digest in (subject.digest, *indexes)]
-    return Digest.of(strict_json.encode_canonical([[str(index) for index in indexes], *names]))
-
-
-def _iter_attached(kept: RecordSet, repository: str, digest: Digest) -> Iterator[str]:
-    for kind in ArtifactKind:
-        tag = kept.registry.tag(repository, artifact_tag(digest, kind))
-        yield str(tag.digest) if tag is not None else ""
-    for referrer in kept.registry.referrers(repository, digest, limit=MAX_LIMIT).items:
-        yield str(referrer.digest)
+    names: list[list[str]] = [[str(index) for index in indexes]]
+    for digest in (subject.digest, *indexes):
+        tags = [kept.registry.tag(subject.repository, artifact_tag(digest, kind)) for kind in ArtifactKind]
+        referrers = kept.registry.referrers(subject.repository, digest, limit=MAX_LIMIT)
+        if referrers.next:
+            return None
+        names.append([str(tag.digest) if tag is not None else "" for tag in tags])
+        names.append([str(referrer.digest) for referrer in referrers.items])
+    return Digest.of(strict_json.encode_canonical(names))
 
 
 def _verdicts(verification: ImageVerification) -> Iterable[Verdict]:

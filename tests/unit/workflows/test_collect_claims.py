@@ -1,5 +1,7 @@
 """Every look-up may fail, and none of them may then look like "unsigned"."""
 
+from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import pytest
@@ -43,6 +45,10 @@ class Place:
         if what == self.failing:
             raise Upstream("busy", "too many requests")
 
+    def at_once(self) -> AbstractContextManager["Place"]:
+        self._look("records")
+        return nullcontext(self)
+
     def tagged_manifest(self, repository: str, tag: str) -> bytes | None:
         self._look("tag")
         return self.tags.get(tag)
@@ -51,10 +57,18 @@ class Place:
         self._look("manifest")
         return self.manifests.get(digest)
 
-    def referrers(self, repository: str, subject: Digest, artifact_type: str, limit: int) -> list[Descriptor]:
+    def referrers(
+        self, repository: str, subject: Digest, artifact_types: Collection[str], limit: int
+    ) -> list[Descriptor]:
         self._look("referrers")
-        self._look(f"referrers {artifact_type}")
-        return [Descriptor(OCI_MANIFEST, digest, 1) for digest in self.refers.get(artifact_type, [])][:limit]
+        found = []
+        for type_ in artifact_types:
+            self._look(f"referrers {type_}")
+            found += [
+                Descriptor(OCI_MANIFEST, digest, 1, artifact_type=type_)
+                for digest in self.refers.get(type_, [])
+            ]
+        return found[:limit]
 
     def blob(self, repository: str, digest: Digest, max_bytes: int) -> bytes | None:
         self._look("blob")
@@ -77,7 +91,7 @@ def test_an_empty_place_is_unsigned() -> None:
     assert signatures(Place()) == Rejected(Step.PRESENT, "there is no signature")
 
 
-@pytest.mark.parametrize("failing", ["tag", "referrers", f"referrers {BUNDLE_TYPE}", "indexes"])
+@pytest.mark.parametrize("failing", ["records", "tag", "referrers", f"referrers {BUNDLE_TYPE}", "indexes"])
 def test_a_look_up_that_fails_is_not_unsigned(failing: str) -> None:
     found = signatures(Place(failing=failing))
     assert isinstance(found, Undetermined)

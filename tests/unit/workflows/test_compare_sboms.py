@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
@@ -60,14 +61,19 @@ class Attached:
         }
         self._tags[f"sha256-{image.hex}.att"] = json.dumps(manifest).encode()
 
+    def at_once(self) -> AbstractContextManager["Attached"]:
+        return nullcontext(self)
+
     def tagged_manifest(self, repository: str, tag: str) -> bytes | None:
         return self._tags.get(tag)
 
     def manifest(self, repository: str, digest: Digest) -> bytes | None:
         return self._content.get(digest)
 
-    def referrers(self, repository: str, subject: Digest, artifact_type: str, limit: int) -> list[Descriptor]:
-        return [entry for type_, entry in self._referrers if type_ == artifact_type][:limit]
+    def referrers(
+        self, repository: str, subject: Digest, artifact_types: Collection[str], limit: int
+    ) -> list[Descriptor]:
+        return [entry for type_, entry in self._referrers if type_ in artifact_types][:limit]
 
     def blob(self, repository: str, digest: Digest, max_bytes: int) -> bytes | None:
         return self._content.get(digest)

@@ -1,6 +1,7 @@
 """What is at hand must never be older than what is true: each way to make it so is tried here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from lading.adapters.keys_file import FileSigner
 from lading.foundation.errors import Upstream
 from lading.oci.digest import Digest
 from lading.oci.manifest import parse_manifest
+from lading.ports.claim_source import ClaimSource
 from lading.signing.claims import Subject
 from lading.signing.cosign import ArtifactKind, artifact_tag
 from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
@@ -41,11 +43,12 @@ class CountingClaims(LocalClaims):
             raise Upstream("blob-store-busy", "too many requests")
         return super().blob(repository, digest, max_bytes)
 
-    def referrers(self, *asked: object) -> list:  # type: ignore[type-arg]
+    @contextmanager
+    def at_once(self) -> Iterator[ClaimSource]:
         self.looks += 1
-        found = super().referrers(*asked)  # type: ignore[arg-type]
+        with super().at_once() as source:
+            yield source
         self.in_between()
-        return found
 
 
 @dataclass

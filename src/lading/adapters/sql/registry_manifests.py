@@ -1,6 +1,6 @@
 """Manifests, where they were pushed, and their edges, in SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -131,14 +131,14 @@ class SqlManifests(SqlRepositories):
         repository: str,
         subject: Digest,
         *,
-        artifact_type: str = "",
+        artifact_types: Collection[str] = (),
         after: str = "",
         limit: int = DEFAULT_LIMIT,
     ) -> Page[Descriptor]:
         """Descriptors of the manifests whose subject is this."""
         wanted = _PUSHED.where(REPOSITORY.c.name == repository, MANIFEST.c.subject == subject)
-        if artifact_type:
-            wanted = wanted.where(MANIFEST.c.artifact_type == artifact_type)
+        if artifact_types:
+            wanted = wanted.where(MANIFEST.c.artifact_type.in_(artifact_types))
         return fetch_page(
             self._connection, wanted, (MANIFEST.c.digest,), _descriptor, after=after, limit=limit
         )

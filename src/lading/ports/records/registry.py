@@ -1,6 +1,6 @@
 """Repositories and what was pushed into them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -160,11 +160,14 @@ class RegistryRecords(Protocol):
         repository: str,
         subject: Digest,
         *,
-        artifact_type: str = "",
+        artifact_types: Collection[str] = (),
         after: str = "",
         limit: int = DEFAULT_LIMIT,
     ) -> Page[Descriptor]:
-        """Descriptors of the manifests whose subject is this, by digest, with type and annotations."""
+        """Descriptors of the manifests whose subject is this, by digest, with type and annotations.
+
+        Where types are named, only those of these types.
+        """
         ...
 
     def move_tag(self, repository: str, name: str, digest: Digest, *, at: datetime, by: str) -> Digest | None:
