@@ -41,6 +41,7 @@ def management_services(
         new_token=new_token,
         new_id=new_id,
         registry=installation.registry,
+        address=installation.address,
         longest_token=longest_token(installation.settings.access),
         mirror=FolderMirror(patching.mirror),
         goal_days=patching.goal_days,

@@ -6,6 +6,7 @@ from lading.adapters.sql.advisories import SqlAdvisories
 from lading.adapters.sql.audit import SqlAudit
 from lading.adapters.sql.campaigns import SqlCampaigns
 from lading.adapters.sql.contents import SqlContents
+from lading.adapters.sql.device_grants import SqlDeviceGrants
 from lading.adapters.sql.events import SqlEvents
 from lading.adapters.sql.governance import SqlGovernance
 from lading.adapters.sql.inventory import SqlInventory
@@ -33,6 +34,7 @@ class SqlRecordSet:
         "audit",
         "campaigns",
         "contents",
+        "device_grants",
         "events",
         "governance",
         "inventory",
@@ -57,6 +59,7 @@ class SqlRecordSet:
         self.audit = SqlAudit(connection)
         self.campaigns = SqlCampaigns(connection)
         self.contents = SqlContents(connection)
+        self.device_grants = SqlDeviceGrants(connection)
         self.events = SqlEvents(connection)
         self.governance = SqlGovernance(connection)
         self.inventory = SqlInventory(connection)

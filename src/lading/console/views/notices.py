@@ -43,6 +43,8 @@ _DONE: Mapping[str, Notice] = {
     "hold-released": Notice(Tone.GOOD, "The hold is released."),
     "tag-rule-added": Notice(Tone.GOOD, "The rule is made and counts from the next push."),
     "tag-rule-removed": Notice(Tone.GOOD, "The rule is removed."),
+    "device-granted": Notice(Tone.GOOD, "The command is signed in.", "You can close this page."),
+    "device-denied": Notice(Tone.GOOD, "The command is not signed in."),
     "token-revoked": Notice(Tone.GOOD, "The token is revoked: it opens nothing any more."),
     "events-paused": Notice(
         Tone.GOOD, "Nothing more is sent until you resume.", "Nothing is lost meanwhile."

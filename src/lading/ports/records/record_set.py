@@ -7,6 +7,7 @@ from lading.ports.records.advisories import AdvisoryRecords
 from lading.ports.records.audit import AuditRecords
 from lading.ports.records.campaigns import CampaignRecords
 from lading.ports.records.contents import ContentsRecords
+from lading.ports.records.device_grants import DeviceGrantRecords
 from lading.ports.records.events import EventRecords
 from lading.ports.records.governance import GovernanceRecords
 from lading.ports.records.inventory import InventoryRecords
@@ -72,6 +73,11 @@ class RecordSet(Protocol):
     @property
     def personal_tokens(self) -> PersonalTokenRecords:
         """Tokens that people make for themselves."""
+        ...
+
+    @property
+    def device_grants(self) -> DeviceGrantRecords:
+        """Commands that ask to be signed in by a browser."""
         ...
 
     @property

@@ -22,8 +22,15 @@ from lading.workflows.personal_tokens import prove_or_raise
 from lading.workflows.rights import require_signed_in
 from lading.workflows.sign_in import SignInAttempt
 
-# The key that verifies signatures, and ending a session that may have ended already.
-FOR_EVERYBODY = frozenset({("GET", "/api/v1/key"), ("DELETE", "/api/v1/sessions/current")})
+# The key that verifies signatures, ending a session that may have ended already, and being signed in.
+FOR_EVERYBODY = frozenset(
+    {
+        ("GET", "/api/v1/key"),
+        ("DELETE", "/api/v1/sessions/current"),
+        ("POST", "/api/v1/sessions/device"),
+        ("POST", "/api/v1/sessions/device/token"),
+    }
+)
 
 
 def services_of(request: Request) -> ManagementServices:
@@ -46,6 +53,11 @@ def require_caller(request: Request, caller: "Asking") -> None:
 def request_id_of(request: Request) -> str:
     """The id that the server gave to this request."""
     return str(getattr(request.state, "request_id", ""))
+
+
+def address_of(request: Request) -> str:
+    """The address that the request came from, as far as the server knows."""
+    return request.client.host if request.client else ""
 
 
 def bearer_of(request: Request) -> str:
@@ -79,8 +91,7 @@ def _principal(request: Request, services: ManagementServices) -> Principal:
 
 
 def _proven(request: Request, services: ManagementServices, name: str, password: str) -> Principal:
-    address = request.client.host if request.client else ""
-    attempt = SignInAttempt(name, password, address, "api", request_id_of(request))
+    attempt = SignInAttempt(name, password, address_of(request), "api", request_id_of(request))
     return prove_or_raise(services.accounts, attempt, services.clock())
 
 

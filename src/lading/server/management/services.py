@@ -73,6 +73,7 @@ class ManagementServices:
     new_token: Callable[[], str]
     new_id: Callable[[], str]
     registry: str
+    address: str = "http://localhost"  # URL by which people reach the console
     mirror: PackageMirror = field(default_factory=NoMirror)  # packages at hand
     goal_days: int = GOAL_DAYS  # that a campaign may take
     team_days: Mapping[str, int] = field(default_factory=dict)  # of teams that promised others
