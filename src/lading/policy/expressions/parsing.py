@@ -11,10 +11,12 @@ from lading.policy.expressions.tree import (
     Literal,
     Name,
     Node,
+    children,
 )
 
 MAX_TEXT = 4_000  # characters
 MAX_DEPTH = 30  # nested brackets, calls and operators; the engine recurses on its own stack
+MAX_TREE = 100  # levels of the whole tree; chains within brackets multiply, and what walks it recurses
 MAX_INT = 2**63 - 1
 MACROS = ("all", "exists", "exists_one", "filter", "map")
 # fmt: off
@@ -35,7 +37,19 @@ def parse(text: str) -> Node:
     reader = _Reader(list(tokens(text)))
     tree = reader.expression()
     reader.expect_end()
+    _refuse_deep(tree)
     return tree
+
+
+def _refuse_deep(tree: Node) -> None:
+    level: list[Node] = [tree]
+    for _ in range(MAX_TREE):
+        level = [child for node in level for child in children(node)]
+        if not level:
+            return
+    raise ExpressionError(
+        f"more than {MAX_TREE} operators within each other", level[0].at, "split it into several rules"
+    )
 
 
 class _Reader:
