@@ -17,6 +17,7 @@ from lading.policy.evidence_facts import encode
 from lading.policy.example import EXAMPLE, EXAMPLE_NOW, example_with
 from lading.policy.waiver import Waiver, WaiverScope
 from lading.ports.records.governance import (
+    DecisionOutline,
     Pointer,
     PolicyDocument,
     StoredDecision,
@@ -216,6 +217,31 @@ def test_evidence_is_kept_by_its_digest(records: SqlRecords) -> None:
         assert found == content
         assert json.loads(found)["image"]["repository"] == "shop/app"
         assert kept.governance.evidence(ONE) is None
+
+
+def test_evidence_of_many_decisions_is_read_at_once(records: SqlRecords) -> None:
+    contents = {Digest.of(text): text for text in (b"{}", b"[]", b"null")}
+    with records.write() as kept:
+        for digest, content in contents.items():
+            kept.governance.save_evidence(digest, content)
+    with records.read() as kept:
+        assert kept.governance.evidence_of([*contents, ONE]) == contents
+        assert kept.governance.evidence_of([]) == {}
+
+
+def test_decisions_are_outlined_newest_first(records: SqlRecords) -> None:
+    with records.write() as kept:
+        for name in ("d1", "d2", "d3"):
+            kept.governance.save_decision(stored(name))
+    with records.read() as kept:
+        first = kept.governance.decision_outlines(limit=2)
+        rest = kept.governance.decision_outlines(after=first.next, limit=2)
+    assert [one.id for one in (*first.items, *rest.items)] == ["d3", "d2", "d1"]
+    one = stored("d3")
+    said = one.decision
+    assert first.items[0] == DecisionOutline(
+        "d3", one.reference, said.outcome, said.at, Digest.parse(said.evidence_digest)
+    )
 
 
 def test_environments_are_set_as_a_whole(records: SqlRecords) -> None:

@@ -11,6 +11,7 @@ import httpx
 
 from lading.adapters.jobs_memory import MemoryJobs
 from lading.adapters.passwords_argon2 import Argon2Passwords
+from lading.adapters.replay_here import ReplayHere
 from lading.adapters.shipped_policy import default_policy_text
 from lading.console.app import console_app
 from lading.console.asgi import AsgiApp
@@ -100,7 +101,7 @@ def build_console(
         registries=RegistryNames(REGISTRY),
     )
     services = ConsoleServices(
-        gate=GatePorts(sources, default_policy_text(), lambda: f"id-{next(tokens):04d}"),
+        gate=GatePorts(sources, default_policy_text(), lambda: f"id-{next(tokens):04d}", ReplayHere()),
         jobs=jobs,
         retain=RetainPorts(registry.records, clock, lambda: jobs),
         scrub=ScrubPorts(

@@ -15,6 +15,7 @@ from lading.access.principal import Principal, PrincipalKind
 from lading.access.repository_pattern import RepositoryPattern
 from lading.access.verbs import ROLES, Verb
 from lading.adapters.keys_file import FileSigner
+from lading.adapters.replay_here import ReplayHere
 from lading.adapters.shipped_policy import default_policy_text
 from lading.advisories.advisory import Advisory, Severity
 from lading.approvals.approval import ApprovalRules
@@ -107,6 +108,7 @@ class GovernedRegistry:
             ),
             shipped_policy=self.shipped_policy,
             new_id=lambda: f"id-{next(self._ids)}",
+            replaying=ReplayHere(),
             approvals=self.approvals,
         )
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 
 from lading.access.repository_pattern import RepositoryPattern
+from lading.adapters.replay_processes import ReplayInProcesses
 from lading.adapters.shipped_policy import default_policy_text, read_policy
 from lading.adapters.trust_policy_file import read_trust_policy
 from lading.approvals.approval import MAX_QUORUM, ApprovalKind, ApprovalRules
@@ -44,6 +45,7 @@ def gate_ports(installation: Installation) -> GatePorts:
         sources,
         shipped,
         new_id,
+        ReplayInProcesses(),
         bounds=WaiverBounds(break_glass=timedelta(hours=settings.approvals.break_glass_hours)),
         approvals=approval_rules(settings.approvals),
     )

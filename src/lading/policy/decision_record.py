@@ -39,6 +39,23 @@ def decode_decision(content: bytes) -> Decision:
     return decision
 
 
+def decided_at(content: bytes) -> datetime:
+    """Give the moment of a decision, without reading what the rules said."""
+    try:
+        at: datetime = _MOMENT.decode(content).at
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Malformed("decision-invalid", f"a stored decision cannot be read: {error}") from error
+    _require_zone(at)
+    return at
+
+
+class _Moment(msgspec.Struct):
+    at: datetime
+
+
+_MOMENT = msgspec.json.Decoder(_Moment)
+
+
 def _require_zone(moment: datetime | None) -> None:
     if moment is not None and moment.tzinfo is None:
         raise Malformed("decision-invalid", "a stored decision has a moment without its zone")

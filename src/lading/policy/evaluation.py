@@ -2,35 +2,33 @@
 
 For each rule that applies to the gate, environment and repository:
 
-1. A fact that its condition (``when``) reads is not known: undetermined. The condition is false: no result.
-2. A fact that its test (``violated_if``) reads is not known: undetermined. A default is never judged.
-3. Evaluating could take more steps than are left, or has no value on this evidence: undetermined.
-4. The test finds nothing: pass. It finds violations: each is waived or stands; any that stands is a fail.
-5. A fail has the effect of the rule in that environment, as far as its rollout lets it. Undetermined has the
+1. What it finds is found as ``inquiry`` says: nothing, members that violate it, the whole, or that it cannot
+   be told.
+2. Each violation is waived or stands; any that stands is a fail.
+3. A fail has the effect of the rule in that environment, as far as its rollout lets it. Undetermined has the
    effect that the rule names for it, and never a stricter one than a fail has there. Waived and pass allow.
-6. An image that is not where Lading can know it (missing here, or in a registry that is not allowed) is
+4. An image that is not where Lading can know it (missing here, or in a registry that is not allowed) is
    denied, whatever the policy says. Rules about what cannot be known of it are not asked.
 
 The outcome is the strictest effect.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from lading.advisories.advisory import Severity
-from lading.oci.digest import Digest
 from lading.policy.decision import Decision, Fact, Outcome, RuleResult, Verdict, Violation, strictest
 from lading.policy.evidence import Evidence, ImageFacts, Presence, Subject
-from lading.policy.evidence_facts import encode_facts, facts
-from lading.policy.excuses import Excuse, Excuses
-from lading.policy.expressions.expression import Member, NotEvaluable
+from lading.policy.evidence_facts import WrittenEvidence, write
+from lading.policy.excuses import Excuse, Excuses, waivers_concerning
 from lading.policy.fact_table import FactTable
+from lading.policy.inquiry import Found, Inquiry
 from lading.policy.rule import Policy, Rule
 from lading.policy.template import printable, show_value
 from lading.policy.waiver import Waiver, WaiverBounds
 
-IMAGE_KNOWN = "image-known"  # the built-in rule of step 6
+IMAGE_KNOWN = "image-known"  # the built-in rule of step 4
 MAX_STEPS = 20_000_000  # of all rules together: some two seconds of the engine
 MAX_SHOWN = 20  # violations kept in a result
 _NO_WAIVERS: tuple[Waiver, ...] = ()
@@ -46,28 +44,90 @@ def evaluate(
     max_steps: int = MAX_STEPS,
 ) -> Decision:
     """Ask every rule that applies; the same arguments always give the same decision."""
-    plain = facts(evidence)
-    excuses = Excuses(waivers, evidence, now, bounds or WaiverBounds())
-    table = FactTable(plain, evidence.unanswered(), now, max_steps)
-    asking = _Asking(table, excuses, lambda rule: policy.effect_of(rule, evidence, now))
-    results = [result for rule in policy.iter_applicable(evidence) if (result := asking.ask(rule))]
-    if evidence.image.presence in {Presence.MISSING, Presence.FOREIGN}:
-        results = _keep_unknown_out(evidence.image, results)
-    return Decision(
-        outcome=strictest(*(result.effect for result in results)),
-        results=tuple(results),
-        gate=evidence.gate,
-        environment=evidence.environment,
-        registry=evidence.image.registry,
-        repository=evidence.image.repository,
-        image=evidence.image.digest,
-        policy=policy.name,
-        policy_digest=str(policy.digest),
-        evidence_digest=str(Digest.of(encode_facts(plain))),
-        at=now,
-        valid_until=excuses.first_end,
-        subject=_subject(evidence),
-    )
+    return Case(policy, write(evidence), waivers, bounds=bounds, max_steps=max_steps).decide(now)
+
+
+class Case:
+    """One piece of evidence before one policy, under these waivers, at whatever moment."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        written: WrittenEvidence,
+        waivers: Iterable[Waiver] = _NO_WAIVERS,
+        *,
+        bounds: WaiverBounds | None = None,
+        max_steps: int = MAX_STEPS,
+    ) -> None:
+        self._policy = policy
+        self._written = written
+        self._waivers = waivers_concerning(waivers, written.evidence)
+        self._bounds = bounds or WaiverBounds()
+        self._inquiry = Inquiry(policy, written, max_steps)
+        self._kept_out = written.evidence.image.presence in {Presence.MISSING, Presence.FOREIGN}
+
+    def decide(self, now: datetime) -> Decision:
+        """Say what follows, in words."""
+        found, table = self._inquiry.at(now)
+        excuses = Excuses(self._waivers, now, self._bounds)
+        wording = _Wording(table, excuses, lambda rule: self._effect_of(rule, now))
+        results = [wording.result(one) for one in found]
+        evidence = self._written.evidence
+        if self._kept_out:
+            results = _keep_unknown_out(evidence.image, results)
+        return Decision(
+            outcome=strictest(*(result.effect for result in results)),
+            results=tuple(results),
+            gate=evidence.gate,
+            environment=evidence.environment,
+            registry=evidence.image.registry,
+            repository=evidence.image.repository,
+            image=evidence.image.digest,
+            policy=self._policy.name,
+            policy_digest=str(self._policy.digest),
+            evidence_digest=str(self._written.digest),
+            at=now,
+            valid_until=excuses.first_end,
+            subject=_subject(evidence),
+        )
+
+    def effects(self, now: datetime) -> dict[str, Outcome]:
+        """Say which rules object and with what effect, as ``decide`` does, without finding words for it."""
+        if self._kept_out:
+            return {result.rule: result.effect for result in self.decide(now).results if _objects(result)}
+        excuses = Excuses(self._waivers, now, self._bounds)
+        return {
+            one.rule.id: _effect(one, self._effect_of(one.rule, now))
+            for one in self._inquiry.objections(now)
+            if not _is_excused(one, excuses)
+        }
+
+    def _effect_of(self, rule: Rule, now: datetime) -> Outcome:
+        return self._policy.effect_of(rule, self._written.evidence, now)
+
+
+def _objects(result: RuleResult) -> bool:
+    return result.verdict in {Verdict.FAIL, Verdict.UNDETERMINED}
+
+
+def _effect(found: Found, in_force: Outcome) -> Outcome:
+    """Step 3."""
+    if not found.unknown:
+        return in_force
+    return min(found.rule.on_undetermined, in_force, key=lambda outcome: outcome.weight)
+
+
+def _is_excused(found: Found, excuses: Excuses) -> bool:
+    """Step 2, without saying what each is excused by."""
+    if excuses.none_apply:
+        return False
+    if found.rule.each is None or found.unknown:
+        return excuses.find(found.rule.id, found.rule.severity) is not None
+    return all(_excuse(excuses, found.rule, member) for member in found.members)
+
+
+def _excuse(excuses: Excuses, rule: Rule, member: Any) -> Excuse | None:
+    return excuses.find(rule.id, _severity(member, rule), _vulnerabilities(member), _names(member))
 
 
 def _subject(evidence: Evidence) -> str:
@@ -81,71 +141,58 @@ def _subject(evidence: Evidence) -> str:
     return printable(f"{name}, container {workload.container}" if workload.container else name)
 
 
-class _Asking:
-    """One evaluation under way."""
+class _Wording:
+    """Turns what rules find into results that people can read."""
 
     def __init__(self, table: FactTable, excuses: Excuses, effect_of: Callable[[Rule], Outcome]) -> None:
         self._table = table
         self._excuses = excuses
         self._effect_of = effect_of
 
-    def ask(self, rule: Rule) -> RuleResult | None:
-        try:
-            # Step 1.
-            if rule.when is not None and not self._table.value(rule.when):
-                return None
-            # Steps 2 and 3.
-            if rule.each is not None:
-                found = self._table.matching(rule.each, rule.violated_if)
-                return self._judge_members(rule, rule.each, found)
-            violated = self._table.value(rule.violated_if)
-        except NotEvaluable as unknown:
-            return self._undetermined(rule, str(unknown))
-        # Step 4.
-        return self._judge_image(rule) if violated else _passed(rule)
+    def result(self, found: Found) -> RuleResult:
+        if found.unknown:
+            return self._undetermined(found)
+        if not found.violated:
+            return _result(found.rule, Verdict.PASS, Outcome.ALLOW)
+        return self._of_whole(found.rule) if found.rule.each is None else self._of_members(found)
 
-    def _undetermined(self, rule: Rule, reason: str) -> RuleResult:
+    def _undetermined(self, found: Found) -> RuleResult:
+        rule = found.rule
         excuse = self._excuses.find(rule.id, rule.severity)
         if excuse is not None:
-            return self._conclude(rule, [], [Violation(f"could not tell: {reason}", "", (), excuse.waiver)])
-        # Step 5.
-        in_force = self._effect_of(rule)
-        effect = min(rule.on_undetermined, in_force, key=lambda outcome: outcome.weight)
-        return _result(rule, Verdict.UNDETERMINED, effect, reason=reason)
+            return self._conclude(
+                rule, [], [Violation(f"could not tell: {found.unknown}", "", (), excuse.waiver)]
+            )
+        effect = _effect(found, self._effect_of(rule))
+        return _result(rule, Verdict.UNDETERMINED, effect, reason=found.unknown)
 
-    def _judge_image(self, rule: Rule) -> RuleResult:
+    def _of_whole(self, rule: Rule) -> RuleResult:
         excuse = self._excuses.find(rule.id, rule.severity)
         violation = self._violation(rule, self._table.shown(rule.violated_if.reads), excuse)
         return self._conclude(rule, [] if excuse else [violation], [violation] if excuse else [])
 
-    def _judge_members(self, rule: Rule, each: Member, members: Sequence[Any]) -> RuleResult:
-        if not members:
-            return _passed(rule)
+    def _of_members(self, found: Found) -> RuleResult:
+        rule, members = found.rule, found.members
         if self._excuses.none_apply:
-            shown = [
-                self._violation(rule, _facts_of(each.name, member), None, member)
-                for member in members[:MAX_SHOWN]
-            ]
+            shown = [self._of_member(rule, member, None) for member in members[:MAX_SHOWN]]
             return self._conclude(rule, shown, [], (len(members), 0))
         standing: list[Violation] = []
         waived: list[Violation] = []
         waived_count = 0
         for member in members:
-            excuse = self._excuses.find(
-                rule.id, _severity(member, rule), _vulnerabilities(member), _names(member)
-            )
+            excuse = _excuse(self._excuses, rule, member)
             waived_count += excuse is not None
             kept = standing if excuse is None else waived
             if len(kept) < MAX_SHOWN:
-                kept.append(self._violation(rule, _facts_of(each.name, member), excuse, member))
+                kept.append(self._of_member(rule, member, excuse))
         return self._conclude(rule, standing, waived, (len(members) - waived_count, waived_count))
 
+    def _of_member(self, rule: Rule, member: Any, excuse: Excuse | None) -> Violation:
+        assert rule.each is not None
+        return self._violation(rule, _facts_of(rule.each.name, member), excuse, member)
+
     def _violation(
-        self,
-        rule: Rule,
-        shown: tuple[Fact, ...],
-        excuse: Excuse | None,
-        member: object = None,
+        self, rule: Rule, shown: tuple[Fact, ...], excuse: Excuse | None, member: object = None
     ) -> Violation:
         return Violation(
             message=self._table.render(rule.message, rule.each, member) + _platforms(member),
@@ -173,7 +220,7 @@ class _Asking:
 
 
 def _keep_unknown_out(image: ImageFacts, results: list[RuleResult]) -> list[RuleResult]:
-    """Step 6: keep what the rules could judge, and add the built-in refusal unless one of them refuses."""
+    """Step 4: keep what the rules could judge, and add the built-in refusal unless one of them refuses."""
     judged = [result for result in results if result.verdict is not Verdict.UNDETERMINED]
     if any(result.effect is Outcome.DENY for result in judged):
         return judged
@@ -235,10 +282,6 @@ def _platforms(member: Any) -> str:
     """Of an index, say which of its images is to be mended."""
     named = member.get("platforms", ()) if isinstance(member, Mapping) else ()
     return printable(f" [{', '.join(named)}]") if named else ""
-
-
-def _passed(rule: Rule) -> RuleResult:
-    return _result(rule, Verdict.PASS, Outcome.ALLOW)
 
 
 def _result(

@@ -17,21 +17,22 @@ class Excuse:
     until: datetime
 
 
+def waivers_concerning(waivers: Iterable[Waiver], evidence: Evidence) -> tuple[Waiver, ...]:
+    """Give those whose scope the image stands in, by id, whether they count or not."""
+    image = evidence.image
+    concerning = (
+        waiver
+        for waiver in waivers
+        if waiver.scope.covers_image(image.repository, image.digest, evidence.environment)
+    )
+    return tuple(sorted(concerning, key=lambda waiver: waiver.id))
+
+
 class Excuses:
     """Finds the waiver for a violation, and remembers when the first of those it gave ends."""
 
-    def __init__(
-        self, waivers: Iterable[Waiver], evidence: Evidence, now: datetime, bounds: WaiverBounds
-    ) -> None:
-        image = evidence.image
-        self._waivers = sorted(
-            (
-                w
-                for w in waivers
-                if w.scope.covers_image(image.repository, image.digest, evidence.environment)
-            ),
-            key=lambda waiver: waiver.id,
-        )
+    def __init__(self, concerning: tuple[Waiver, ...], now: datetime, bounds: WaiverBounds) -> None:
+        self._waivers = concerning
         self._now = now
         self._bounds = bounds
         self.first_end: datetime | None = None

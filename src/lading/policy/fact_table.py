@@ -2,11 +2,12 @@
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any
 
 from lading.policy.decision import Fact
-from lading.policy.expressions.cost import Sizes, most_steps
+from lading.policy.expressions.cost import Sizes, steps_on
 from lading.policy.expressions.engine import cel
 from lading.policy.expressions.expression import Expression, Member, NotEvaluable
 from lading.policy.expressions.native import UNSURE
@@ -19,20 +20,26 @@ class FactTable:
     Facts are handed to the engine when an expression first reads them: converting them is the dear part.
     """
 
-    def __init__(
-        self, facts: Mapping[str, Any], unanswered: Mapping[str, str], now: datetime, max_steps: int
-    ) -> None:
-        self._facts: Mapping[str, Any] = {**facts, "now": now}
+    def __init__(self, facts: dict[str, Any], unanswered: Mapping[str, str], max_steps: int) -> None:
+        self._facts = facts
         self._unanswered = {path: unanswered[path] for path in sorted(unanswered)}
         self._steps_left = max_steps
-        self._sizes = Sizes(self._facts)
-        self._context = cel.Context({})
+        self._sizes = Sizes(facts)
+        self._context: cel.Context | None = None
         self._handed: set[str] = set()
+
+    def at(self, now: datetime) -> "FactTable":
+        """Give the same facts at a moment; the steps that were taken here are taken there too."""
+        there = copy(self)
+        there._facts = {**self._facts, "now": now}
+        there._context = None
+        there._handed = set()
+        return there
 
     def value(self, expression: Expression) -> Any:
         """Evaluate; raise NotEvaluable where a fact is not known, has no value, or the budget is spent."""
         self._refuse_unknown(expression.reads)
-        self._spend(most_steps(expression.tree, self._sizes))
+        self._spend(steps_on(expression.cost, self._sizes))
         if expression.native is not None:
             with contextlib.suppress(*UNSURE):
                 return expression.native(self._facts, None)
@@ -42,8 +49,7 @@ class FactTable:
         """Give the members for which ``condition`` holds, in order; raises as ``value`` does."""
         self._refuse_unknown(condition.reads | {members.path})
         everything = self._members(members.path)
-        bound = {members.name: members.path}
-        self._spend(len(everything) * (1 + most_steps(condition.tree, self._sizes, bound)))
+        self._spend(len(everything) * (1 + steps_on(condition.cost, self._sizes)))
         if condition.native_filter is not None:
             with contextlib.suppress(*UNSURE):
                 return condition.native_filter(self._facts, everything)
@@ -62,11 +68,10 @@ class FactTable:
         """Fill a text, of one member where it is about members; what is not known in it says so."""
         if members is None:
             return text.render(self.value)
-        bound = {members.name: members.path}
 
         def value_of(slot: Expression) -> Any:
             self._refuse_unknown(slot.reads)
-            self._spend(most_steps(slot.tree, self._sizes, bound))
+            self._spend(steps_on(slot.cost, self._sizes))
             if slot.native is not None:
                 with contextlib.suppress(*UNSURE):
                     return slot.native(self._facts, member)
@@ -82,7 +87,7 @@ class FactTable:
         return tuple(Fact(path, show_value(value)) for path, value in found if not _is_record(value))
 
     def _refuse_unknown(self, reads: Iterable[str]) -> None:
-        for path in self._unanswered:
+        for path in self._unanswered:  # most often there are none
             if any(covers(path, read) for read in reads):
                 raise NotEvaluable(f"{path} is not known: {printable(self._unanswered[path])}")
 
@@ -92,6 +97,8 @@ class FactTable:
         self._steps_left -= steps
 
     def _context_with(self, names: frozenset[str]) -> cel.Context:
+        if self._context is None:
+            self._context = cel.Context({})
         for name in names - self._handed:
             self._context.add_variable(name, self._facts[name])
         self._handed |= names

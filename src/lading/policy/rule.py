@@ -82,6 +82,12 @@ class Rule:
     maps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # ids of other catalogues, by catalogue
     mode: Mode = Mode.ENFORCE
 
+    @property
+    def asks_the_time(self) -> bool:
+        """Whether what it finds in the same evidence can be another thing later."""
+        read = self.violated_if.reads | (self.when.reads if self.when is not None else frozenset())
+        return "now" in read
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

@@ -65,7 +65,7 @@ def propose_policy(ports: GatePorts, caller: Caller, proposal: PolicyProposal, n
     if not proposal.reason.strip():
         raise Malformed("policy-reason", "a proposal says why")
     span = ReplaySpan(now - DEFAULT_SPAN, _PROPOSAL_SPAN)
-    effect = replay_policy(ports, caller, checked.policy, span)
+    effect = replay_policy(ports, caller, proposal.content, span)
     with ports.sources.records.write() as kept:
         before = policy_in_force(kept, ports.shipped_policy)
         digest = checked.policy.digest

@@ -21,12 +21,14 @@ from lading.foundation.instants import rfc3339
 from lading.oci.digest import Digest
 from lading.policy.decision import Decision, Outcome
 from lading.policy.decision_cache import DecisionCache
-from lading.policy.evaluation import evaluate
+from lading.policy.evaluation import Case
 from lading.policy.evidence import Evidence
-from lading.policy.evidence_facts import encode
+from lading.policy.evidence_facts import WrittenEvidence, write
+from lading.policy.excuses import waivers_concerning
 from lading.policy.rule import Policy
 from lading.policy.waiver import Waiver, WaiverBounds
 from lading.ports.records.governance import StoredDecision
+from lading.ports.replaying import Replaying
 from lading.registry.caller import Caller
 from lading.workflows.collect_evidence import collect_evidence
 from lading.workflows.evidence_sources import Asked, EvidenceSources
@@ -42,6 +44,7 @@ class GatePorts:
     sources: EvidenceSources
     shipped_policy: bytes
     new_id: Callable[[], str]
+    replaying: Replaying
     bounds: WaiverBounds = field(default_factory=WaiverBounds)
     approvals: ApprovalRules = field(default_factory=ApprovalRules)
     recent: DecisionCache[StoredDecision] = field(default_factory=DecisionCache, compare=False)
@@ -90,7 +93,7 @@ def decide_on(
     # Step 2.
     grounds = _find_grounds(ports, evidence, now)
     # Step 3.
-    key = (grounds.policy.digest, grounds.digest, grounds.waivers_digest)
+    key = (grounds.policy.digest, grounds.written.digest, grounds.waivers_digest)
     recent = ports.recent.get(key)
     if recent is not None and _stands(recent, now):
         return recent
@@ -105,7 +108,7 @@ def decide_on(
     stored = StoredDecision(name, decision, subject, asker.name, grounds.waivers_digest)
     if record:
         with ports.sources.records.write() as kept:
-            kept.governance.save_evidence(grounds.digest, grounds.content)
+            kept.governance.save_evidence(grounds.written.digest, grounds.written.content)
             kept.governance.save_decision(stored)
             kept.audit.append(_event(stored, asker, now))
         ports.recent.keep(key, stored)
@@ -115,18 +118,16 @@ def decide_on(
 def preview(ports: GatePorts, asked: Asked, now: datetime) -> tuple[Evidence, Decision]:
     """Say what a gate would decide, and on which evidence; nothing is kept."""
     grounds = _find_grounds(ports, collect_evidence(ports.sources, asked, now), now)
-    return grounds.evidence, _evaluate(ports, grounds, now)
+    return grounds.written.evidence, _evaluate(ports, grounds, now)
 
 
 @dataclass(frozen=True, slots=True)
 class _Grounds:
-    """All that a decision rests on, but the moment. ``content`` is the evidence as bytes."""
+    """All that a decision rests on, but the moment."""
 
     policy: Policy
     waivers: tuple[Waiver, ...]
-    evidence: Evidence
-    content: bytes
-    digest: Digest
+    written: WrittenEvidence
 
     @property
     def waivers_digest(self) -> Digest:
@@ -145,22 +146,12 @@ class _Grounds:
 def _find_grounds(ports: GatePorts, evidence: Evidence, now: datetime) -> _Grounds:
     with ports.sources.records.read() as kept:
         policy = policy_in_force(kept, ports.shipped_policy)
-        waivers = _concerning(kept.governance.waivers_in_force(now=now), evidence)
-    content = encode(evidence)
-    return _Grounds(policy, waivers, evidence, content, Digest.of(content))
+        waivers = waivers_concerning(kept.governance.waivers_in_force(now=now), evidence)
+    return _Grounds(policy, waivers, write(evidence))
 
 
 def _evaluate(ports: GatePorts, grounds: _Grounds, now: datetime) -> Decision:
-    return evaluate(grounds.policy, grounds.evidence, grounds.waivers, now=now, bounds=ports.bounds)
-
-
-def _concerning(waivers: tuple[Waiver, ...], evidence: Evidence) -> tuple[Waiver, ...]:
-    image = evidence.image
-    return tuple(
-        waiver
-        for waiver in waivers
-        if waiver.scope.covers_image(image.repository, image.digest, evidence.environment)
-    )
+    return Case(grounds.policy, grounds.written, grounds.waivers, bounds=ports.bounds).decide(now)
 
 
 def _when(moment: datetime | None) -> str:

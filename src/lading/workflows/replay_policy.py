@@ -1,22 +1,21 @@
 """Say what a policy would have denied in the last days, by team, before it is put in force.
 
-1. Recorded decisions are read newest first, until one is older than was asked for, or enough were read.
-2. Each is asked again as it was then (``policy.replay``), with all waivers as they stood at that moment.
+1. Recorded decisions are read in outline, newest first, until one is older than was asked for, or enough were
+   read, and put together by the evidence that they rest on.
+2. Evidence is read for many of them at once; no look-up is made for a single decision.
+3. Each is asked again as it was then (``policy.replay``), with all waivers as they stood at that moment.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lading.access.verbs import Verb
-from lading.foundation.errors import LadingError
 from lading.oci.digest import Digest
-from lading.policy.evidence import Evidence
-from lading.policy.evidence_facts import decode
-from lading.policy.replay import Recorded, ReplayTally, replay
-from lading.policy.rule import Policy
+from lading.policy.replay import Recorded, ReplayTally
 from lading.policy.waiver import Waiver
-from lading.ports.records.record_set import RecordSet
+from lading.ports.records.record_set import Records, RecordSet
+from lading.ports.replaying import Part, Question
 from lading.registry.caller import Caller
 from lading.workflows.gate import GatePorts
 from lading.workflows.rights import require_on_installation
@@ -24,7 +23,7 @@ from lading.workflows.rights import require_on_installation
 MOST_DECISIONS = 200_000
 DEFAULT_SPAN = timedelta(days=30)
 _PAGE = 1_000
-_MOST_EVIDENCE = 2_000  # pieces of evidence held decoded
+_PART = 200  # pieces of evidence that are read at once: some tens of megabytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,23 @@ class ReplaySpan:
     most: int = MOST_DECISIONS
 
 
-def replay_policy(ports: GatePorts, caller: Caller, policy: Policy, span: ReplaySpan) -> ReplayTally:
+def replay_policy(ports: GatePorts, caller: Caller, content: bytes, span: ReplaySpan) -> ReplayTally:
     """Ask a policy again about what was decided; raise Forbidden for who may not edit policies."""
     require_on_installation(caller, Verb.EDIT_POLICY)
-    with ports.sources.records.read() as kept:
+    return replay_decisions(ports, content, span)
+
+
+def replay_decisions(ports: GatePorts, content: bytes, span: ReplaySpan) -> ReplayTally:
+    """Do the same on behalf of the installation itself."""
+    records = ports.sources.records
+    with records.read() as kept:
         waivers = tuple(_iter_waivers(kept))
-        return replay(policy, _iter_recorded(kept, span), waivers, bounds=ports.bounds)
+    recorded = _recorded(records, span)
+    whole = ReplayTally()
+    question = Question(content, waivers, ports.bounds)
+    for tally in ports.replaying.tallies(question, _iter_parts(records, recorded)):
+        whole.merge(tally)
+    return whole
 
 
 def _iter_waivers(kept: RecordSet) -> Iterator[Waiver]:
@@ -53,32 +63,28 @@ def _iter_waivers(kept: RecordSet) -> Iterator[Waiver]:
         after = page.next
 
 
-def _iter_recorded(kept: RecordSet, span: ReplaySpan) -> Iterator[Recorded]:
-    """Step 1. What cannot be read any more is left out: it says nothing about the policy."""
-    known: dict[str, Evidence | None] = {}
+def _recorded(records: Records, span: ReplaySpan) -> dict[Digest, list[Recorded]]:
+    """Step 1."""
+    found: dict[Digest, list[Recorded]] = {}
     after, count = "", 0
     while True:
-        page = kept.governance.decisions(after=after, limit=_PAGE)
-        for stored in page.items:
-            said = stored.decision
-            if said.at < span.since or count >= span.most:
-                return
-            if said.evidence_digest not in known:
-                if len(known) >= _MOST_EVIDENCE:
-                    known.clear()
-                known[said.evidence_digest] = _evidence(kept, said.evidence_digest)
-            evidence = known[said.evidence_digest]
-            if evidence is not None:
-                count += 1
-                yield Recorded(stored.id, stored.reference, said.outcome, said.at, evidence)
+        with records.read() as kept:
+            page = kept.governance.decision_outlines(after=after, limit=_PAGE)
+        for one in page.items:
+            if one.at < span.since or count >= span.most:
+                return found
+            found.setdefault(one.evidence, []).append(Recorded(one.id, one.reference, one.outcome, one.at))
+            count += 1
         if not page.next:
-            return
+            return found
         after = page.next
 
 
-def _evidence(kept: RecordSet, digest: str) -> Evidence | None:
-    try:
-        content = kept.governance.evidence(Digest.parse(digest))
-        return decode(content) if content is not None else None
-    except LadingError:
-        return None
+def _iter_parts(records: Records, recorded: Mapping[Digest, list[Recorded]]) -> Iterator[Part]:
+    """Step 2. What is not kept any more is left out: it says nothing about the policy."""
+    everything = list(recorded)
+    for start in range(0, len(everything), _PART):
+        digests = everything[start : start + _PART]
+        with records.read() as kept:
+            contents = kept.governance.evidence_of(digests)
+        yield [(contents[digest], recorded[digest]) for digest in digests if digest in contents]

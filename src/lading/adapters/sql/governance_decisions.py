@@ -1,6 +1,7 @@
 """Decisions and the evidence that they rest on, in SQL."""
 
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +12,9 @@ from lading.adapters.sql.tables.governance import DECISION, EVIDENCE
 from lading.adapters.sql.writing import insert_one
 from lading.foundation.errors import Conflict
 from lading.oci.digest import Digest
-from lading.policy.decision_record import decode_decision, encode_decision
-from lading.ports.records.governance import StoredDecision
+from lading.policy.decision import Outcome
+from lading.policy.decision_record import decided_at, decode_decision, encode_decision
+from lading.ports.records.governance import DecisionOutline, StoredDecision
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
 _FAST = 1  # zlib level: evidence repeats itself so much that more effort gains little
@@ -32,6 +34,11 @@ class SqlDecisions(OnConnection):
         wanted = sa.select(EVIDENCE.c.content).where(EVIDENCE.c.digest == digest)
         content = self._connection.execute(wanted).scalar()
         return None if content is None else zlib.decompress(content)
+
+    def evidence_of(self, digests: Sequence[Digest]) -> dict[Digest, bytes]:
+        """Evidence as it was judged, of many decisions at once."""
+        wanted = sa.select(EVIDENCE).where(EVIDENCE.c.digest.in_(digests))
+        return {row.digest: zlib.decompress(row.content) for row in self._connection.execute(wanted)}
 
     def save_decision(self, decision: StoredDecision) -> None:
         """Keep a decision."""
@@ -111,6 +118,13 @@ class SqlDecisions(OnConnection):
         key = (DECISION.c.sequence,)
         return fetch_page(self._connection, wanted, key, _stored, after=after, limit=limit, descending=True)
 
+    def decision_outlines(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[DecisionOutline]:
+        """Every decision in outline, newest first."""
+        of = DECISION.c
+        wanted = sa.select(of.sequence, of.id, of.reference, of.outcome, of.evidence, of.document)
+        key = (of.sequence,)
+        return fetch_page(self._connection, wanted, key, _outline, after=after, limit=limit, descending=True)
+
     def _newest(self, *conditions: sa.ColumnElement[bool]) -> StoredDecision | None:
         newest = sa.select(DECISION).where(*conditions).order_by(DECISION.c.sequence.desc()).limit(1)
         row = self._connection.execute(newest).first()
@@ -125,3 +139,8 @@ def newest_by_environment() -> sa.Select[tuple[int]]:
 def _stored(row: sa.Row[Any]) -> StoredDecision:
     decision = decode_decision(zlib.decompress(row.document))
     return StoredDecision(row.id, decision, row.reference, row.by, row.waivers)
+
+
+def _outline(row: sa.Row[Any]) -> DecisionOutline:
+    at = decided_at(zlib.decompress(row.document))
+    return DecisionOutline(row.id, row.reference, Outcome(row.outcome), at, Digest.parse(row.evidence))

@@ -4,7 +4,7 @@ A step is one operation of the engine on one value, about a tenth of a microseco
 of the evidence at hand; comprehensions multiply, and nothing else in the language repeats.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from lading.policy.expressions.tree import (
@@ -26,13 +26,18 @@ _PATTERN_STEPS = 100  # compiling a regular expression
 _RECORD_STEPS = 15
 
 
+_SIZED = frozenset((list, tuple, dict))
+
+
 class Sizes:
     """How large some facts are; measured when asked, for most expressions never ask."""
 
-    def __init__(self, facts: Mapping[str, Any]) -> None:
+    def __init__(self, facts: dict[str, Any]) -> None:
         self._facts = facts
         self._sizes: dict[str, int] = {}
         self._texts: dict[str, int] = {}
+        self._values: dict[str, list[Any]] = {}
+        self._members: dict[str, list[Any]] = {}
         self._everything: tuple[int, int] | None = None
 
     def size_of(self, path: str) -> int:
@@ -43,7 +48,7 @@ class Sizes:
         if not path:
             return self._measure_everything()[0]
         if path not in self._sizes:
-            sized = (value for value in self._at(path) if isinstance(value, list | tuple | dict))
+            sized = [value for value in self._at(path) if type(value) in _SIZED]
             self._sizes[path] = max(map(len, sized), default=0)
         return self._sizes[path]
 
@@ -52,16 +57,24 @@ class Sizes:
         if not path:
             return self._measure_everything()[1]
         if path not in self._texts:
-            self._texts[path] = max(map(_text_length, self._at(path)), default=0)
+            values = self._at(path)
+            length = len if values and all(type(value) is str for value in values) else _text_length
+            self._texts[path] = max(map(length, values), default=0)
         return self._texts[path]
 
     def _at(self, path: str) -> list[Any]:
         """Give every value at a path; what is in lists on the way is gone through."""
-        values: list[Any] = [self._facts]
-        for name in path.split("."):
-            below = (part for value in values for part in _members(value))
-            values = [part[name] for part in below if isinstance(part, Mapping) and name in part]
-        return values
+        if path not in self._values:
+            above, _, name = path.rpartition(".")
+            parts = self._parts(above) if above else [self._facts]
+            self._values[path] = [part[name] for part in parts if isinstance(part, dict) and name in part]
+        return self._values[path]
+
+    def _parts(self, path: str) -> list[Any]:
+        """Give every value at a path, of lists their members."""
+        if path not in self._members:
+            self._members[path] = [part for value in self._at(path) for part in _members(value)]
+        return self._members[path]
 
     def _measure_everything(self) -> tuple[int, int]:
         if self._everything is None:
@@ -90,7 +103,12 @@ def _text_length(value: Any) -> int:
         return len(value)
     if isinstance(value, list | tuple):
         return max((len(one) for one in value if isinstance(one, str)), default=0)
+    if isinstance(value, dict):
+        return max((_text_length(one) for pair in value.items() for one in pair), default=0)
     return 0
+
+
+Cost: TypeAlias = int | Callable[[Sizes], int]  # steps: a number, or one that depends on the evidence
 
 
 def most_steps(tree: Node, sizes: Sizes, bound: Mapping[str, str] | None = None) -> int:
@@ -98,7 +116,17 @@ def most_steps(tree: Node, sizes: Sizes, bound: Mapping[str, str] | None = None)
 
     ``bound`` maps variables that stand for members of a list to the path of that list.
     """
-    return _Meter(sizes).steps(tree, bound or {})
+    return steps_on(compile_cost(tree, bound), sizes)
+
+
+def compile_cost(tree: Node, bound: Mapping[str, str] | None = None) -> Cost:
+    """Give what ``most_steps`` works out of the tree alone, once, to be asked about evidence of any size."""
+    return _Meter().steps(tree, bound or {})
+
+
+def steps_on(cost: Cost, sizes: Sizes) -> int:
+    """Say how many steps that is on evidence of these sizes."""
+    return cost if isinstance(cost, int) else cost(sizes)
 
 
 def paths_read(tree: Node, bound: Mapping[str, str] | None = None) -> frozenset[str]:
@@ -162,53 +190,53 @@ def _collect(tree: Node, bound: _Bound, found: set[str]) -> None:
 
 
 class _Meter:
-    def __init__(self, sizes: Sizes) -> None:
-        self._sizes = sizes
+    """Builds costs; what does not depend on sizes is worked out at once."""
 
-    def steps(self, tree: Node, bound: _Bound) -> int:
+    def steps(self, tree: Node, bound: _Bound) -> Cost:
         if isinstance(tree, Comprehension):
             return self._comprehension_steps(tree, bound)
         own = self._call_steps(tree, bound) if isinstance(tree, Call) else 1
-        return own + sum(self.steps(child, bound) for child in children(tree))
+        return _sum(own, *(self.steps(child, bound) for child in children(tree)))
 
-    def _comprehension_steps(self, tree: Comprehension, bound: _Bound) -> int:
+    def _comprehension_steps(self, tree: Comprehension, bound: _Bound) -> Cost:
         inner = {**bound, tree.variable: _path(tree.source, bound)}
-        each = 1 + sum(self.steps(part, inner) for part in tree.body)
+        each = _sum(1, *(self.steps(part, inner) for part in tree.body))
         members = self._members(tree.source, bound)
-        made = 0
+        made: Cost = 0
         if tree.macro == "filter" or (tree.macro == "map" and isinstance(tree.body[-1], Name)):
-            made = members * members * _RECORD_STEPS // 2
+            made = _each(members, lambda count: count * count * _RECORD_STEPS // 2)
         elif tree.macro == "map":
-            made = members * members // 2
-        return self.steps(tree.source, bound) + members * each + made
+            made = _each(members, lambda count: count * count // 2)
+        return _sum(self.steps(tree.source, bound), _product(members, each), made)
 
-    def _call_steps(self, tree: Call, bound: _Bound) -> int:
+    def _call_steps(self, tree: Call, bound: _Bound) -> Cost:
         match tree.function:
             case "matches":
-                return _PATTERN_STEPS + self._text_steps(tree, bound)
+                return _sum(_PATTERN_STEPS, self._text_steps(tree, bound))
             case "contains" | "startsWith" | "endsWith" | "+":
-                members = sum(self._members(part, bound) for part in tree.arguments)
-                return self._text_steps(tree, bound) + members
+                members = (self._members(part, bound) for part in tree.arguments)
+                return _sum(self._text_steps(tree, bound), *members)
             case "==" | "!=" | "in":
-                return 1 + sum(self._members(part, bound) for part in tree.arguments)
+                return _sum(1, *(self._members(part, bound) for part in tree.arguments))
             case _:
                 return 1
 
-    def _text_steps(self, tree: Call, bound: _Bound) -> int:
-        longest = max((self._text_length(part, bound) for part in tree.arguments), default=0)
-        return 1 + longest // _TEXT_STEP
+    def _text_steps(self, tree: Call, bound: _Bound) -> Cost:
+        longest = _most(*(self._text_length(part, bound) for part in tree.arguments))
+        return _each(longest, lambda length: 1 + length // _TEXT_STEP)
 
-    def _text_length(self, tree: Node, bound: _Bound) -> int:
+    def _text_length(self, tree: Node, bound: _Bound) -> Cost:
         """Bound the length of a text; of what is computed, by that of all texts."""
         match tree:
             case Literal(value=value):
                 return len(value) if isinstance(value, str) else 0
             case Name() | Field():
-                return self._sizes.longest_text(_path(tree, bound))
+                path = _path(tree, bound)
+                return lambda sizes: sizes.longest_text(path)
             case _:
-                return self._sizes.longest_text()
+                return Sizes.longest_text
 
-    def _members(self, tree: Node, bound: _Bound) -> int:
+    def _members(self, tree: Node, bound: _Bound) -> Cost:
         """Bound how many members a list-valued node has; 0 for what is no list."""
         match tree:
             case ListLiteral(members=members):
@@ -216,10 +244,41 @@ class _Meter:
             case Comprehension(source=source):
                 return self._members(source, bound)
             case Call(function="+", arguments=arguments):
-                return sum(self._members(argument, bound) for argument in arguments)
+                return _sum(*(self._members(argument, bound) for argument in arguments))
             case Call(function="?:", arguments=(_, yes, no)):
-                return max(self._members(yes, bound), self._members(no, bound))
+                return _most(self._members(yes, bound), self._members(no, bound))
             case Name() | Field() | Index():
-                return self._sizes.size_of(_path(tree, bound))
+                path = _path(tree, bound)
+                return lambda sizes: sizes.size_of(path)
             case _:
                 return 0
+
+
+def _sum(*costs: Cost) -> Cost:
+    fixed = sum(cost for cost in costs if isinstance(cost, int))
+    varying = [cost for cost in costs if not isinstance(cost, int)]
+    match varying:
+        case []:
+            return fixed
+        case [only]:
+            return only if not fixed else lambda sizes: fixed + only(sizes)
+        case [one, other]:
+            return lambda sizes: fixed + one(sizes) + other(sizes)
+        case _:
+            return lambda sizes: fixed + sum([cost(sizes) for cost in varying])
+
+
+def _product(left: Cost, right: Cost) -> Cost:
+    if isinstance(left, int) and isinstance(right, int):
+        return left * right
+    return lambda sizes: steps_on(left, sizes) * steps_on(right, sizes)
+
+
+def _most(*costs: Cost) -> Cost:
+    fixed = max((cost for cost in costs if isinstance(cost, int)), default=0)
+    varying = [cost for cost in costs if not isinstance(cost, int)]
+    return (lambda sizes: max(fixed, *(cost(sizes) for cost in varying))) if varying else fixed
+
+
+def _each(cost: Cost, of: Callable[[int], int]) -> Cost:
+    return of(cost) if isinstance(cost, int) else lambda sizes: of(cost(sizes))

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lading.policy.evidence_types import BOOL, CelType, evidence_record
-from lading.policy.expressions import checking, cost
+from lading.policy.expressions import checking
+from lading.policy.expressions.cost import Cost, compile_cost, paths_read, variables_of
 from lading.policy.expressions.engine import cel
 from lading.policy.expressions.native import Native, NativeFilter, compile_filter, compile_native
 from lading.policy.expressions.parsing import parse
@@ -13,7 +14,10 @@ from lading.policy.expressions.tree import ExpressionError, Node
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A checked expression. ``reads`` are paths of facts, ``variables`` the names of those needed."""
+    """A checked expression. ``reads`` are paths of facts, ``variables`` the names of those needed.
+
+    ``cost`` says how many steps it can take, ``native`` answers where that is certain.
+    """
 
     text: str
     tree: Node = field(repr=False)
@@ -21,6 +25,7 @@ class Expression:
     reads: frozenset[str]
     variables: frozenset[str]
     program: cel.Program = field(repr=False, compare=False)
+    cost: Cost = field(repr=False, compare=False)
     native: Native | None = field(default=None, repr=False, compare=False)
     native_filter: NativeFilter | None = field(default=None, repr=False, compare=False)
 
@@ -59,8 +64,9 @@ def compile_expression(text: str, member: Member | None = None) -> Expression:
     except ValueError as error:
         # The reader above accepts a part of what the engine accepts; this is its safety net.
         raise ExpressionError(f"the engine cannot read it: {error}", 0) from error
-    reads = cost.paths_read(tree, {member.name: member.path} if member else None)
-    variables = cost.variables_of(tree) - ({member.name} if member else set())
+    bound = {member.name: member.path} if member else None
+    reads = paths_read(tree, bound)
+    variables = variables_of(tree) - ({member.name} if member else set())
     name = member.name if member else ""
     return Expression(
         text,
@@ -69,6 +75,7 @@ def compile_expression(text: str, member: Member | None = None) -> Expression:
         reads,
         variables,
         program,
+        compile_cost(tree, bound),
         compile_native(tree, name),
         compile_filter(tree, name) if member and of is BOOL else None,
     )

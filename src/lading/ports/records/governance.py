@@ -7,7 +7,7 @@ from typing import Protocol
 
 from lading.approvals.approval import Approval, ApprovalKind, Delegation
 from lading.oci.digest import Digest
-from lading.policy.decision import Decision
+from lading.policy.decision import Decision, Outcome
 from lading.policy.waiver import Waiver
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 from lading.promotion.environments import Environment
@@ -38,6 +38,17 @@ class StoredDecision:
     reference: str  # what was asked about, as it was asked
     by: str
     waivers: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionOutline:
+    """What is needed of a decision to ask it again: no word of what the rules said."""
+
+    id: str
+    reference: str
+    outcome: Outcome
+    at: datetime
+    evidence: Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +141,10 @@ class GovernanceRecords(Protocol):
         """Evidence as it was judged."""
         ...
 
+    def evidence_of(self, digests: Sequence[Digest]) -> dict[Digest, bytes]:
+        """Evidence as it was judged, of many decisions at once; what is not kept is not in it."""
+        ...
+
     def save_decision(self, decision: StoredDecision) -> None:
         """Keep a decision; raises Conflict ``decision-exists``."""
         ...
@@ -171,6 +186,10 @@ class GovernanceRecords(Protocol):
         limit: int = DEFAULT_LIMIT,
     ) -> Page[StoredDecision]:
         """Decisions, newest first."""
+        ...
+
+    def decision_outlines(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[DecisionOutline]:
+        """Every decision in outline, newest first."""
         ...
 
     def set_environments(self, environments: Sequence[Environment]) -> None:

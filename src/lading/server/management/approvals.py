@@ -110,7 +110,7 @@ async def post_replay(
     def measure() -> api.PolicyEffect:
         policy = parse_policy(content, "policy")
         since = services.clock() - timedelta(days=days)
-        tally = replay_policy(services.gate, caller, policy, ReplaySpan(since))
+        tally = replay_policy(services.gate, caller, content, ReplaySpan(since))
         return _effect(policy, rfc3339(since), tally)
 
     return await run_in_threadpool(measure)
