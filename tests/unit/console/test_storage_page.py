@@ -1,6 +1,9 @@
 """What nobody needs, and collecting it."""
 
+import html
 from datetime import timedelta
+
+import pytest
 
 from lading.adapters.blobs_memory import MemoryBlobs
 from lading.workflows.collect_garbage import work_on_collection
@@ -84,3 +87,42 @@ def test_what_is_damaged_is_found_and_shown_on_the_page() -> None:
     assert "Corrupt" in text
     assert "1 found damaged" in text
     assert link.repository in text
+
+
+def test_a_quota_is_set_changed_and_removed_on_the_page() -> None:
+    console = build_console(fleet=build_fleet())
+    console.add_person("root", admin=True)
+    browser = Browser(console)
+    browser.sign_in("root")
+    form = {"form_token": form_token_in(browser.get("/registry/storage")), "project": "shop"}
+    done = browser.post("/registry/storage/quota", {**form, "gib": "0.5", "artifacts": ""})
+    assert done.headers["location"] == "/registry/storage?done=quota-set"
+    assert "512.0 MiB" in browser.get("/registry/storage").text.replace("512 MiB", "512.0 MiB")
+    browser.post("/registry/storage/quota", {**form, "gib": "", "artifacts": "40"})
+    with console.records.read() as kept:
+        (quota,) = kept.usage.quotas()
+    assert (quota.project, quota.most_bytes, quota.most_artifacts) == ("shop", None, 40)
+    assert browser.post("/registry/storage/quota/remove", form).status_code == 303
+    with console.records.read() as kept:
+        assert kept.usage.quotas() == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({}, "a quota is about bytes or artifacts or both"),
+        ({"gib": "-1"}, "is no number of GiB"),
+        ({"gib": "1e400"}, "is no number of GiB"),
+        ({"artifacts": "many"}, "is no number of artifacts"),
+        ({"project": "../etc", "gib": "1"}, "is no path of repositories"),
+    ],
+)
+def test_a_quota_that_cannot_be_is_shown_again_with_what_is_wrong(typed: dict[str, str], says: str) -> None:
+    console = build_console()
+    console.add_person("root", admin=True)
+    browser = Browser(console)
+    browser.sign_in("root")
+    form = {"form_token": form_token_in(browser.get("/registry/storage")), "project": "shop"}
+    refused = browser.post("/registry/storage/quota", {**form, **typed})
+    assert refused.status_code == 400
+    assert says in html.unescape(refused.text)

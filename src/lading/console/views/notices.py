@@ -31,6 +31,12 @@ _DONE: Mapping[str, Notice] = {
     ),
     "promotion-rejected": Notice(Tone.GOOD, "The promotion is rejected; nothing moved."),
     "job-retried": Notice(Tone.GOOD, "The job is queued again."),
+    "quota-set": Notice(
+        Tone.GOOD,
+        "The quota counts from the next push.",
+        "What is there already stays, also when it is more.",
+    ),
+    "quota-removed": Notice(Tone.GOOD, "The project has no quota any more."),
     "collection-started": Notice(Tone.GOOD, "The collection has begun.", "Pushes and pulls go on beside it."),
     "collection-stopping": Notice(Tone.GOOD, "The collection stops after what it is doing."),
     "collection-resumed": Notice(Tone.GOOD, "The collection goes on where it was."),
@@ -39,6 +45,10 @@ _DONE: Mapping[str, Notice] = {
     ),
     "scrub-stopping": Notice(Tone.GOOD, "The reading stops after what it is doing."),
     "retention-begun": Notice(Tone.GOOD, "The run has begun.", "Every deletion is in the audit log."),
+    "retention-rule-added": Notice(
+        Tone.GOOD, "The rule is made and counts at the next run.", "What would go now is below."
+    ),
+    "retention-rule-removed": Notice(Tone.GOOD, "The rule is removed."),
     "hold-placed": Notice(Tone.GOOD, "The hold is placed: nothing that it covers is deleted."),
     "hold-released": Notice(Tone.GOOD, "The hold is released."),
     "tag-rule-added": Notice(Tone.GOOD, "The rule is made and counts from the next push."),

@@ -71,11 +71,18 @@ def retention_view(
     notice: Notice | None,
     problem: str = "",
 ) -> RetentionView:
-    """Make the page, with at most ``most`` rows in each list."""
+    """Make the page, with at most ``most`` rows in each list.
+
+    No more repositories are asked for than fill one: with thousands of them a whole preview takes longer
+    than a page may.
+    """
     going: list[PlannedRow] = []
     staying: list[PlannedRow] = []
     freed = 0
+    full = False
     for one in planned:
+        if full := max(len(going), len(staying)) >= most:
+            break
         freed += one.freed
         going += [_row(each) for each in (*one.plan.tags, *one.plan.manifests)]
         staying += [_row(each, tuple(map(str, each.protectors))) for each in one.plan.protected]
@@ -84,7 +91,7 @@ def retention_view(
         going=tuple(going[:most]),
         staying=tuple(staying[:most]),
         freed=freed,
-        more=max(len(going), len(staying)) > most,
+        more=full or max(len(going), len(staying)) > most,
         holds=tuple(_hold(hold, now) for hold in holds),
         notice=notice,
         problem=problem,

@@ -1,5 +1,6 @@
 """What is stored, what of it nobody needs, and collecting it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from lading.console.formats.sizes import size
 from lading.console.links import list_link
 from lading.console.views.badges import Badge, Tone
 from lading.console.views.notices import Notice
+from lading.foundation.errors import Malformed
 from lading.registry.collection import STEPS, Collection, RunState, Tally, share_done, time_left
 from lading.workflows.preview_collection import CollectionPreview
 from lading.workflows.storage_use import UsedProject
@@ -63,6 +65,35 @@ class UsageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaForm:
+    """What was typed for a quota, and what is wrong with it."""
+
+    project: str = ""
+    gib: str = ""
+    artifacts: str = ""
+    problem: str = ""
+    hint: str = ""
+
+    def most_bytes(self) -> int | None:
+        """Read GiB, with a fraction or without; raise Malformed ``quota-invalid``."""
+        if not self.gib:
+            return None
+        if not _GIB.fullmatch(self.gib):
+            raise Malformed(
+                "quota-invalid", f"{self.gib[:20]!r} is no number of GiB", hint="such as 50 or 0.5"
+            )
+        return int(float(self.gib) * (1 << 30))
+
+    def most_artifacts(self) -> int | None:
+        """Read a whole number; raise Malformed ``quota-invalid``."""
+        if not self.artifacts:
+            return None
+        if not _WHOLE.fullmatch(self.artifacts):
+            raise Malformed("quota-invalid", f"{self.artifacts[:20]!r} is no number of artifacts")
+        return int(self.artifacts)
+
+
+@dataclass(frozen=True, slots=True)
 class StorageView:
     """The whole page. ``may_start``, ``may_stop`` and ``may_resume`` say which buttons there are."""
 
@@ -76,6 +107,9 @@ class StorageView:
     may_resume: bool
     notice: Notice | None
 
+
+_GIB = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
+_WHOLE = re.compile(r"[0-9]{1,9}")
 
 STATE_BADGES = {
     RunState.RUNNING: Badge(Tone.WARN, "Under way"),
