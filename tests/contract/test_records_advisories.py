@@ -247,3 +247,52 @@ def test_a_feed_is_changed_in_part(records: SqlRecords) -> None:
         assert set(view.advisories.content_digests("osv/PyPI")) == {"two", "three"}
         assert list(view.advisories.all_of("osv/PyPI", ["three", "one"])) == [three]
         assert view.advisories.feeds()[0].count == 2
+
+
+def realms(records: SqlRecords) -> list[tuple[str, str, int]]:
+    with records.read() as view:
+        return [(each.feed, each.realm.words, each.statements) for each in view.advisories.feed_realms()]
+
+
+def test_what_a_feed_speaks_of_is_counted_as_advisories_come_change_and_go(records: SqlRecords) -> None:
+    state = replace(FEED, name="debian-tracker")
+    bash, curl = of_debian("A", "bash"), of_debian("B", "curl")
+    import_feed(records, bash, curl, state=state)
+    assert realms(records) == [("debian-tracker", "debian-12", 2)]
+    withdrawn = replace(curl, withdrawn=True)
+    import_feed(records, bash, withdrawn, state=state)
+    assert realms(records) == [("debian-tracker", "debian-12", 1)], "what is withdrawn says nothing"
+    import_feed(records, bash, withdrawn, state=state)
+    assert realms(records) == [("debian-tracker", "debian-12", 1)], "the same again changes nothing"
+    both = replace(curl, affected=(*curl.affected, replace(curl.affected[0], distro="debian-11")))
+    with records.write() as written:
+        written.advisories.change_feed(state, [both], ["A"])
+    assert realms(records) == [("debian-tracker", "debian-11", 1), ("debian-tracker", "debian-12", 1)]
+    import_feed(records, replace(both, withdrawn=True), state=state)
+    assert realms(records) == []
+    with records.read() as view:
+        assert view.advisories.held_realms() == frozenset()
+
+
+def test_a_feed_that_is_dropped_says_nothing_any_more(records: SqlRecords) -> None:
+    import_feed(records, advisory("PYSEC-1", "flask"))
+    with records.read() as view:
+        assert {realm.words for realm in view.advisories.held_realms()} == {"pypi"}
+    with records.write() as written:
+        assert written.advisories.drop_feed("osv/npm") is None
+        change = written.advisories.drop_feed("osv/PyPI")
+    assert change == FeedChange((), (), ("PYSEC-1",), frozenset({FLASK}))
+    with records.read() as view:
+        assert view.advisories.feeds() == ()
+        assert view.advisories.held_realms() == frozenset()
+        assert view.advisories.candidates([pypi("flask")]) == ()
+    assert import_feed(records, advisory("PYSEC-1", "flask")).added == ("PYSEC-1",)
+    with records.read() as view:
+        assert {realm.words for realm in view.advisories.held_realms()} == {"pypi"}
+
+
+def test_scores_go_with_their_feed(records: SqlRecords) -> None:
+    with records.write() as written:
+        written.advisories.replace_scores(replace(FEED, name="epss"), [ExploitScore("CVE-1", 0.5, 0.9)])
+        assert written.advisories.drop_feed("epss") is not None
+        assert written.advisories.exploit_scores(["CVE-1"]) == {}

@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 
 from lading.adapters.sql.engine import SqlRecords
-from lading.advisories.advisory import Advisory, Severity
+from lading.advisories.advisory import Advisory, Affected, Severity
 from lading.cataloging.analysis import InstalledPackage, LayerAnalysis
 from lading.cataloging.image_contents import combine
 from lading.foundation.errors import NotFound
@@ -16,6 +16,7 @@ from lading.inventory.container import RunningContainer
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.packages.package_name import names_of
+from lading.packages.realm import Realm, RealmNumbers
 from lading.ports.records.advisories import FeedState
 from lading.ports.records.contents import ImageRecord, PackageUse, Reach, Uses
 from lading.ports.records.inventory import Host
@@ -40,6 +41,7 @@ from tests.support.analyses import (
 )
 
 T = TypeVar("T")
+DEBIAN_12, PYPI = Realm("deb", "debian-12"), Realm("pypi")
 SHELLSHOCK = "CVE-2014-6271"
 OLD_BASH, NEW_BASH = deb("bash", "4.2-1"), deb("bash", "5.2-1")
 FLASK = pypi("flask", "0.1")
@@ -253,9 +255,70 @@ def test_findings_are_counted_by_severity_once_for_a_package_and_a_flaw(records:
     )
     with records.read() as view:
         assert view.matches.finding_counts([upgraded, vulnerable, clean, digest("nowhere")]) == {
-            upgraded: FindingCounts({Severity.LOW: 1}, undetermined=1),
-            vulnerable: FindingCounts({Severity.CRITICAL: 2, Severity.LOW: 1}, undetermined=1),
+            upgraded: FindingCounts({Severity.LOW: 1}, 1, {(DEBIAN_12,): 2, (PYPI,): 1}),
+            vulnerable: FindingCounts(
+                {Severity.CRITICAL: 2, Severity.LOW: 1}, 1, {(DEBIAN_12,): 2, (PYPI,): 1}
+            ),
+            clean: FindingCounts({}, 0, {(DEBIAN_12,): 2}),
         }
+
+
+def spoken_of(package: Package) -> Advisory:
+    """An advisory that speaks of the package's name, and says nothing of its version."""
+    name = names_of(package)[0]
+    affected = Affected(name.type, "", name.name, name.release, "dpkg", (), ("0",))
+    return replace(advisory(f"about-{name.name}"), affected=(affected,))
+
+
+def import_as(records: SqlRecords, feed: str, *advisories: Advisory) -> None:
+    with records.write() as written:
+        said = [replace(each, feed=feed) for each in advisories]
+        written.advisories.replace_feed(FeedState(feed, AT, None, "", 0), said)
+
+
+def test_what_no_feed_speaks_for_is_counted_until_one_does(records: SqlRecords) -> None:
+    owned = replace(FLASK, distro="debian-12", owner="deb/python3-flask 0.1-2")
+    homeless = deb("left", distro="")
+    image = save_image(
+        records, "all", layer("all", status(OLD_BASH, homeless), dist_info(FLASK), dist_info(owned, "opt"))
+    )
+
+    def missing() -> RealmNumbers:
+        with records.read() as view:
+            counts = view.matches.finding_counts([image]).get(image)
+            everywhere = view.matches.unjudged_packages()
+        assert everywhere == (counts.unjudged if counts else {})
+        return everywhere
+
+    nowhere = Realm("deb")
+    of_none = {(nowhere,): 1, (DEBIAN_12,): 1, (DEBIAN_12, PYPI): 1, (PYPI,): 1}
+    assert missing() == of_none
+    import_as(records, "starter", spoken_of(OLD_BASH), spoken_of(FLASK))
+    assert missing() == of_none, "a few famous flaws are not all there is to be said of Debian"
+    import_as(records, "osv/PyPI", spoken_of(FLASK), spoken_of(OLD_BASH))
+    assert missing() == {(nowhere,): 1, (DEBIAN_12,): 1}, "PyPI's feed does not speak for Debian"
+    import_as(records, "osv/PyPI", spoken_of(OLD_BASH))
+    assert missing() == of_none, "nothing is said of PyPI any more"
+    import_as(records, "debian-tracker", spoken_of(OLD_BASH))
+    assert missing() == {(nowhere,): 1, (PYPI,): 1}
+    import_as(records, "debian-tracker", spoken_of(deb("bash", distro="debian-11")))
+    assert missing() == of_none, "another release is another system"
+
+
+def test_packages_that_a_distribution_ships_are_matched_again_when_its_word_comes(
+    records: SqlRecords,
+) -> None:
+    flask = replace(FLASK, distro="debian-12.4", owner="deb/python3-flask 0.1-2")
+    of_eleven = replace(FLASK, distro="debian-11", owner="deb/python3-flask 0.1-2")
+    of_red_hat = replace(FLASK, distro="debian-12", owner="rpm/python3-flask 0.1-2")
+    each = [flask, of_eleven, of_red_hat, FLASK, OLD_BASH]
+    save_image(records, "all", layer("all", status(*each)))
+    replace_matches(records, each)
+    with records.write() as written:
+        assert written.matches.match_owned_again(()) == 0
+        assert written.matches.match_owned_again([PYPI]) == 0
+        assert written.matches.match_owned_again([DEBIAN_12]) == 1
+        assert [one.package for one in written.matches.packages_to_match().items] == [flask]
 
 
 def test_images_are_found_by_flaw_where_the_package_is_visible(records: SqlRecords) -> None:
@@ -377,7 +440,7 @@ def test_a_package_that_another_owns_is_kept_apart_from_one_that_nobody_owns(rec
         upstream = view.matches.packages_named(names_of(FLASK)).items
     assert {known.package for known in called} == {FLASK, owned}
     assert {known.package for known in waiting} >= {FLASK, owned}
-    assert upstream == (FLASK,), "no advisory about the makers' package speaks of the vendor's"
+    assert set(upstream) == {FLASK, owned}, "where the vendor says nothing, the makers do"
     replace_matches(records, [FLASK, owned], match(FLASK, "CVE-1"))
     with records.read() as view:
         uses = view.contents.uses_of(view.matches.packages_with(["CVE-1"])).page.items

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from lading.advisories.system_releases import distro_of_platform
 from lading.packages.package_name import NameKind
+from lading.packages.realm import Realm
+from lading.packages.release import release_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +133,42 @@ _SYSTEMS: dict[str, Callable[[str, str], OsvPackage | None]] = {
     "openEuler": _rpm("openEuler", NameKind.BINARY),
     "openSUSE": _opensuse,
 }
+
+# Distributions whose releases the ecosystem of a system is about, by their ids.
+_SYSTEM_IDS: dict[str, tuple[str, ...]] = {
+    "AlmaLinux": ("almalinux",),
+    "Alpine": ("alpine",),
+    "Azure Linux": ("azurelinux", "mariner"),
+    "Chainguard": ("chainguard",),
+    "Debian": ("debian",),
+    "Photon OS": ("photon",),
+    "Red Hat": ("rhel",),
+    "Rocky Linux": ("rocky",),
+    "SUSE": ("sles", "opensuse-leap"),
+    "Ubuntu": ("ubuntu",),
+    "Wolfi": ("wolfi",),
+    "openEuler": ("openeuler",),
+    "openSUSE": ("opensuse-leap", "opensuse-tumbleweed"),
+}
+
+
+def is_about(ecosystem: str, realm: Realm) -> bool:
+    """Whether all advisories of an ecosystem ("PyPI", "Debian", "Debian:12") are those of the realm too.
+
+    Records of one release name others as well, but not all that is said of those.
+    """
+    family, _, release = ecosystem.partition(":")
+    if family in _LANGUAGES:
+        return not release and realm == Realm(_LANGUAGES[family][0])
+    if release:
+        package = package_of(ecosystem, "any")
+        return package is not None and realm == Realm(package.type, release_of(package.distro))
+    return any(
+        realm.release == system or realm.release.startswith(f"{system}-")
+        for system in _SYSTEM_IDS.get(family, ())
+    )
+
+
+def ecosystem_of(realm: Realm) -> str:
+    """The ecosystem to ask for advisories of a realm; empty where none is about it."""
+    return next((family for family in (*_LANGUAGES, *_SYSTEMS) if is_about(family, realm)), "")

@@ -14,6 +14,15 @@ class FeedHealthLine(Message):
     published_at: str
     attempted_at: str
     url: str
+    speaks_for: list[str]  # "debian-12": what it does not name there is not affected
+
+
+class FeedGapLine(Message):
+    """Packages of images for which no advisories are held: nothing can be told of them."""
+
+    realm: str
+    packages: int  # distinct versions
+    feeds: list[str]  # that would help, where any are known
 
 
 class FetchLine(Message):

@@ -5,7 +5,10 @@ from lading.api.message import Message
 
 
 class SeverityCounts(Message):
-    """Findings by severity: a package version and a flaw count once. ``undetermined`` ones may affect."""
+    """Findings by severity: a package version and a flaw count once. ``undetermined`` ones may affect.
+
+    ``unjudged`` counts packages for which no advisories are held: without findings, they are not clean.
+    """
 
     critical: int = 0
     high: int = 0
@@ -13,6 +16,7 @@ class SeverityCounts(Message):
     low: int = 0
     other: int = 0
     undetermined: int = 0
+    unjudged: int = 0
 
 
 class ImageLine(Message):
@@ -225,3 +229,4 @@ class ImageDetails(Message):
     tag_moves: list[TagMoveLine]
     running: list[ContainerLine]
     inspection: InspectionLine | None = None
+    not_told: str = ""  # of which packages nothing can be told, and why; empty where all could be judged

@@ -13,6 +13,7 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _SECURITY = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 _UNREADABLE = "lading/unreadable"
+_NOT_JUDGED = "lading/not-judged"
 
 
 def encode(report: ScanReport, version: str) -> bytes:
@@ -21,6 +22,7 @@ def encode(report: ScanReport, version: str) -> bytes:
         *(_finding(each) for each in report.findings),
         *(_secret(each) for each in report.secrets),
         *(_unreadable(each) for each in report.unreadable),
+        *_not_told(report),
     ]
     document = {
         "$schema": SCHEMA,
@@ -69,6 +71,11 @@ def _rules(report: ScanReport) -> Iterator[dict[str, Any]]:
             "id": _UNREADABLE,
             "shortDescription": {"text": "seen and not understood: what it holds is not known"},
         }
+    if report.not_told:
+        yield {
+            "id": _NOT_JUDGED,
+            "shortDescription": {"text": "packages for which no advisories are held: not known to be clean"},
+        }
 
 
 def _finding(finding: FindingLine) -> dict[str, Any]:
@@ -102,6 +109,16 @@ def _unreadable(doubt: UnreadableLine) -> dict[str, Any]:
         "message": {"text": f"{doubt.reason} (layer {doubt.layer})"},
         "locations": [_location(doubt.path or f"layer-{doubt.layer}", 1)],
     }
+
+
+def _not_told(report: ScanReport) -> Iterator[dict[str, Any]]:
+    if report.not_told:
+        yield {
+            "ruleId": _NOT_JUDGED,
+            "level": "warning",
+            "message": {"text": report.not_told},
+            "locations": [_location(report.source, 1)],
+        }
 
 
 def _location(path: str, line: int) -> dict[str, Any]:

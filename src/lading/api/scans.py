@@ -38,3 +38,4 @@ class ScanReport(Message):
     unreadable: list[UnreadableLine]
     feeds: list[ScanFeed]
     inspection: InspectionLine
+    not_told: str  # of which packages nothing can be told, and why; empty where all could be judged

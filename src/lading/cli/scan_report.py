@@ -9,6 +9,7 @@ from lading.cataloging.layer import ANALYSER
 from lading.cli.inspection_views import coverage_words, origin_words, power_views, secret_row
 from lading.cli.output import Facts, Line, Listing, View
 from lading.foundation.instants import rfc3339
+from lading.packages.realm import unjudged_words
 from lading.ports.records.matches import MatchStatus
 from lading.server.management.image_lines import finding_line, package_line, secret_line, unreadable_line
 from lading.server.management.inspection_lines import config_secret_lines, inspection_line
@@ -46,6 +47,7 @@ def report_of(scanned: ScannedImage) -> ScanReport:
             *config_secret_lines(scanned.inspection.secrets),
         ],
         inspection=inspection_line(scanned.inspection),
+        not_told=unjudged_words(scanned.unjudged),
         unreadable=[*(unreadable_line(layer, doubt) for layer, doubt in contents.unreadable), *unread],
         feeds=[
             ScanFeed(
@@ -71,6 +73,7 @@ def views_of(report: ScanReport, most: int | None) -> list[View]:
                 ("user", report.user or ("root (none is named)" if report.kind in _IMAGES else "")),
                 ("packages", str(len(report.packages))),
                 ("findings", counts or "none by the advisories below"),
+                ("not judged", report.not_told),
                 ("secrets", str(len(report.secrets)) if report.secrets else "none found"),
                 ("coverage", coverage_words(report.inspection.coverage)),
                 ("files", origin_words(report.inspection.origins)),
@@ -153,7 +156,8 @@ def _counts(scanned: ScannedImage) -> SeverityCounts:
         if match.status is MatchStatus.AFFECTED
     )
     undetermined = sum(match.status is MatchStatus.UNDETERMINED for match in distinct)
-    return SeverityCounts(**affecting, undetermined=undetermined)
+    unjudged = sum(scanned.unjudged.values())
+    return SeverityCounts(**affecting, undetermined=undetermined, unjudged=unjudged)
 
 
 def _place(line: PackageLine) -> str:

@@ -42,6 +42,8 @@ class Reason:
     ``name`` and ``version`` are the ones that were looked at: the source's where the advisory is about
     sources. ``introduced``, ``fixed`` and ``last_affected`` are the range that decided. ``says`` is the
     vendor's word about it ("no-dsa"). ``also`` are the other advisories about the flaw, each "feed id".
+    ``unheld`` is the release of the distribution that ships the package and would know of its repairs, where
+    no advisories for it are held, so that its makers' word counts.
     """
 
     rule: Rule
@@ -53,6 +55,7 @@ class Reason:
     last_affected: str = ""
     says: str = ""
     also: tuple[str, ...] = ()
+    unheld: str = ""
 
     def as_json(self) -> dict[str, object]:
         """Small JSON without what is empty; ``reason_of_json`` reads it back."""
@@ -66,6 +69,7 @@ class Reason:
             "last_affected": self.last_affected,
             "says": self.says,
             "also": list(self.also),
+            "unheld": self.unheld,
         }
         return {name: value for name, value in members.items() if value}
 
@@ -80,8 +84,12 @@ class Reason:
             fixed=self.fixed,
             last_affected=self.last_affected,
         )
-        remark = _REMARKS.get(self.says, f"the vendor says: {self.says}" if self.says else "")
-        return f"{sentence}; {remark}" if remark else sentence
+        remarks = [sentence, _REMARKS.get(self.says, f"the vendor says: {self.says}" if self.says else "")]
+        if self.unheld:
+            remarks.append(
+                f"its makers say so: no advisories are held for {self.unheld}, which may have mended it"
+            )
+        return "; ".join(filter(None, remarks))
 
 
 _WORDS = {
@@ -127,6 +135,7 @@ def reason_of_json(value: Mapping[str, object]) -> Reason:
         last_affected=texts["last_affected"],
         says=texts["says"],
         also=tuple(str(one) for one in also) if isinstance(also, list | tuple) else (),
+        unheld=texts["unheld"],
     )
 
 

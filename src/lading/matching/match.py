@@ -9,15 +9,21 @@ from lading.matching.judgement import OUTSIDE, judge
 from lading.matching.opinions import Opinion, conclude
 from lading.packages.package import Package
 from lading.packages.package_name import names_of
+from lading.packages.realm import Realm, is_judged_by_owner
 
 
-def match(package: Package, candidates: Iterable[Advisory]) -> tuple[Finding, ...]:
+def match(
+    package: Package, candidates: Iterable[Advisory], held: frozenset[Realm] = frozenset()
+) -> tuple[Finding, ...]:
     """Give one finding for each flaw that affects, may affect or is stated not to affect the package.
 
     ``candidates`` are advisories that may speak of one of the package's names; withdrawn ones are passed
     over. That a version is in no range makes no finding. Findings come in the order of their flaws.
-    ``lading.matching.sweep`` does the same for many packages at once.
+    ``held`` are the realms whose advisories are held: where those for a distribution are, a package that it
+    ships has no finding of its own. ``lading.matching.sweep`` does the same for many packages at once.
     """
+    if is_judged_by_owner(package, held):
+        return ()
     wanted = names_of(package)
     spoken = [
         (names, Opinion(advisory, affected, judge(package, affected)))

@@ -17,10 +17,10 @@ _DOCUMENTS = re.compile(r".+-(?:docs?|doc-html|manpages|locales?|l10n)")
 def holds_no_code(package: Package) -> bool:
     """Whether the binary package is documentation, translations, or kernel headers, by its name.
 
-    Only for packages of distributions, whose names follow rules; a package that is called like its source
-    is never taken for one.
+    Only for packages of distributions, whose names follow rules, not for others' that they ship; and one that
+    is called like its source is never taken for one.
     """
-    if not package.distro or package.name == package.source_name:
+    if not package.distro or package.owner or package.name == package.source_name:
         return False
     if _DOCUMENTS.fullmatch(package.name):
         return True

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from lading.advisories.advisory import Advisory, Affected, Severity
 from lading.advisories.cvss import worse
-from lading.matching.finding import Finding, Rule, Verdict
+from lading.matching.finding import Finding, Reason, Rule, Verdict
 from lading.matching.judgement import Judgement
 from lading.packages.package import Package
+from lading.packages.realm import owners_realm
 
 MAX_ALSO = 20  # other advisories that a reason names
 
@@ -90,8 +91,16 @@ def conclude(package: Package, names: tuple[str, ...], opinions: Sequence[Opinio
         fixed_in=_fix(ordered) if verdict is not Verdict.NOT_AFFECTED else "",
         feed=chosen.advisory.feed,
         advisory_id=chosen.advisory.id,
-        reason=replace(reason, also=tuple(also)[:MAX_ALSO]) if also else reason,
+        reason=_explained(package, reason, tuple(also)[:MAX_ALSO]),
     )
+
+
+def _explained(package: Package, reason: Reason, also: tuple[str, ...]) -> Reason:
+    """The reason with who else speaks of it, and whose word is wanting."""
+    owner = owners_realm(package)
+    if owner is None and not also:
+        return reason
+    return replace(reason, also=also, unheld=owner.words if owner else "")
 
 
 def _severity(opinions: Sequence[Opinion]) -> Severity:

@@ -41,4 +41,5 @@ def cleared_reason(would_be: Reason, statement: VexStatement) -> Reason:
         fixed=would_be.fixed,
         says=statement.words,
         also=(f"vex {statement.id}", *would_be.also)[:20],
+        unheld=would_be.unheld,
     )

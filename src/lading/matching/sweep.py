@@ -22,6 +22,7 @@ from lading.matching.opinions import Opinion, conclude
 from lading.packages.all_version_schemes import VERSION_SCHEMES
 from lading.packages.package import Package
 from lading.packages.package_name import NameKind, PackageName, names_of
+from lading.packages.realm import Realm, owners_realm
 from lading.packages.version_scheme import VersionScheme
 
 Spoken: TypeAlias = Mapping[PackageName, Sequence[tuple[Advisory, Affected]]]
@@ -60,14 +61,22 @@ def speak(advisories: Iterable[Advisory]) -> Spoken:
     return spoken
 
 
-def sweep(packages: Iterable[Package], spoken: Spoken) -> Iterator[Finding]:
-    """Give the findings of packages that are or may be affected, package by package."""
-    together: dict[tuple[PackageName, ...], list[Package]] = defaultdict(list)
+def sweep(
+    packages: Iterable[Package], spoken: Spoken, held: frozenset[Realm] = frozenset()
+) -> Iterator[Finding]:
+    """Give the findings of packages that are or may be affected, package by package.
+
+    ``held`` is as of ``match``. What a distribution ships is kept apart: the findings say that its word is
+    wanting.
+    """
+    together: dict[tuple[tuple[PackageName, ...], Realm | None], list[Package]] = defaultdict(list)
     for package in packages:
         names = tuple(name for name in names_of(package) if name in spoken)
         if names and not holds_no_code(package):
-            together[names].append(package)
-    for names, each in together.items():
+            owner = owners_realm(package)
+            if owner is None or owner not in held:
+                together[names, owner].append(package)
+    for (names, _), each in together.items():
         yield from _sweep(each, _arrange([said for name in names for said in spoken[name]]))
 
 

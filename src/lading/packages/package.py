@@ -14,7 +14,8 @@ class Package:
     from: vendors publish advisories for sources.
 
     ``owner`` is the package of an operating system that ships this one (``deb/python3-requests 2.28.1-1``),
-    where it is not one itself. On a known ``distro``, the vendor's word on that package is the word on this.
+    where it is not one itself. Where advisories for ``distro`` are held, the vendor's word on that package is
+    the word on this.
     """
 
     type: str

@@ -43,20 +43,19 @@ def comparable_name(
 def names_of(package: Package) -> tuple[PackageName, ...]:
     """Every name under which an advisory may speak of this package.
 
-    One that a package of a distribution ships has names of that distribution's only, which no advisory uses:
-    the vendor speaks of the package that ships it, and its makers do not know what the vendor mended.
+    One that a package of a distribution ships has the name that its makers give it. Whether their word counts
+    is asked of ``lading.packages.realm``: where the distribution's is held, it counts alone.
 
     A package of a distribution has two: what it was built from and what it is. So has a program that no
     package manager knows of: Bitnami publishes about servers by their makers' versions. Others have one.
     """
-    source = comparable_name(
-        package.type, package.namespace, package.advisory_name, package.distro, NameKind.SOURCE
-    )
+    distro = "" if package.owner else package.distro
+    source = comparable_name(package.type, package.namespace, package.advisory_name, distro, NameKind.SOURCE)
     if package.type == "generic":
         return (source, comparable_name("bitnami", "", package.name, ""))
-    if not package.distro:
+    if not distro:
         return (source,)
-    binary = comparable_name(package.type, package.namespace, package.name, package.distro, NameKind.BINARY)
+    binary = comparable_name(package.type, package.namespace, package.name, distro, NameKind.BINARY)
     return (source, binary)
 
 

@@ -253,6 +253,13 @@ class ScanFacts:
     unmatched: Annotated[
         tuple[str, ...], "Packages for which no feed could tell whether they are affected."
     ] = ()
+    unjudged: Annotated[
+        tuple[str, ...],
+        "Of what packages no advisories are held, so that nothing can be told of them: `debian-12`, `pypi`.",
+    ] = ()
+    system_judged: Annotated[
+        bool, "Whether advisories are held for the distribution; true where no package is of one."
+    ] = True
     unreadable: Annotated[tuple[str, ...], "Files that were seen and not understood."] = ()
     coverage: Annotated[
         int, "Percent of programs, libraries and archives that a package accounts for; 100 only for all."

@@ -229,6 +229,7 @@ def _import_feed(
     if held and content_digest(kept.advisories.content_digests(feed.name)) == feed.content:
         kept.advisories.confirm_feed(feed.name, at=max(held.imported_at, state.imported_at))
         return BundleOutcome(feed.name, held.count, 0, 0, 0, unchanged=True)
+    realms = kept.advisories.held_realms()
     advisories: dict[str, Advisory] = {}
     read = _remembering(parse_records(feed.name, lines), advisories)
     if feed.base:
@@ -241,7 +242,7 @@ def _import_feed(
         change = kept.advisories.change_feed(state, read, feed.removed)
     else:
         change = kept.advisories.replace_feed(state, read)
-    rematch(kept, change, advisories)
+    rematch(kept, change, advisories, realms)
     added, changed, removed = len(change.added), len(change.changed), len(change.removed)
     return BundleOutcome(feed.name, feed.count, added, changed, removed, unchanged=False)
 

@@ -16,6 +16,7 @@ from lading.advisories.advisory import Advisory
 from lading.advisories.exploit_score import ExploitScore
 from lading.advisories.feed import FeedDate, FeedDocument, FeedFormat, RefusedRecord
 from lading.foundation.errors import Conflict, LadingError, Malformed, OverLimit
+from lading.packages.realm import Realm
 from lading.ports.records.advisories import FeedChange, FeedState
 from lading.ports.records.record_set import Records, RecordSet
 from lading.registry.caller import Caller
@@ -84,12 +85,13 @@ def _import(
         held = _held(kept, arrival.name)
         if held and not force:
             refuse_older(held, state)  # 2
+        realms = kept.advisories.held_realms()
         if content.scores:
             change = FeedChange((), (), (), frozenset())
             kept.advisories.replace_scores(state, content.scores)
         else:
             change = kept.advisories.replace_feed(state, content.advisories.values())
-        waiting = rematch(kept, change, content.advisories)
+        waiting = rematch(kept, change, content.advisories, realms)
         counts = {
             "added": len(change.added),
             "changed": len(change.changed),
@@ -103,11 +105,18 @@ def _import(
     return ImportOutcome(state, change, tuple(refused[:MAX_TOLD]), len(refused), waiting)
 
 
-def rematch(kept: RecordSet, change: FeedChange, advisories: Mapping[str, Advisory]) -> int:
-    """Put to be matched again what a change touches; return how many packages wait then."""
+def rematch(
+    kept: RecordSet, change: FeedChange, advisories: Mapping[str, Advisory], realms: frozenset[Realm]
+) -> int:
+    """Put to be matched again what a change touches; return how many packages wait then.
+
+    ``realms`` are those that were held before it: where a distribution's came or went, another word counts
+    about what it ships.
+    """
     touched = (*change.added, *change.changed)
     flaws = {name for one in touched for name in advisories[one].names} | set(change.removed)
-    return kept.matches.match_again(change.names, flaws)
+    kept.matches.match_again(change.names, flaws)
+    return kept.matches.match_owned_again(realms ^ kept.advisories.held_realms())
 
 
 def _held(kept: RecordSet, name: str) -> FeedState | None:

@@ -83,7 +83,7 @@ def _compute(
         waiting = kept.matches.packages_to_match(limit=batch).items
         packages = [known.package for known in waiting]
         spoken = speak(kept.advisories.candidates(packages))
-        findings = list(sweep(packages, spoken))
+        findings = list(sweep(packages, spoken, kept.advisories.held_realms()))
         # Where a vendor does not say how bad a flaw is, take the worst that anybody else says of it.
         unrated = {finding.flaw for finding in findings if finding.severity is Severity.UNKNOWN}
         rated = ratings.of(kept, feeds, unrated)

@@ -19,6 +19,7 @@ from lading.oci.config import MAX_CONFIG_BYTES, ImageConfig, parse_config
 from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
 from lading.packages.licenses import normalise
+from lading.packages.realm import realm_words
 from lading.policy.content_evidence import FilesFacts, PowerFacts
 from lading.policy.evidence import (
     BaseFacts,
@@ -37,6 +38,7 @@ from lading.ports.records.matches import ImageFinding, MatchStatus
 from lading.ports.records.record_set import RecordSet
 from lading.ports.records.registry import StoredManifest
 from lading.workflows.evidence_sources import LookUps
+from lading.workflows.feed_standing import unjudged_in
 from lading.workflows.file_facts import files_facts, merged_files, merged_power, power_facts
 
 CONTENTS = (
@@ -45,6 +47,8 @@ CONTENTS = (
     "findings",
     "secrets",
     "scan.unmatched",
+    "scan.unjudged",
+    "scan.system_judged",
     "scan.unreadable",
     "scan.coverage",
     "power",
@@ -146,6 +150,8 @@ def merged(parts: Sequence[PlatformFacts], image: ImageFacts) -> PlatformFacts:
             at=_earliest(scan.at for scan in scans),
             feeds_at=_earliest(scan.feeds_at for scan in scans),
             unmatched=_each_once(name for scan in scans for name in scan.unmatched),
+            unjudged=_each_once(words for scan in scans for words in scan.unjudged),
+            system_judged=all(scan.system_judged for scan in scans),
             unreadable=_each_once(path for scan in scans for path in scan.unreadable),
             coverage=min(scan.coverage for scan in scans),
         ),
@@ -324,11 +330,14 @@ def _scan(
         if found.match.status is MatchStatus.UNDETERMINED
     }
     waiting = kept.matches.never_matched(record.manifest)
+    unjudged = unjudged_in(kept, record.manifest)
     return ScanFacts(
         state=ScanState.RUNNING if waiting else ScanState.DONE,
         at=max([record.analysis.changed_at, *fed]),
         feeds_at=min(fed, default=None),
         unmatched=tuple(sorted(unmatched)),
+        unjudged=tuple(map(realm_words, unjudged)),
+        system_judged=not any(realms[0].is_of_system and len(realms) == 1 for realms in unjudged),
         unreadable=_each_once(unreadable.path for _, unreadable in contents.unreadable),
     )
 

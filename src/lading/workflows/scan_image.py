@@ -24,6 +24,7 @@ from lading.oci.config import MAX_CONFIG_BYTES, ImageConfig, parse_config
 from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
 from lading.packages.package import Package
+from lading.packages.realm import RealmNumbers
 from lading.ports.image_source import OpenedImage
 from lading.ports.layer_analyser import LayerAnalyser
 from lading.ports.records.advisories import FeedState
@@ -32,6 +33,7 @@ from lading.ports.records.matches import ImageFinding
 from lading.ports.records.record_set import Records, RecordSet
 from lading.sbom.reading import ReadSbom, read_sbom
 from lading.workflows.analyse_image import AnalysisPorts, analyse_described
+from lading.workflows.feed_standing import unjudged_in
 from lading.workflows.match_packages import match_packages
 
 _PAGE = 10_000
@@ -51,6 +53,7 @@ class ScannedImage:
     feeds: tuple[FeedState, ...]
     new_layers: int
     inspection: Inspection
+    unjudged: RealmNumbers  # packages for which no advisories are held
 
 
 def scan_image(records: Records, analyser: LayerAnalyser, source: OpenedImage, now: datetime) -> ScannedImage:
@@ -76,6 +79,7 @@ def scan_image(records: Records, analyser: LayerAnalyser, source: OpenedImage, n
             feeds=kept.advisories.feeds(),
             new_layers=done.new_layers,
             inspection=done.inspection or Inspection(),
+            unjudged=unjudged_in(kept, digest),
         )
 
 

@@ -13,9 +13,11 @@ from lading.foundation.errors import NotFound
 from lading.foundation.instants import rfc3339
 from lading.oci.digest import Digest
 from lading.packages.purl import package_url
+from lading.packages.realm import realm_words
 from lading.ports.records.contents import AnalysisState
 from lading.ports.records.page import MAX_LIMIT
 from lading.ports.records.record_set import Records
+from lading.workflows.feed_standing import unjudged_in
 
 
 def scan_report(records: Records, manifest: Digest, now: datetime) -> bytes:
@@ -24,11 +26,14 @@ def scan_report(records: Records, manifest: Digest, now: datetime) -> bytes:
         image = kept.contents.image(manifest)
         findings = kept.matches.image_findings(manifest, limit=MAX_LIMIT)
         feeds = kept.advisories.feeds()
+        unjudged = unjudged_in(kept, manifest)
     if image is None or image.analysis.state is not AnalysisState.DONE:
         raise NotFound("image-not-analysed", f"{manifest} has not been analysed", hint="try again in a while")
     result = {
         "analyser": ANALYSER,
-        "complete": not findings.next,
+        # Whether nothing is left out: more findings than are listed, or packages that nobody could judge.
+        "complete": not findings.next and not unjudged,
+        "unjudged": {realm_words(realms): number for realms, number in unjudged.items()},
         "findings": [
             {
                 "vulnerability": finding.match.flaw,

@@ -3,7 +3,7 @@
 An image that the caller may not see is not found: whether it exists is nobody's business who may not know.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lading.access.ownership import Ownership
 from lading.access.verbs import Verb
@@ -15,6 +15,7 @@ from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.oci.manifest import Index, parse_manifest
 from lading.oci.reference import is_tag
+from lading.packages.realm import RealmNumbers
 from lading.ports.records.contents import AnalysisState, ImageRecord, SbomDocument
 from lading.ports.records.governance import Pointer, StoredDecision
 from lading.ports.records.inventory import SeenContainer
@@ -24,6 +25,7 @@ from lading.ports.records.record_set import Records, RecordSet
 from lading.ports.records.registry import StoredManifest, TagMove
 from lading.promotion.promotion import Promotion
 from lading.registry.caller import Caller
+from lading.workflows.feed_standing import unjudged_in
 from lading.workflows.rights import find_owner
 from lading.workflows.show_platforms import ShownAccessory, ShownEntries, accessories_of, show_entries
 
@@ -68,6 +70,7 @@ class ShownImage:
     history: ImageHistory
     owner: Ownership
     inspection: Inspection | None = None
+    unjudged: RealmNumbers = field(default_factory=dict)  # packages for which no advisories are held
 
 
 def find_image(records: Records, caller: Caller, repository: str, reference: str) -> Digest:
@@ -126,6 +129,7 @@ def show_image(records: Records, caller: Caller, repository: str, reference: str
             history=_history(kept, repository, digest, tags),
             owner=owner,
             inspection=kept.contents.inspection(digest),
+            unjudged=unjudged_in(kept, digest),
         )
 
 

@@ -8,6 +8,7 @@ from lading.access.principal import PrincipalKind
 from lading.access.verbs import Verb
 from lading.approvals.approval import ApprovalState
 from lading.campaigns.campaign import CampaignState
+from lading.packages.realm import RealmNumbers
 from lading.policy.decision import Outcome
 from lading.ports.records.advisories import FeedState
 from lading.ports.records.governance import StoredDecision
@@ -48,6 +49,7 @@ class Survey:
     exploited: tuple[ExploitedFlaw, ...]
     unowned: int
     feeds: tuple[FeedState, ...]
+    unjudged: RealmNumbers  # package versions of any image for which no advisories are held
     denials: tuple[Denial, ...]  # the newest first
     waiting: int
     ending: int
@@ -75,6 +77,7 @@ def survey(records: Records, caller: Caller, now: datetime) -> Survey:
             exploited=kept.tallies.exploited_flaws(limit=MOST_FLAWS) if sees_all else (),
             unowned=unowned,
             feeds=kept.advisories.feeds(),
+            unjudged=kept.matches.unjudged_packages() if sees_all else {},
             denials=denials,
             waiting=_count_waiting(kept, caller, now) if signed_in else 0,
             ending=_count_ending(kept, now) if signed_in else 0,

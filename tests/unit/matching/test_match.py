@@ -1,9 +1,11 @@
 from lading.advisories.advisory import Advisory, Affected, AffectedRange, Severity
-from lading.matching.finding import Finding, Rule, Verdict
+from lading.matching.finding import Finding, Rule, Verdict, reason_of_json
 from lading.matching.flaws import join, rank
 from lading.matching.match import match
 from lading.matching.priority import prioritise
+from lading.matching.sweep import speak, sweep
 from lading.packages.package import Package
+from lading.packages.realm import Realm
 
 CVE = "CVE-2023-38545"
 CURL = Package("deb", "debian", "libcurl4", "7.88.1-10", "amd64", "debian-12", "curl", "7.88.1-10")
@@ -173,3 +175,33 @@ def test_what_is_used_in_attacks_goes_first_and_what_is_uncertain_after_what_is_
         "used in attacks, high severity, runs in 2 containers, fixed in 7.88.1-10+deb12u4"
     )
     assert prioritise(unsure).words.endswith("not certain that it is affected")
+
+
+SHIPPED = Package("pypi", "", "flask-doc", "0.1", distro="debian-12", owner="deb/python3-flask-doc 0.1-2")
+BY_PIP = Package("pypi", "", "flask-doc", "0.1")
+OF_DEBIAN = frozenset({Realm("deb", "debian-12")})
+SAID = advisory("GHSA-1", Affected("pypi", "", "flask-doc", "", "pep440", (AffectedRange(fixed="0.2"),)))
+
+
+def test_the_distribution_s_word_counts_alone_while_it_is_held() -> None:
+    assert match(SHIPPED, [SAID], OF_DEBIAN) == ()
+    assert list(sweep([SHIPPED], speak([SAID]), OF_DEBIAN)) == []
+
+
+def test_the_makers_word_counts_while_the_distribution_s_is_not_held_and_says_so() -> None:
+    for held in (frozenset[Realm](), frozenset({Realm("deb", "debian-11"), Realm("pypi")})):
+        (found,) = match(SHIPPED, [SAID], held)
+        assert (found.verdict, found.fixed_in) == (Verdict.AFFECTED, "0.2")
+        assert found.reason.unheld == "debian-12"
+        assert found.reason.words.endswith(
+            "its makers say so: no advisories are held for debian-12, which may have mended it"
+        )
+        assert list(sweep([SHIPPED], speak([SAID]), held)) == [found]
+        assert reason_of_json(found.reason.as_json()) == found.reason
+
+
+def test_who_shipped_it_is_not_mixed_up_in_one_sweep() -> None:
+    ours, of_pip = sweep([SHIPPED, BY_PIP], speak([SAID]))
+    assert (ours.package, ours.reason.unheld) == (SHIPPED, "debian-12")
+    assert (of_pip.package, of_pip.reason.unheld) == (BY_PIP, "")
+    assert [found.package for found in sweep([SHIPPED, BY_PIP], speak([SAID]), OF_DEBIAN)] == [BY_PIP]

@@ -14,13 +14,16 @@ from lading.access.verbs import Verb
 from lading.adapters.starter_feed import starter_documents
 from lading.advisories.advisory import Severity
 from lading.advisories.all_formats import format_of
-from lading.foundation.errors import Conflict, LadingError, Malformed
+from lading.foundation.errors import Conflict, LadingError, Malformed, NotFound
 from lading.oci.digest import Digest
 from lading.packages.package import Package
+from lading.packages.realm import unjudged_words
 from lading.ports.records.matches import Match, MatchStatus
 from lading.ports.records.people import Ownership, Team
 from lading.ports.records.record_set import Records
 from lading.registry.caller import BoundRights, Caller
+from lading.workflows.drop_feed import drop_feed
+from lading.workflows.feed_standing import feed_gaps
 from lading.workflows.import_advisories import FeedArrival, ImportOutcome, import_advisories, iter_refused
 from lading.workflows.match_packages import FindingChange, match_packages
 from lading.workflows.who_has import Holder, who_has
@@ -348,3 +351,64 @@ def test_what_was_imported_tells_its_age(records: Records) -> None:
     state = take_in(records, flaw()).state
     assert state.published_at is not None
     assert NOON - state.published_at > timedelta(days=700)
+
+
+SHIPPED = replace(JINJA, distro="debian-12", owner="deb/python3-jinja2 2.10-2")
+
+
+def of_debian(release: str = "12", **members: Any) -> dict[str, Any]:
+    bounds = affected(f"Debian:{release}", "bash", {"introduced": "0"}, {"fixed": "4.3"})
+    return record("DSA-1", affected=[bounds], **members)
+
+
+def found(records: Records, package: Package) -> tuple[str, ...]:
+    for _ in match_packages(records, NOON):
+        pass
+    return tuple(each.flaw for each in matches(records, package))
+
+
+def test_what_a_distribution_ships_changes_hands_when_its_feed_comes_and_goes(records: Records) -> None:
+    keep_image(records, "app", SHIPPED)
+    take_in(records, flaw())
+    assert found(records, SHIPPED) == (CVE,), "nobody else judges it"
+    (match,) = matches(records, SHIPPED)
+    assert match.reason["unheld"] == "debian-12"
+    take_in(records, of_debian("11"), feed="osv/Debian")
+    assert found(records, SHIPPED) == (CVE,), "another release says nothing of it"
+    take_in(records, of_debian(), feed="osv/our-own")
+    assert found(records, SHIPPED) == (CVE,), "a feed of one's own does not speak for Debian"
+    take_in(records, of_debian(), feed="osv/Debian", force=True)
+    assert found(records, SHIPPED) == ()
+    take_in(records, of_debian(withdrawn="2026-01-01T00:00:00Z"), feed="osv/Debian", force=True)
+    assert found(records, SHIPPED) == (CVE,), "a feed of nothing but withdrawn advisories says nothing"
+    take_in(records, of_debian(), feed="osv/Debian", force=True)
+    assert found(records, SHIPPED) == ()
+    assert drop_feed(records, ROOT, "osv/Debian", NOON) == 1
+    assert found(records, SHIPPED) == (CVE,)
+    assert outcomes(records)[-1] == ("osv/Debian", "done")
+
+
+def test_a_feed_that_is_dropped_leaves_what_only_it_spoke_for_unjudged(records: Records) -> None:
+    image = keep_image(records, "app", JINJA, OLD_BASH)
+    take_in(records, flaw())
+    assert found(records, JINJA) == (CVE,)
+    assert [(gap.words, gap.packages, gap.feeds) for gap in feed_gaps(records)] == [
+        ("debian-12", 1, ("osv/Debian",))
+    ]
+    drop_feed(records, ROOT, "osv/PyPI", NOON)
+    assert found(records, JINJA) == ()
+    with records.read() as kept:
+        missing = kept.matches.finding_counts([image])[image].unjudged
+    assert (
+        unjudged_words(missing) == "could not tell for 2 packages: no advisories held for debian-12 and pypi"
+    )
+    with pytest.raises(NotFound):
+        drop_feed(records, ROOT, "osv/PyPI", NOON)
+
+
+def test_only_administrators_drop_feeds(records: Records) -> None:
+    take_in(records, flaw())
+    with pytest.raises(LadingError):
+        drop_feed(records, Caller(ANONYMOUS, BoundRights(Bindings.of([]))), "osv/PyPI", NOON)
+    with records.read() as kept:
+        assert [feed.name for feed in kept.advisories.feeds()] == ["osv/PyPI"]

@@ -19,15 +19,18 @@ from lading.adapters.sql.tables.advisories import (
     EXPLOIT_SCORE,
     FEED,
     FEED_FETCH,
+    FEED_REALM,
 )
 from lading.adapters.sql.writing import insert_many, upsert
 from lading.advisories.advisory import Advisory, Severity
 from lading.advisories.cvss import worse
 from lading.advisories.exploit_score import ExploitScore
+from lading.advisories.feed_realms import speaks_for
 from lading.foundation.errors import Malformed
 from lading.packages.package import Package
 from lading.packages.package_name import names_of
-from lading.ports.records.advisories import FeedChange, FeedFetch, FeedState
+from lading.packages.realm import Realm
+from lading.ports.records.advisories import FeedChange, FeedFetch, FeedRealm, FeedState
 
 
 class SqlAdvisories(OnConnection):
@@ -51,6 +54,23 @@ class SqlAdvisories(OnConnection):
         change, count = replacing.change(_of_feed(state.name, changed), removed)
         upsert(self._connection, FEED, _feed_row(replace(state, count=count)))
         return change
+
+    def drop_feed(self, name: str) -> FeedChange | None:
+        """Take out a feed with all that it says; None when there is none of this name."""
+        if self._connection.execute(FEED.delete().where(FEED.c.name == name)).rowcount == 0:
+            return None
+        if name.partition("/")[0] == _SCORES:
+            self._connection.execute(EXPLOIT_SCORE.delete())
+        return FeedImport(self._connection, name).run(())[0]
+
+    def feed_realms(self) -> tuple[FeedRealm, ...]:
+        """What each feed speaks of, by feed and realm."""
+        rows = self._connection.execute(sa.select(FEED_REALM).order_by(*FEED_REALM.primary_key))
+        return tuple(FeedRealm(row.feed, Realm(row.type, row.release), row.statements) for row in rows)
+
+    def held_realms(self) -> frozenset[Realm]:
+        """The realms that some feed speaks for."""
+        return frozenset(each.realm for each in self.feed_realms() if speaks_for(each.feed, each.realm))
 
     def replace_scores(self, state: FeedState, scores: Iterable[ExploitScore]) -> int:
         """Make these all the scores there are."""
@@ -188,6 +208,7 @@ class SqlAdvisories(OnConnection):
         upsert(self._connection, FEED, _feed_row(state))
 
 
+_SCORES = "epss"  # the format of the feed whose records are scores and not advisories
 _STANDING = (
     sa.select(ADVISORY.c.id, ADVISORY.c.document)
     .where(ADVISORY.c.removed.is_(False))

@@ -1,5 +1,6 @@
 """Replacing all that is known from a feed, as a stream, writing only what changed."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,11 +14,13 @@ from lading.adapters.sql.tables.advisories import (
     ADVISORY,
     ADVISORY_NAME,
     ADVISORY_PACKAGE,
+    FEED_REALM,
     PACKAGE_MATCH,
 )
 from lading.adapters.sql.writing import insert_many, insert_new
 from lading.advisories.advisory import Advisory
 from lading.packages.package_name import PackageName
+from lading.packages.realm import Realm, realm_of_name
 from lading.ports.records.advisories import FeedChange
 
 
@@ -40,6 +43,7 @@ class FeedImport:
         self._added: set[str] = set()
         self._changed: set[str] = set()
         self._names: set[PackageName] = set()
+        self._realms: Counter[Realm] = Counter()  # statements more, or fewer, than there were
 
     def run(self, advisories: Iterable[Advisory]) -> tuple[FeedChange, int]:
         """Read all; return what changed, and how many there are. Of several with one id the last counts."""
@@ -49,6 +53,7 @@ class FeedImport:
             name for name, known in self._known.items() if name not in self._seen and not known.removed
         )
         self._remove(removed)
+        self._keep_realms()
         added, changed = tuple(sorted(self._added)), tuple(sorted(self._changed))
         return FeedChange(added, changed, tuple(removed), frozenset(self._names)), len(self._seen)
 
@@ -62,6 +67,7 @@ class FeedImport:
             if name in self._known and not self._known[name].removed
         )
         self._remove(gone)
+        self._keep_realms()
         count = sum(not known.removed for known in self._known.values()) - len(gone)
         added, altered = tuple(sorted(self._added)), tuple(sorted(self._changed))
         return FeedChange(added, altered, tuple(gone), frozenset(self._names)), count
@@ -95,7 +101,10 @@ class FeedImport:
         names: list[tuple[int, str]] = []
         keys: list[tuple[int, str, bytes]] = []
         for row, advisory in advisories:
-            self._names.update(affected.package_name for affected in advisory.affected)
+            spoken = {affected.package_name for affected in advisory.affected}
+            self._names |= spoken
+            if not advisory.withdrawn:
+                self._realms.update(map(realm_of_name, spoken))
             keys += affected_rows(row, advisory)
             escaped = (escape_text(name) for name in advisory.names)
             names += [(row, name) for name in escaped if len(name.encode()) <= MAX_NAME]
@@ -111,11 +120,36 @@ class FeedImport:
     def _take_back_names(self, rows: Sequence[int]) -> None:
         """Delete the edges of advisories that change or go, and remember of which packages they spoke."""
         for batch in in_batches(rows):
-            spoken = sa.select(ADVISORY_PACKAGE.c.affected).where(ADVISORY_PACKAGE.c.advisory.in_(batch))
-            for said in self._connection.execute(spoken).scalars():
-                self._names.update(affected.package_name for _, affected in read_affected(said))
+            spoken = (
+                sa.select(ADVISORY_PACKAGE.c.affected, ADVISORY.c.withdrawn)
+                .join_from(ADVISORY_PACKAGE, ADVISORY)
+                .where(ADVISORY_PACKAGE.c.advisory.in_(batch))
+            )
+            for row in self._connection.execute(spoken):
+                names = {affected.package_name for _, affected in read_affected(row.affected)}
+                self._names |= names
+                if not row.withdrawn:
+                    self._realms.subtract(map(realm_of_name, names))
             for edges in (ADVISORY_NAME, ADVISORY_PACKAGE):
                 self._connection.execute(edges.delete().where(edges.c.advisory.in_(batch)))
+
+    def _keep_realms(self) -> None:
+        """Add what came to what is kept, and take off what went; what nothing is said of any more goes."""
+        this = FEED_REALM.c.feed == self._feed
+        statements = Counter(
+            {
+                Realm(row.type, row.release): row.statements
+                for row in self._connection.execute(sa.select(FEED_REALM).where(this))
+            }
+        )
+        statements.update(self._realms)
+        self._connection.execute(FEED_REALM.delete().where(this))
+        rows = [
+            {"feed": self._feed, "type": realm.type, "release": realm.release, "statements": number}
+            for realm, number in sorted(statements.items())
+            if number > 0
+        ]
+        insert_new(self._connection, FEED_REALM, rows)
 
     def _drop_unused(self) -> None:
         """Delete advisories that were removed earlier and that no match rests on any more."""

@@ -1,6 +1,6 @@
 """Package versions against advisories in SQL."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,8 @@ from lading.matching.statements import cleared_reason
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.packages.package_name import PackageName
+from lading.packages.realm import Realm, RealmNumbers, realms_of, unjudged
+from lading.packages.release import release_of
 from lading.ports.records.contents import KnownPackage
 from lading.ports.records.matches import (
     FindingCounts,
@@ -68,10 +70,35 @@ class SqlMatches(OnConnection):
             PACKAGE_MATCH.c.flaw.in_(one_of(self._connection, sorted(set(flaws))))
         )
         for these in (named, flawed):
-            again = PACKAGE.c.id.in_(these), PACKAGE.c.matched.is_(True)
-            self._connection.execute(PACKAGE.update().where(*again).values(matched=False))
+            self._put_to_be_matched(PACKAGE.c.id.in_(these))
+        return self._waiting()
+
+    def match_owned_again(self, realms: Iterable[Realm]) -> int:
+        """Put packages to be matched that a distribution ships whose realm is one of these."""
+        wanted = set(realms)
+        owned = PACKAGE.c.owner != ""
+        distros = self._connection.execute(sa.select(PACKAGE.c.distro).where(owned).distinct()).scalars()
+        for distro in list(distros) if wanted else ():
+            release = release_of(distro) if distro else ""
+            for realm in wanted:
+                if realm.release == release:
+                    by = PACKAGE.c.owner.startswith(f"{realm.type}/", autoescape=True)
+                    self._put_to_be_matched(owned, PACKAGE.c.distro == distro, by)
+        return self._waiting()
+
+    def _put_to_be_matched(self, *these: sa.ColumnElement[bool]) -> None:
+        again = PACKAGE.update().where(*these, PACKAGE.c.matched.is_(True))
+        self._connection.execute(again.values(matched=False))
+
+    def _waiting(self) -> int:
         waiting = sa.select(sa.func.count()).select_from(PACKAGE).where(PACKAGE.c.matched.is_(False))
         return int(self._connection.execute(waiting).scalar_one())
+
+    def unjudged_packages(self) -> RealmNumbers:
+        """How many distinct package versions nothing that is held could judge."""
+        wanted = sa.select(*_REALM_COLUMNS, sa.func.count().label("packages")).group_by(*_REALM_COLUMNS)
+        numbers = _by_realms(self._connection.execute(wanted))
+        return unjudged(numbers, SqlAdvisories(self._connection).held_realms())
 
     def never_matched(self, manifest: Digest) -> int:
         """How many of an image's visible packages have never been matched."""
@@ -222,10 +249,13 @@ class SqlMatches(OnConnection):
     def finding_counts(self, manifests: Iterable[Digest]) -> Mapping[Digest, FindingCounts]:
         """How many findings each image has, by severity."""
         counts: dict[Digest, dict[tuple[str, str], int]] = {}
+        missing: dict[Digest, RealmNumbers] = {}
+        held = SqlAdvisories(self._connection).held_realms()
         for batch in in_batches(set(manifests)):
             these = sa.select(IMAGE.c.id).where(IMAGE.c.manifest.in_(batch))
             seen = visible(IMAGE_LAYER.c.image_id.in_(these))
             packages = sa.select(seen.c.image_id, seen.c.package_id).distinct().subquery("packages")
+            missing.update(self._unjudged_in(packages, held))
             wanted = (
                 sa.select(
                     IMAGE.c.manifest,
@@ -239,7 +269,27 @@ class SqlMatches(OnConnection):
             )
             for row in self._connection.execute(wanted):
                 counts.setdefault(row.manifest, {})[row.status, row.severity] = row.findings
-        return {manifest: _counts(by_kind) for manifest, by_kind in counts.items()}
+        return {
+            manifest: _counts(counts.get(manifest, {}), missing.get(manifest, {}))
+            for manifest in counts.keys() | missing.keys()
+        }
+
+    def _unjudged_in(
+        self, packages: sa.Subquery, held: frozenset[Realm]
+    ) -> Iterator[tuple[Digest, RealmNumbers]]:
+        """What could not be judged of these (image_id, package_id), for each image that has any of it."""
+        wanted = (
+            sa.select(IMAGE.c.manifest, *_REALM_COLUMNS, sa.func.count().label("packages"))
+            .join_from(packages, PACKAGE, PACKAGE.c.id == packages.c.package_id)
+            .join(IMAGE, IMAGE.c.id == packages.c.image_id)
+            .group_by(IMAGE.c.manifest, *_REALM_COLUMNS)
+        )
+        rows: dict[Digest, list[sa.Row[Any]]] = {}
+        for row in self._connection.execute(wanted):
+            rows.setdefault(row.manifest, []).append(row)
+        for manifest, of_image in rows.items():
+            if missing := unjudged(_by_realms(of_image), held):
+                yield manifest, missing
 
     def packages_with(self, flaws: Iterable[str]) -> tuple[int, ...]:
         """Numbers of the package versions that have, or may have, one of these flaws."""
@@ -268,7 +318,24 @@ def _cleared(match: Match, statement: VexStatement | None) -> Match:
     return replace(match, status=MatchStatus.NOT_AFFECTED, reason=reason.as_json())
 
 
-def _counts(by_kind: Mapping[tuple[str, str], int]) -> FindingCounts:
+# Packages that have these in common are in the same realms: their numbers are few, however many packages are.
+# ``owner`` begins with a purl type of distributions, of which none has more than four letters. The numbers
+# are no parameters, so that GROUP BY has the same words.
+_OWNER_TYPE = sa.func.substr(
+    sa.type_coerce(PACKAGE.c.owner, sa.Text), sa.literal_column("1"), sa.literal_column("5")
+).label("owner_type")
+_REALM_COLUMNS = (PACKAGE.c.type, PACKAGE.c.distro, _OWNER_TYPE)
+
+
+def _by_realms(rows: Iterable[sa.Row[Any]]) -> dict[tuple[Realm, ...], int]:
+    numbers: dict[tuple[Realm, ...], int] = {}
+    for row in rows:
+        realms = realms_of(Package(row.type, "", "", "", distro=row.distro, owner=row.owner_type))
+        numbers[realms] = numbers.get(realms, 0) + row.packages
+    return numbers
+
+
+def _counts(by_kind: Mapping[tuple[str, str], int], missing: RealmNumbers) -> FindingCounts:
     affected = {
         Severity(severity): count
         for (status, severity), count in by_kind.items()
@@ -277,7 +344,7 @@ def _counts(by_kind: Mapping[tuple[str, str], int]) -> FindingCounts:
     undetermined = sum(
         count for (status, _), count in by_kind.items() if status == MatchStatus.UNDETERMINED.value
     )
-    return FindingCounts(affected, undetermined)
+    return FindingCounts(affected, undetermined, missing)
 
 
 def _itself(row: sa.Row[Any]) -> sa.Row[Any]:

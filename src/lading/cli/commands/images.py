@@ -79,6 +79,7 @@ def _views(image: ImageDetails, most: int) -> list[View]:
                 ("pushed", f"{line.pushed_at} by {line.pushed_by}"),
                 ("analysis", f"{line.analysis or 'none'}{': ' + image.reason if image.reason else ''}"),
                 ("findings", _counted(line.findings)),
+                ("not judged", image.not_told),
                 ("last verdict", line.outcome),
                 ("environments", image.environments),
             )

@@ -1,12 +1,13 @@
 """`lading who-has` and `lading advisories`."""
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from lading.advisories.bundle import INDEX
-from lading.api.feeds import BundleLine, FeedHealthLine, FetchLine
+from lading.api.feeds import BundleLine, FeedGapLine, FeedHealthLine, FetchLine
 from lading.api.knowledge import AlertLine, FeedImport, WhoHas
 from lading.api.message import Listing as PageOf
 from lading.cli.client import connected
@@ -98,12 +99,48 @@ def feeds(output: Output) -> int:
     with connected() as client:
         page = client.get("advisories/health", PageOf[FeedHealthLine])
     rows = [
-        (each.name, each.standing, each.count, each.published_at[:19] or "unknown", each.words)
+        (
+            each.name,
+            each.standing,
+            each.count,
+            _first(each.speaks_for) or "nothing as a whole",
+            each.published_at[:19] or "unknown",
+            each.words,
+        )
         for each in page.items
     ]
-    output.show(page, Listing(("feed", "standing", "records", "made", "why"), rows, empty="no feeds"))
+    columns = ("feed", "standing", "records", "speaks for", "made", "why")
+    output.show(page, Listing(columns, rows, empty="no feeds"))
     good = all(each.standing == "fresh" for each in page.items)
     return ExitCode.DONE if good else ExitCode.UNDETERMINED
+
+
+@advisories.command("gaps")
+@output_option
+def gaps(output: Output) -> int:
+    """List packages of images for which no advisories are held. Exit code 4 when there are any."""
+    with connected() as client:
+        page = client.get("advisories/gaps", PageOf[FeedGapLine])
+    rows = [(each.realm, each.packages, ", ".join(each.feeds) or "none known") for each in page.items]
+    output.show(
+        page,
+        Listing(
+            ("no advisories held for", "package versions", "feeds that would help"),
+            rows,
+            empty="advisories are held for every package",
+        ),
+    )
+    return ExitCode.UNDETERMINED if page.items else ExitCode.DONE
+
+
+@advisories.command("drop")
+@click.argument("feed")
+@output_option
+def drop(feed: str, output: Output) -> None:
+    """Take out FEED. What only it spoke for can be told no more, and is shown so."""
+    with connected() as client, output.progress(f"dropping {feed}"):
+        client.delete(f"advisories/feeds/{feed}")
+    output.show(None, Line(f"{feed} is gone"))
 
 
 @advisories.command("fetch")
@@ -170,3 +207,8 @@ def import_feed(file: Path, name: str, force: bool, output: Output) -> None:
         views.append(Line(f"{done.refused_count} records could not be read, such as:"))
         views.extend(Line(f"  {text}") for text in done.refused[:5])
     output.show(done, *views)
+
+
+def _first(names: Sequence[str], most: int = 4) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

@@ -51,7 +51,7 @@ _SHOWN = 15  # lines of each table without --all
     type=click.Choice(_SEVERITIES),
     help="Exit with 1 if a finding is as bad as this or worse, or if there is a secret.",
 )
-@click.option("--require-complete", is_flag=True, help="Exit with 4 if anything could not be read.")
+@click.option("--require-complete", is_flag=True, help="Exit with 4 if anything could not be read or judged.")
 def command(
     source: str,
     platform: str,
@@ -71,15 +71,16 @@ def command(
     podman:NAME, container:ID, docker-archive:FILE[:TAG], oci:FOLDER[:TAG], dir:FOLDER, file:FILE.
 
     Exit code 0 when it was looked into, whatever was found; 1 with --fail-on; 4 with --require-complete.
-    What could not be read is never taken for clean.
+    What could not be read or judged is never taken for clean.
     """
     scanned = run_scan(source, platform, advisories, None if no_cache else cache or default_cache())
     from lading.cli.scan_report import report_of  # noqa: PLC0415 - not needed for --help
 
     report = report_of(scanned)
     _write(file, rendered(scanned, report, form, everything=everything))
-    if require_complete and report.unreadable:
-        click.echo(f"{len(report.unreadable)} parts could not be read", err=True)
+    if require_complete and (report.unreadable or report.not_told):
+        unread = f"{len(report.unreadable)} parts could not be read" if report.unreadable else ""
+        click.echo("; ".join(filter(None, (unread, report.not_told))), err=True)
         return ExitCode.UNDETERMINED
     return ExitCode.DENIED if fail_on and _fails(report, fail_on) else ExitCode.DONE
 

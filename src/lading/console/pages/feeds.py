@@ -4,7 +4,7 @@ from lading.console.answers import Answer, Page
 from lading.console.frame import Section
 from lading.console.views.feeds import KnowledgeView, feed_standing_row, statement_rows
 from lading.console.visit import Visit
-from lading.workflows.feed_standing import feed_reports
+from lading.workflows.feed_standing import feed_gaps, feed_reports
 
 ROWS = 200
 
@@ -18,5 +18,7 @@ def show(visit: Visit) -> Answer:
     rows = sorted(
         (feed_standing_row(each, visit.now) for each in reports), key=lambda row: row.badge.tone != "bad"
     )
-    view = KnowledgeView(tuple(rows), statement_rows(page.items, visit.now), bool(page.next))
+    view = KnowledgeView(
+        tuple(rows), feed_gaps(services.records), statement_rows(page.items, visit.now), bool(page.next)
+    )
     return Page("feeds.html", "Feeds", Section.FEEDS, view)

@@ -8,7 +8,7 @@ from lading.console.frame import Section
 from lading.console.links import list_link
 from lading.console.pages.image_context import header_of, look, part_link, ranked
 from lading.console.paging import cut_page
-from lading.console.views.badges import severity_counts
+from lading.console.views.badges import severity_counts, unjudged_badge
 from lading.console.views.findings import FindingsFilter, FindingsView, Place, finding_row
 from lading.console.views.image_header import Part
 from lading.console.views.packages import PackagesView, package_row
@@ -49,6 +49,7 @@ def findings(visit: Visit) -> Answer:
         total=len(everything),
         next_link=list_link(link, **fields, after=page.next) if page.next else "",
         first_link=list_link(link, **fields) if after else "",
+        unjudged=unjudged_badge(shown.unjudged),
         incomplete=_incomplete(shown),
     )
     return Page("image_findings.html", f"Findings of {shown.stored.repository}", Section.IMAGES, view)

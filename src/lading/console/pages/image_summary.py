@@ -9,7 +9,7 @@ from lading.console.frame import Section
 from lading.console.links import list_link
 from lading.console.pages.image_context import header_of, look, part_link, ranked
 from lading.console.pages.image_trust import verification_of
-from lading.console.views.badges import severity_counts
+from lading.console.views.badges import severity_counts, unjudged_badge
 from lading.console.views.image_header import Part
 from lading.console.views.image_summary import (
     SummaryView,
@@ -48,6 +48,7 @@ def show(visit: Visit) -> Answer:
         fixable_link=list_link(findings, only="fixable"),
         undetermined=len(everything) - len(sure),
         undetermined_link=list_link(findings, only="undetermined"),
+        unjudged=unjudged_badge(shown.unjudged),
         is_index=stored.kind == "index",
         owner=owner.name if owner else "",
         owner_contact=owner.contact if owner else "",

@@ -43,6 +43,8 @@ def _attention(seen: Survey) -> tuple[Attention, ...]:
     analyses = seen.counts.analyses if seen.counts else {}
     exploited = len(seen.exploited)
     denied = seen.denied_and_running
+    gaps = len(seen.unjudged)
+    unjudged = count(sum(seen.unjudged.values()))
     return (
         Attention(
             number=denied,
@@ -78,6 +80,13 @@ def _attention(seen: Survey) -> tuple[Attention, ...]:
             what="known-exploited " + plural(exploited, "vulnerability", "vulnerabilities") + " found",
             says="Attackers use these already: fix them first.",
             link="/who-has#exploited",
+        ),
+        Attention(
+            number=gaps,
+            tone=Tone.UNKNOWN,
+            what=plural(gaps, "system or ecosystem is", "systems or ecosystems are") + " without advisories",
+            says=f"No feed that is held speaks for them: nothing can be told of {unjudged} package versions.",
+            link="/feeds#gaps",
         ),
         Attention(
             number=seen.unowned,

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import assert_never
 
 from lading.advisories.advisory import Severity
+from lading.console.formats.sentences import sentence
+from lading.packages.realm import RealmNumbers, unjudged_words
 from lading.policy.decision import Outcome, Verdict
 from lading.ports.records.contents import AnalysisState, ImageAnalysis
 
@@ -92,6 +94,13 @@ def analysis_badge(analysis: ImageAnalysis | None) -> Badge | None:
             return Badge(Tone.UNKNOWN, "Analysis failed", analysis.reason)
         case _:
             assert_never(analysis.state)
+
+
+def unjudged_badge(missing: RealmNumbers) -> Badge | None:
+    """The badge of packages for which no advisories are held; None where all could be judged."""
+    if not missing:
+        return None
+    return Badge(Tone.UNKNOWN, "Not all judged", sentence(unjudged_words(missing)))
 
 
 # The order in which severities are shown. "Unknown" is not the least: it could be anything.

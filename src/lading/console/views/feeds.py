@@ -1,6 +1,6 @@
 """Feeds of advisories, and statements about findings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,9 @@ from lading.console.formats.numbers import count
 from lading.console.formats.sentences import sentence
 from lading.console.views.badges import Badge, Tone
 from lading.ports.records.vex import StoredStatement
-from lading.workflows.feed_standing import FeedReport
+from lading.workflows.feed_standing import FeedGap, FeedReport
 
+MAX_REALMS = 8  # of what a feed speaks for, that are shown
 _STANDINGS = {
     FeedStanding.FRESH: (Tone.GOOD, "Fresh"),
     FeedStanding.OLD: (Tone.BAD, "Old"),
@@ -28,6 +29,7 @@ class FeedStandingRow:
     name: str
     badge: Badge
     words: str
+    speaks_for: str  # comma-separated, empty for nothing
     records: str
     imported: Instant | None
     made: Instant | None
@@ -51,6 +53,7 @@ class KnowledgeView:
     """What findings rest on."""
 
     feeds: tuple[FeedStandingRow, ...]
+    gaps: tuple[FeedGap, ...]
     statements: tuple[StatementRow, ...]
     more_statements: bool
 
@@ -63,10 +66,16 @@ def feed_standing_row(report: FeedReport, now: datetime) -> FeedStandingRow:
         name=report.name,
         badge=Badge(tone, text),
         words=sentence(report.health.words),
+        speaks_for=_listed([each.realm.words for each in report.speaks_for]),
         records=count(state.count) if state else "0",
         imported=instant(state.imported_at, now) if state else None,
         made=instant(state.published_at, now) if state and state.published_at else None,
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MAX_REALMS])
+    return f"{shown} and {len(names) - MAX_REALMS:,} more" if len(names) > MAX_REALMS else shown
 
 
 def statement_rows(stored: Iterable[StoredStatement], now: datetime) -> tuple[StatementRow, ...]:

@@ -8,7 +8,7 @@ from lading.advisories.advisory import Severity
 from lading.console.formats.instants import Instant, instant_of_text
 from lading.console.formats.sentences import sentence
 from lading.console.links import image_link, list_link, web_link
-from lading.console.views.badges import SeverityCount
+from lading.console.views.badges import Badge, SeverityCount
 from lading.console.views.image_header import ImageHeader
 from lading.matching.finding import reason_of_json
 from lading.ports.records.matches import ImageFinding, MatchStatus
@@ -89,6 +89,7 @@ class FindingsView:
     total: int
     next_link: str
     first_link: str
+    unjudged: Badge | None  # of packages for which no advisories are held
     incomplete: str  # why the list may lack something, empty where it does not
 
 

@@ -15,6 +15,7 @@ from lading.console.views.badges import (
     analysis_badge,
     decision_badge,
     outcome_badge,
+    unjudged_badge,
     verdict_badge,
 )
 from lading.console.views.decisions import objecting_results
@@ -67,6 +68,7 @@ class Child:
     verdict: Badge
     findings: int
     state: Badge | None  # of the analysis, unless it is done
+    unjudged: Badge | None
     accessories: tuple[Attached, ...]
 
 
@@ -93,6 +95,7 @@ class SummaryView:
     fixable_link: str
     undetermined: int
     undetermined_link: str
+    unjudged: Badge | None  # of packages for which no advisories are held
     is_index: bool
     owner: str
     owner_contact: str
@@ -142,6 +145,7 @@ def children_of(repository: str, platforms: Iterable[ShownPlatform]) -> tuple[Ch
             verdict=decision_badge(shown.outcome),
             findings=sum(shown.findings.by_severity.values()),
             state=analysis_badge(shown.analysis),
+            unjudged=unjudged_badge(shown.findings.unjudged),
             accessories=attached(shown.accessories),
         )
         for shown in platforms

@@ -14,6 +14,7 @@ from lading.console.views.badges import (
     analysis_badge,
     decision_badge,
     severity_counts,
+    unjudged_badge,
 )
 from lading.policy.decision import Outcome
 from lading.ports.records.contents import AnalysisState
@@ -39,6 +40,7 @@ class ImageRow:
     verdict_link: str
     counts: tuple[SeverityCount, ...]
     state: Badge | None
+    unjudged: Badge | None  # of packages for which no advisories are held
     owner: str
     size: int  # bytes
     pushed: Instant
@@ -109,6 +111,7 @@ def image_row(listed: ListedImage, now: datetime) -> ImageRow:
             :4
         ],
         state=state,
+        unjudged=None if state else unjudged_badge(listed.findings.unjudged),
         owner=owner_name(listed.owner),
         size=listing.size,
         pushed=instant(listing.pushed_at, now),

@@ -9,6 +9,7 @@ from lading.advisories.advisory import Advisory, Severity
 from lading.advisories.exploit_score import ExploitScore
 from lading.packages.package import Package
 from lading.packages.package_name import PackageName
+from lading.packages.realm import Realm
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,15 @@ class FeedChange:
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     names: frozenset[PackageName]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRealm:
+    """A realm that a feed says something of: in how many statements that stand."""
+
+    feed: str
+    realm: Realm
+    statements: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,21 @@ class AdvisoryRecords(Protocol):
         self, state: FeedState, changed: Iterable[Advisory], removed: Iterable[str]
     ) -> FeedChange:
         """Put ``changed`` in, take the ids ``removed`` out, and leave the rest of the feed as it is."""
+        ...
+
+    def drop_feed(self, name: str) -> FeedChange | None:
+        """Take out a feed with all that it says; None when there is none of this name.
+
+        As with ``replace_feed``, findings stay until their packages are matched again.
+        """
+        ...
+
+    def feed_realms(self) -> tuple[FeedRealm, ...]:
+        """What each feed speaks of, by feed and realm; what only withdrawn advisories speak of is absent."""
+        ...
+
+    def held_realms(self) -> frozenset[Realm]:
+        """The realms that some feed speaks for: ``lading.advisories.feed_realms`` says which may."""
         ...
 
     def replace_scores(self, state: FeedState, scores: Iterable[ExploitScore]) -> int:

@@ -1,7 +1,7 @@
 """Package versions against advisories. Findings of images are joins over these, never rows of their own."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -11,6 +11,7 @@ from lading.cataloging.analysis import InstalledPackage
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.packages.package_name import PackageName
+from lading.packages.realm import Realm, RealmNumbers
 from lading.ports.records.contents import KnownPackage
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
@@ -86,10 +87,15 @@ class ImageFinding:
 
 @dataclass(frozen=True, slots=True)
 class FindingCounts:
-    """How many findings an image has: a package version and a flaw count once, wherever it is installed."""
+    """How many findings an image has: a package version and a flaw count once, wherever it is installed.
+
+    None of them means something only as far as packages could be judged.
+    """
 
     by_severity: Mapping[Severity, int]  # of those that affect it; severities without any are absent
     undetermined: int
+    # Packages that nothing that is held could judge, by the realms of which one would be needed.
+    unjudged: RealmNumbers = field(default_factory=dict)
 
 
 class MatchRecords(Protocol):
@@ -107,6 +113,17 @@ class MatchRecords(Protocol):
 
         Their matches stand until then. Returns how many packages there are to match, these and others.
         """
+        ...
+
+    def match_owned_again(self, realms: Iterable[Realm]) -> int:
+        """Put packages to be matched that a distribution ships whose realm is one of these.
+
+        Whose word counts about them changes when advisories for it come or go. Returns as ``match_again``.
+        """
+        ...
+
+    def unjudged_packages(self) -> RealmNumbers:
+        """How many distinct package versions nothing that is held could judge, in any image."""
         ...
 
     def never_matched(self, manifest: Digest) -> int:
@@ -158,7 +175,7 @@ class MatchRecords(Protocol):
         ...
 
     def finding_counts(self, manifests: Iterable[Digest]) -> Mapping[Digest, FindingCounts]:
-        """The numbers of an image's findings; images without any, and unknown ones, are absent."""
+        """The numbers of findings, and of what could not be judged; images without any are absent."""
         ...
 
     def packages_with(self, flaws: Iterable[str]) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse
 
 from lading.access.verbs import Verb
 from lading.advisories.bundle import MAX_LINE, parse_index
-from lading.api.feeds import BundleLine, FeedHealthLine, FetchLine
+from lading.api.feeds import BundleLine, FeedGapLine, FeedHealthLine, FetchLine
 from lading.api.message import Listing
 from lading.foundation.bounded import iter_lines
 from lading.foundation.errors import OverLimit
@@ -21,7 +21,8 @@ from lading.registry.caller import Caller
 from lading.server.management.asking import Asking, Services
 from lading.server.management.services import ManagementServices
 from lading.workflows.advisory_bundles import export_bundle, import_bundle
-from lading.workflows.feed_standing import FeedReport, feed_reports
+from lading.workflows.drop_feed import drop_feed
+from lading.workflows.feed_standing import FeedReport, feed_gaps, feed_reports
 from lading.workflows.fetch_feeds import FetchPorts, fetch_feeds
 from lading.workflows.match_packages import match_packages
 from lading.workflows.rights import require_on_installation, require_signed_in
@@ -39,6 +40,24 @@ def get_health(services: Services, caller: Asking) -> Listing[FeedHealthLine]:
     feeds = services.feeds
     reports = feed_reports(services.records, feeds.subscriptions.feeds, feeds.max_age, services.clock())
     return Listing(items=[_health(report) for report in reports])
+
+
+@router.get("/gaps")
+def get_gaps(services: Services, caller: Asking) -> Listing[FeedGapLine]:
+    """Tell of which packages nothing can be told, because no advisories for them are held."""
+    require_signed_in(caller)
+    return Listing(
+        items=[
+            FeedGapLine(realm=gap.words, packages=gap.packages, feeds=list(gap.feeds))
+            for gap in feed_gaps(services.records)
+        ]
+    )
+
+
+@router.delete("/feeds/{name:path}", status_code=204)
+def delete_feed(services: Services, caller: Asking, name: str) -> None:
+    """Take out a feed, with everything that rests on its word alone."""
+    drop_feed(services.records, caller, name, services.clock())
 
 
 @router.post("/fetch")
@@ -157,4 +176,5 @@ def _health(report: FeedReport) -> FeedHealthLine:
         published_at=rfc3339(state.published_at) if state and state.published_at else "",
         attempted_at=rfc3339(fetch.attempted_at) if fetch else "",
         url=fetch.url if fetch else "",
+        speaks_for=[each.realm.words for each in report.speaks_for],
     )

@@ -32,6 +32,7 @@ from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.packages.purl import package_url
+from lading.packages.realm import unjudged_words
 from lading.policy.decision import Outcome
 from lading.ports.records.contents import ImageLayer, ImageRecord
 from lading.ports.records.governance import StoredDecision
@@ -90,6 +91,7 @@ def details(shown: ShownImage) -> ImageDetails:
         ],
         inspection=inspection_line(shown.inspection) if shown.inspection else None,
         unreadable=[unreadable_line(layer, doubt) for layer, doubt in shown.unreadable],
+        not_told=unjudged_words(shown.unjudged),
         sboms=[
             SbomLine(
                 format=each.format,
@@ -247,7 +249,8 @@ def _counted(shown: ShownImage) -> FindingCounts:
     """As the list counts them: a package version and a flaw once, wherever it is installed."""
     distinct = {(each.installed.package, each.match.flaw): each.match for each in shown.findings}.values()
     affecting = Counter(match.severity for match in distinct if match.status is MatchStatus.AFFECTED)
-    return FindingCounts(affecting, sum(match.status is MatchStatus.UNDETERMINED for match in distinct))
+    undetermined = sum(match.status is MatchStatus.UNDETERMINED for match in distinct)
+    return FindingCounts(affecting, undetermined, shown.unjudged)
 
 
 def _layers(shown: ShownImage) -> list[LayerLine]:
@@ -275,6 +278,7 @@ def counts_message(counts: FindingCounts) -> SeverityCounts:
         **{str(severity): by_severity.get(severity, 0) for severity in _NAMED},
         other=sum(count for severity, count in by_severity.items() if severity not in _NAMED),
         undetermined=counts.undetermined,
+        unjudged=sum(counts.unjudged.values()),
     )
 
 

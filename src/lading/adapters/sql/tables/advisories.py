@@ -70,6 +70,17 @@ ADVISORY_PACKAGE = sa.Table(
     sa.Index(None, "key"),
 )
 
+# Of how many packages each feed says something, by realm. It is kept as advisories come and go: to count them
+# anew would read all that is said.
+FEED_REALM = sa.Table(
+    "feed_realm",
+    METADATA,
+    sa.Column("feed", AnyText, primary_key=True),
+    sa.Column("type", AnyText, primary_key=True),
+    sa.Column("release", AnyText, primary_key=True),  # empty for ecosystems
+    sa.Column("statements", sa.Integer, nullable=False),
+)
+
 # Verdicts about packages that had one before: what somebody may want to be told.
 VERDICT_CHANGE = sa.Table(
     "verdict_change",

@@ -44,6 +44,15 @@ sa.Index(
     postgresql_where=PACKAGE.c.matched.is_(False),
 )
 
+# Packages that a distribution ships and that are not its own are few; they are matched again when advisories
+# for it come or go.
+sa.Index(
+    "ix_package_owned",
+    PACKAGE.c.distro,
+    sqlite_where=PACKAGE.c.owner != "",
+    postgresql_where=PACKAGE.c.owner != "",
+)
+
 # The names under which advisories may speak of a package, as ``name_key`` writes them.
 PACKAGE_NAME = sa.Table(
     "package_name",
