@@ -217,6 +217,16 @@ class EventSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamSettings:
+    """Other registries that content is brought in from."""
+
+    private_hosts: tuple[str, ...] = _setting(
+        (), "hosts at private addresses that an upstream may send us to, for tokens or content"
+    )
+    idle_seconds: int = _setting(30, "seconds that an upstream may be silent before it is given up")
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """What is logged, and how."""
 
@@ -242,6 +252,7 @@ class Settings:
     feeds: FeedSettings = field(default_factory=FeedSettings)
     patching: PatchingSettings = field(default_factory=PatchingSettings)
     events: EventSettings = field(default_factory=EventSettings)
+    upstreams: UpstreamSettings = field(default_factory=UpstreamSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

@@ -42,15 +42,19 @@ from lading.ports.records.people import RobotAccount, RobotGrant, User
 from lading.ports.records.record_set import Records
 from lading.registry.caller import BoundRights, Caller
 from lading.registry.limits import DEFAULT_LIMITS, RegistryLimits
+from lading.registry.upstreams import Caches
 from lading.server.asgi import AsgiApp
 from lading.server.distribution.app import distribution_app
 from lading.server.distribution.services import DistributionServices
+from lading.workflows.cache_ports import CachePorts
 from lading.workflows.exchange_job_token import ExchangePorts
 from lading.workflows.personal_tokens import NewToken, create_token, prove_or_raise
 from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
 from lading.workflows.rights import load_bindings
 from lading.workflows.sign_in import SignInAttempt
+from lading.workflows.upstream_accounts import NewUpstream, put_cache, put_upstream
 from tests.support.accounts import QUICK, account_ports
+from tests.support.remotes import SECRETS, Remotes, cache_ports
 
 ADMIN = ("admin", "correct horse")
 ROBOT = ("robot$ci", "battery staple")  # may pull and push below team/, and nothing else
@@ -70,10 +74,12 @@ class Registry:
     issuers: tuple[JobIssuer, ...] = ()
     pushed: list[tuple[str, Digest, str]] = field(default_factory=list)
     sign_ins: list[str] = field(default_factory=list)
+    ahead: timedelta = timedelta(0)  # how far its clock is ahead
 
     def __post_init__(self) -> None:
         self.executor = ThreadPoolExecutor(8)
         self.pulls = MemoryPullLog()
+        self.remotes = Remotes(self.clock)
         self.issuer_keys = FetchedKeys(complain=lambda _text: None)
         self.accounts = account_ports(_whole(self.records))
         key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
@@ -113,14 +119,45 @@ class Registry:
             on_manifest_pushed=lambda repository, digest, media_type: self.pushed.append(
                 (repository, digest, media_type)
             ),
-            clock=lambda: datetime.now(UTC),
+            clock=self.clock,
             executor=self.executor,
             pulls=self.pulls,
             service=AUDIENCE,
             limits=self.limits,
             redirect_blobs=self.redirect_blobs,
             large_body=self.large_body,
+            cache=self.cache,
+            caches=self.caches,
         )
+
+    @property
+    def cache(self) -> CachePorts:
+        return cache_ports(
+            _whole(self.records),
+            self.blobs,
+            self.remotes,
+            self.limits,
+            lambda *pushed: self.pushed.append(pushed),
+        )
+
+    def caches(self) -> Caches:
+        with self.records.read() as kept:
+            return kept.upstreams.caches()
+
+    def add_cache(
+        self, prefix: str, url: str, *, namespace: str = "", remote_prefix: str = "", **asked: Any
+    ) -> None:
+        """Bind what lies below a prefix to an upstream of the same name."""
+        root = Caller(Principal(PrincipalKind.PERSON, "root", admin=True), BoundRights(self.bindings()))
+        records, now = _whole(self.records), datetime.now(UTC)
+        put_upstream(records, SECRETS, root, NewUpstream(prefix, url, **asked), now)
+        put_cache(
+            records, root, prefix=prefix, upstream=prefix, remote_prefix=remote_prefix,
+            namespace=namespace, now=now,
+        )  # fmt: skip
+
+    def clock(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
 
     def bindings(self) -> Bindings:
         public = RoleBinding(EVERYONE, frozenset({Verb.PULL}), RepositoryPattern.parse("public/**"))
@@ -159,6 +196,7 @@ class Registry:
     def close(self) -> None:
         self.executor.shutdown()
         self.issuer_keys.close()
+        self.remotes.close()
         self.records.close()
         if isinstance(self.stamps, SharedStamps):
             self.stamps.close()

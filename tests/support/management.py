@@ -17,6 +17,7 @@ from lading.adapters.feed_files import open_feed_file
 from lading.adapters.jobs_memory import MemoryJobs
 from lading.adapters.keys_file import FileSigner
 from lading.ports.records.people import RoleBinding, User
+from lading.registry.limits import DEFAULT_LIMITS
 from lading.server.asgi import AsgiApp
 from lading.server.management.app import management_app
 from lading.server.management.services import FeedServices, ManagementServices
@@ -34,6 +35,7 @@ from lading.workflows.trust_in_force import REEVALUATE
 from tests.support.accounts import QUICK, account_ports
 from tests.support.governed import KEY, NAME, GovernedRegistry
 from tests.support.registry import NOON
+from tests.support.remotes import SECRETS, Remotes, cache_ports
 
 PASSWORD = "four words that rhyme"
 
@@ -55,6 +57,7 @@ class Api:
 
     def __post_init__(self) -> None:
         registry = self.governed.registry
+        self.remotes = Remotes(lambda: self.now)
         assert isinstance(KEY.private, ec.EllipticCurvePrivateKey)
         services = ManagementServices(
             records=registry.records,
@@ -88,6 +91,10 @@ class Api:
                 lambda: f"id-{next(self._tokens)}",
                 "http://api.example",
             ),
+            cache=cache_ports(
+                registry.records, registry.blobs, self.remotes, DEFAULT_LIMITS, registry.ports.on_pushed
+            ),
+            secrets=SECRETS,
             open_feed=open_feed_file,
             clock=lambda: self.now,
             new_token=lambda: f"token-{next(self._tokens):08d}-" + "x" * 32,

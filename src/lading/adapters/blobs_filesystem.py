@@ -121,6 +121,10 @@ class FilesystemBlobs:
             _release(descriptor)
         return size
 
+    def upload_file(self, upload_id: str) -> str | None:
+        """Where the bytes of an upload gather."""
+        return str(self._upload_path(upload_id))
+
     def abort_upload(self, upload_id: str) -> None:
         """Remove an upload."""
         descriptor = self._lock(upload_id)

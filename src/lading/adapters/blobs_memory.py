@@ -61,6 +61,10 @@ class MemoryBlobs:
         self._blobs[digest] = _Blob(content, datetime.now(UTC))
         return len(content)
 
+    def upload_file(self, upload_id: str) -> str | None:  # noqa: ARG002 -- the port's name
+        """There is no such file."""
+        return None
+
     def abort_upload(self, upload_id: str) -> None:
         """Remove an upload."""
         with self._lock:

@@ -8,7 +8,7 @@ service only on the registry's own host, or over TLS where TLS vouched for the r
 import contextlib
 import re
 import ssl
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -39,13 +39,21 @@ class RegistryClient:
         user: str = "",
         password: str = "",
         transport: httpx.BaseTransport | None = None,
+        seconds: float = _SECONDS,
     ) -> None:
-        """``url`` is ``http[s]://host[:port]``; without a user the client is anonymous."""
+        """``url`` is ``http[s]://host[:port]``; without a user the client is anonymous.
+
+        ``seconds`` is how long the other side may be silent, while connecting and between two chunks.
+        """
         self._url = httpx.URL(url)
         self._credentials = (user, password) if user else None
         self._tokens: dict[str, str] = {}
         self._client = httpx.Client(
-            base_url=url, timeout=_SECONDS, transport=transport, verify=_authorities()
+            base_url=url,
+            timeout=seconds,
+            transport=transport,
+            trust_env=transport is None,
+            verify=_authorities(),
         )
 
     def close(self) -> None:
@@ -152,6 +160,30 @@ class RegistryClient:
             raise Upstream("registry-nonsense", f"{self._url.host} answered other bytes than {digest}")
         return size
 
+    def ask(
+        self, method: str, path: str, repository: str, *, accept: str = "", max_bytes: int = _MAX_ANSWER
+    ) -> httpx.Response:
+        """Send a request without a body and give whatever is answered; raises Upstream where nothing is."""
+        headers = {"Accept-Encoding": "identity"} | ({"Accept": accept} if accept else {})
+        return self._send(method, path, repository, headers=headers, max_bytes=max_bytes)
+
+    @contextlib.contextmanager
+    def opened(self, path: str, repository: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """GET, and give the answer with its body unread, signed in if asked to.
+
+        Raises httpx.HTTPError as it comes, and what signing in raises.
+        """
+        for is_last in (False, True):
+            signed = {"Authorization": self._tokens[repository]} if repository in self._tokens else {}
+            with self._client.stream(
+                "GET", path, headers={**headers, **signed}, follow_redirects=True
+            ) as answer:
+                asked_to = answer.headers.get("WWW-Authenticate", "")
+                if is_last or answer.status_code != 401 or not asked_to:
+                    yield answer
+                    return
+            self._tokens[repository] = self._sign_in(asked_to)
+
     def _verify(self, content: bytes, digest: Digest) -> None:
         if Digest.of(content, digest.algorithm) != digest:
             raise Upstream("registry-nonsense", f"{self._url.host} answered other bytes than {digest}")
@@ -189,14 +221,21 @@ class RegistryClient:
         if repository in self._tokens:
             sent["Authorization"] = self._tokens[repository]
         request = self._client.build_request(method, url, content=content or None, headers=sent)
-        answer = self._client.send(request, stream=True, follow_redirects=method == "GET")
+        return self._read(request, max_bytes, follow=method in {"GET", "HEAD"})
+
+    def _read(
+        self, request: httpx.Request, max_bytes: int, *, follow: bool, auth: tuple[str, str] | None = None
+    ) -> httpx.Response:
+        """Send a request, and read no more of the answer than ``max_bytes``."""
+        answer = self._client.send(request, stream=True, follow_redirects=follow, auth=auth)
         with contextlib.closing(answer):
             parts, size = [], 0
             for part in answer.iter_bytes():
                 size += len(part)
                 if size > max_bytes:
                     raise Upstream(
-                        "registry-nonsense", f"{self._url.host} answered more than {max_bytes} bytes to {url}"
+                        "registry-nonsense",
+                        f"{request.url.host} answered more than {max_bytes} bytes to {request.url.path}",
                     )
                 parts.append(part)
         return httpx.Response(
@@ -213,11 +252,19 @@ class RegistryClient:
             raise Unauthenticated("sign-in-required", f"{self._url.host} asks for a sign-in by {kind!r}")
         asked = {key: members[key] for key in ("service", "scope") if key in members}
         credentials = self._credentials if self._trusts(realm) else None
-        answer = self._client.get(realm, params=asked, auth=credentials)
+        try:
+            request = self._client.build_request("GET", realm, params=asked)
+        except (httpx.InvalidURL, ValueError):
+            raise Upstream("registry-nonsense", f"{self._url.host} names no token service") from None
+        answer = self._read(request, _MAX_ANSWER, follow=False, auth=credentials)
         _expect(answer, 200)
-        document = answer.json()
-        token = document.get("token") or document.get("access_token")
-        if not isinstance(token, str):
+        try:
+            document = answer.json()
+        except (ValueError, RecursionError):
+            document = None
+        found = document if isinstance(document, dict) else {}
+        token = found.get("token") or found.get("access_token")
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
             raise Upstream("registry-nonsense", f"the token service of {self._url.host} gave no token")
         return f"Bearer {token}"
 

@@ -27,9 +27,11 @@ from lading.oci.digest import Digest
 from lading.ports.jobs import Jobs
 from lading.registry.caller import BoundRights, Caller
 from lading.workflows.analyse_image import AnalysisPorts
+from lading.workflows.cache_ports import CachePorts
 from lading.workflows.campaigns import STEP as STEP_CAMPAIGNS
 from lading.workflows.drop_abandoned_uploads import drop_abandoned_uploads
 from lading.workflows.fetch_feeds import FetchPorts, due_feeds, fetch_feeds
+from lading.workflows.fill_caches import fill_caches
 from lading.workflows.import_advisories import FeedArrival, import_advisories
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.match_packages import match_packages
@@ -45,12 +47,14 @@ from lading.workflows.trust_in_force import REEVALUATE
 _DROP_UPLOADS, _FORGET_DONE = "drop-abandoned-uploads", "forget-done-jobs"
 _PLACE_IMAGES, _TAKE_IN_LEFT = "place-images", "take-in-left"
 _FETCH_FEEDS = "fetch-feeds"
+_FILL_CACHES = "fill-caches"
 PERIODIC = (
     Periodic(_DROP_UPLOADS, every=timedelta(hours=1)),
     Periodic(_FORGET_DONE, every=timedelta(days=1)),
     Periodic(_PLACE_IMAGES, every=timedelta(hours=6)),
     Periodic(_FETCH_FEEDS, every=timedelta(minutes=15)),
     Periodic(STEP_CAMPAIGNS, every=timedelta(minutes=1)),
+    Periodic(_FILL_CACHES, every=timedelta(minutes=1)),
     Periodic(_TAKE_IN_LEFT, every=timedelta(hours=1)),  # of a server that ended before it asked
 )
 _DONE_JOBS_KEPT = timedelta(days=30)
@@ -58,7 +62,7 @@ _LULL, _MOST_WAIT = 0.3, 20.0  # seconds without a push before images are analys
 _TICK = 30.0  # seconds between looks at whether a turn has come
 
 
-def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> DbosJobs:
+def background_jobs(installation: Installation, on_pushed: OnManifestPushed, cache: CachePorts) -> DbosJobs:
     """The job engine with everything that it can run."""
     settings = installation.settings
     limits = WorkerLimits(
@@ -99,6 +103,9 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> 
         else:
             step_campaigns(campaigns)
 
+    def fill(_arguments: Mapping[str, str]) -> None:
+        fill_caches(cache)
+
     def place_images(_arguments: Mapping[str, str]) -> None:
         place_images_left(installation.records, installation.blobs)
 
@@ -119,6 +126,7 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed) -> 
         _FETCH_FEEDS: fetch_due_feeds,
         STEP_CAMPAIGNS: campaign_step,
         _TAKE_IN_LEFT: take_in_left,
+        _FILL_CACHES: fill,
         REEVALUATE: reevaluate,
         **keeping_jobs(installation, lambda: jobs),
     }

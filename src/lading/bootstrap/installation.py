@@ -23,12 +23,14 @@ from lading.adapters.keys_file import FileSigner, open_or_create_signing_key, op
 from lading.adapters.passwords_argon2 import Argon2Passwords
 from lading.adapters.private_key_file import load_or_create_private_key
 from lading.adapters.pull_log_memory import MemoryPullLog
+from lading.adapters.secret_box import file_secret_box
 from lading.adapters.sql.engine import SqlRecords, open_postgresql, open_sqlite
 from lading.adapters.tokens_jwt import JwtTokens
 from lading.foundation.errors import Malformed, NotFound
 from lading.ports.blob_store import BlobStore
 from lading.ports.change_stamps import ChangeStamps
 from lading.ports.pull_log import PullLog
+from lading.ports.secret_box import SecretBox
 from lading.settings import AccessSettings, Settings, SigningSettings
 from lading.workflows.first_admin import make_first_admin
 from lading.workflows.sign_in import AccountPorts
@@ -57,6 +59,7 @@ class Installation:
     accounts: AccountPorts
     tokens: JwtTokens
     signer: FileSigner
+    secrets: SecretBox
     executor: ThreadPoolExecutor
     pulls: PullLog = field(default_factory=MemoryPullLog)
 
@@ -86,6 +89,7 @@ def open_installation(settings: Settings, address: str) -> Iterator[Installation
             accounts=AccountPorts(records, Argon2Passwords()),
             tokens=JwtTokens(AUDIENCE, [load_or_create_private_key(folder.keys / "token.pem")]),
             signer=_signer(settings.signing, folder),
+            secrets=file_secret_box(folder.keys / "secrets.key"),
             executor=opened.enter_context(ThreadPoolExecutor(_THREADS, thread_name_prefix="request")),
         )
 

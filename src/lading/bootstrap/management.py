@@ -12,12 +12,13 @@ from lading.bootstrap.registry import push_ports
 from lading.bootstrap.signing import signing_ports
 from lading.ports.jobs import Jobs
 from lading.server.management.services import ManagementServices
+from lading.workflows.cache_ports import CachePorts
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.rights import load_bindings
 
 
 def management_services(
-    installation: Installation, on_pushed: OnManifestPushed, jobs: Jobs
+    installation: Installation, on_pushed: OnManifestPushed, jobs: Jobs, cache: CachePorts
 ) -> ManagementServices:
     """What the management API needs."""
     records, patching = installation.records, installation.settings.patching
@@ -36,6 +37,8 @@ def management_services(
         bindings=lambda: load_bindings(records),
         feeds=feed_services(installation),
         events=event_ports(installation),
+        cache=cache,
+        secrets=installation.secrets,
         open_feed=open_feed_file,
         clock=clock,
         new_token=new_token,

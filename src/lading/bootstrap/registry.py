@@ -1,6 +1,7 @@
 """The distribution API, and what pushes into the registry from inside."""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from lading.access.principal import Principal
@@ -13,9 +14,11 @@ from lading.oci.digest import Digest
 from lading.oci.manifest import ManifestOrIndex
 from lading.registry.caller import Caller
 from lading.registry.limits import MANIFEST_MIB, RegistryLimits
+from lading.registry.upstreams import Caches
 from lading.server.distribution.services import DistributionServices
 from lading.settings import RegistrySettings
 from lading.workflows.attach_claim import PushPorts
+from lading.workflows.cache_ports import CachePorts
 from lading.workflows.gate_push import gate_push
 from lading.workflows.personal_tokens import prove_or_raise
 from lading.workflows.push_manifest import ManifestUpload, OnManifestPushed, PushGate
@@ -24,7 +27,12 @@ from lading.workflows.rights import load_bindings
 from lading.workflows.sign_in import SignInAttempt
 
 
-def distribution_services(installation: Installation, on_pushed: OnManifestPushed) -> DistributionServices:
+def distribution_services(
+    installation: Installation,
+    on_pushed: OnManifestPushed,
+    cache: CachePorts,
+    caches: Callable[[], Caches],
+) -> DistributionServices:
     """What the distribution API needs."""
     records, tokens = installation.records, installation.tokens
     anonymous_pull = installation.settings.registry.anonymous_pull
@@ -74,6 +82,8 @@ def distribution_services(installation: Installation, on_pushed: OnManifestPushe
         limits=registry_limits(installation.settings.registry),
         redirect_blobs=timedelta(minutes=redirect) if redirect else None,
         pulls=installation.pulls,
+        cache=cache,
+        caches=caches,
     )
 
 

@@ -7,6 +7,7 @@ from lading.bootstrap.keeping import pull_writer
 from lading.bootstrap.management import management_services
 from lading.bootstrap.pages import console_services
 from lading.bootstrap.registry import distribution_services
+from lading.bootstrap.upstreams import Remotes, cache_ports, known_caches
 from lading.bootstrap.webhook import admission_services
 from lading.console.app import console_app, fault_page
 from lading.foundation.errors import LadingError
@@ -31,7 +32,9 @@ def server_application(installation: Installation) -> AsgiApp:
             intake.note((repository, digest))
 
     intake = taking_in(lambda pushed: ask_for_take_in(installation.records, jobs, *pushed))
-    jobs = background_jobs(installation, on_pushed)
+    remotes = Remotes(installation)
+    cache = cache_ports(installation, remotes, on_pushed)
+    jobs = background_jobs(installation, on_pushed, cache)
     periodic = periodic_work(installation, jobs)
     events = event_sender(installation)
     pulls = pull_writer(installation, installation.pulls)
@@ -46,6 +49,7 @@ def server_application(installation: Installation) -> AsgiApp:
         intake.start()
 
     def stop() -> None:
+        remotes.close()
         intake.stop()
         periodic.stop()
         events.stop()
@@ -60,9 +64,11 @@ def server_application(installation: Installation) -> AsgiApp:
 
     return server_app(
         ServerParts(
-            distribution=distribution_app(distribution_services(installation, on_pushed)),
+            distribution=distribution_app(
+                distribution_services(installation, on_pushed, cache, known_caches(installation))
+            ),
             admission=admission_app(admission_services(installation)),
-            management=management_app(management_services(installation, on_pushed, jobs)),
+            management=management_app(management_services(installation, on_pushed, jobs, cache)),
             console=console_app(console_services(installation, jobs)),
             fault_page=fault_page,
             metrics=metrics,

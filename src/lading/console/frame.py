@@ -42,6 +42,7 @@ class Section(StrEnum):
     WAIVERS = "/waivers"
     STORAGE = "/registry/storage"
     RETENTION = "/registry/retention"
+    CACHES = "/registry/caches"
     APPROVALS = "/approvals"
     TAG_RULES = "/registry/tag-rules"
     EVENTS = "/registry/events"
@@ -73,6 +74,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.WAIVERS: (Area.GATES, "Waivers"),
     Section.STORAGE: (Area.REGISTRY, "Storage"),
     Section.RETENTION: (Area.REGISTRY, "Retention"),
+    Section.CACHES: (Area.REGISTRY, "Caches"),
     Section.APPROVALS: (Area.GATES, "Approvals"),
     Section.TAG_RULES: (Area.REGISTRY, "Tag rules"),
     Section.EVENTS: (Area.REGISTRY, "Events"),

@@ -117,6 +117,13 @@ class BlobStore(Protocol):
         """
         ...
 
+    def upload_file(self, upload_id: str) -> str | None:
+        """Where the bytes of an upload gather as a plain file that can be read while more come, or None.
+
+        Who has it open when the upload is finished goes on reading the content.
+        """
+        ...
+
     def abort_upload(self, upload_id: str) -> None:
         """Remove an upload. Raises NotFound, or Conflict while a writer has it open."""
         ...

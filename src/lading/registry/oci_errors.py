@@ -56,6 +56,7 @@ _BY_CODE = {
     "blob-store-full": OciAnswer(507, OciCode.UNAVAILABLE),
     "blob-too-large": OciAnswer(413, OciCode.SIZE_INVALID),
     "blob-unknown": OciAnswer(404, OciCode.BLOB_UNKNOWN),
+    "cache-read-only": OciAnswer(403, OciCode.DENIED),
     "client-idle": OciAnswer(408, OciCode.BLOB_UPLOAD_INVALID),
     "content-range-invalid": OciAnswer(416, OciCode.BLOB_UPLOAD_INVALID),
     "digest-invalid": OciAnswer(400, OciCode.DIGEST_INVALID),

@@ -118,6 +118,8 @@ def _check_manifest(kept: RecordSet, stored: StoredManifest) -> Iterator[Inconsi
         return
     for blob in kept.registry.missing_blobs(repository, needs.blobs):
         yield Inconsistency(Fault.BLOB_UNLINKED, subject, f"{repository} does not have its blob {blob}")
+    if kept.upstreams.caches().of(repository) is not None:  # of its indexes, only what was pulled is here
+        return
     for child in kept.registry.missing_manifests(repository, needs.manifests):
         yield Inconsistency(
             Fault.CHILD_MISSING, subject, f"{repository} does not have {child}, which it lists"

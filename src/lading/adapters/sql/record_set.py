@@ -21,6 +21,7 @@ from lading.adapters.sql.server_state import SqlServerState
 from lading.adapters.sql.storage import SqlStorage
 from lading.adapters.sql.tallies import SqlTallies
 from lading.adapters.sql.trust import SqlTrust
+from lading.adapters.sql.upstreams import SqlUpstreams
 from lading.adapters.sql.usage import SqlUsage
 from lading.adapters.sql.use import SqlUse
 from lading.adapters.sql.vex import SqlVex
@@ -49,6 +50,7 @@ class SqlRecordSet:
         "storage",
         "tallies",
         "trust",
+        "upstreams",
         "usage",
         "use",
         "vex",
@@ -72,6 +74,7 @@ class SqlRecordSet:
         self.scrubs = SqlScrubs(connection)
         self.state = SqlServerState(connection)
         self.storage = SqlStorage(connection)
+        self.upstreams = SqlUpstreams(connection)
         self.usage = SqlUsage(connection)
         self.use = SqlUse(connection)
         self.tallies = SqlTallies(connection)

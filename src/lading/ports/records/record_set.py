@@ -22,6 +22,7 @@ from lading.ports.records.server_state import ServerState
 from lading.ports.records.storage import StorageRecords
 from lading.ports.records.tallies import Tallies
 from lading.ports.records.trust import TrustRecords
+from lading.ports.records.upstreams import UpstreamRecords
 from lading.ports.records.usage import UsageRecords
 from lading.ports.records.use import UseRecords
 from lading.ports.records.vex import VexRecords
@@ -53,6 +54,11 @@ class RecordSet(Protocol):
     @property
     def scrubs(self) -> ScrubRecords:
         """Passes that read everything again, and what they found damaged."""
+        ...
+
+    @property
+    def upstreams(self) -> UpstreamRecords:
+        """Other registries, the caches of them, and what is being brought in."""
         ...
 
     @property

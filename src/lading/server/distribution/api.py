@@ -8,6 +8,7 @@ from lading.registry.caller import Caller
 from lading.server.distribution.content_cache import ContentCache, ServedManifest
 from lading.server.distribution.credentials import Credentials, run_blocking
 from lading.server.distribution.exchange import Exchange
+from lading.server.distribution.pull_through import PullThrough
 from lading.server.distribution.routes import Route
 from lading.server.distribution.services import DistributionServices
 
@@ -26,6 +27,7 @@ class Api:
         self.manifests: ContentCache[ServedManifest] = ContentCache(
             services.stamps, max_bytes=_MANIFEST_CACHE_BYTES
         )
+        self.through = PullThrough(services.cache)
         self.blob_sizes: ContentCache[int] = ContentCache(services.stamps, max_bytes=_BLOB_CACHE_BYTES)
 
     async def run(self, work: Callable[[], T]) -> T:

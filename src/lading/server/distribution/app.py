@@ -1,15 +1,18 @@
 """The distribution API as one ASGI application."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from lading.foundation.errors import LadingError, Malformed, Unauthenticated
+from lading.registry.names import check_repository
 from lading.registry.oci_errors import error_document, oci_answer
 from lading.server.asgi import AsgiApp, Receive, Scope, Send
 from lading.server.distribution import blobs, lists, manifests, tokens, uploads
 from lading.server.distribution.api import Api, Call, Handler
 from lading.server.distribution.exchange import ClientGone, Exchange, Headers, header
-from lading.server.distribution.routes import Kind, find_route
+from lading.server.distribution.routes import Kind, Route, find_route
 from lading.server.distribution.services import DistributionServices
+from lading.server.telemetry import logger
 
 _HANDLERS: Mapping[Kind, Mapping[str, Handler]] = {
     Kind.BASE: {"GET": lists.get_base, "HEAD": lists.get_base},
@@ -48,6 +51,9 @@ def distribution_app(services: DistributionServices) -> AsgiApp:
         except ClientGone:
             return
         except LadingError as error:
+            if exchange.is_answered:  # breaking the connection is the only honest signal left
+                logger().warning("an answer broke off", code=error.code, said=str(error))
+                return
             await _refuse(api, exchange, error)
 
     return app
@@ -58,6 +64,9 @@ async def _answer(api: Api, exchange: Exchange) -> None:
     if route.kind is Kind.TOKEN:  # its callers have no token yet
         await tokens.answer(api, exchange)
         return
+    namespace = exchange.parameter("ns")
+    if namespace and route.repository:
+        route = await _for_namespace(api, route, namespace)
     handlers = _HANDLERS[route.kind]
     handler = handlers.get(exchange.method)
     caller = await api.credentials.caller_of(exchange)
@@ -68,6 +77,13 @@ async def _answer(api: Api, exchange: Exchange) -> None:
             details={"allow": ", ".join(handlers)},
         )
     await handler(Call(api, exchange, caller, route))
+
+
+async def _for_namespace(api: Api, route: Route, namespace: str) -> Route:
+    """What containerd means when it asks a mirror: ``?ns=`` names the registry that it wants (rule 3 of
+    ``registry.upstreams``)."""
+    caches = await api.run(api.services.caches)
+    return replace(route, repository=check_repository(caches.for_namespace(route.repository, namespace)))
 
 
 async def _refuse(api: Api, exchange: Exchange, error: LadingError) -> None:

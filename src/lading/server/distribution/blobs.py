@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from lading.access.verbs import Verb
+from lading.foundation.errors import NotFound
 from lading.oci.digest import Digest
 from lading.ports.blob_store import BlobStream
 from lading.registry.byte_ranges import ByteRange, content_range, parse_range
@@ -13,7 +14,9 @@ from lading.registry.caller import Caller
 from lading.server.distribution.api import Api, Call
 from lading.server.distribution.conditions import entity_tag, is_unchanged, wants_range_of
 from lading.server.distribution.exchange import Exchange, Headers, header
+from lading.server.distribution.pull_through import send_arriving
 from lading.server.distribution.routes import Route
+from lading.workflows.cache_ports import Origin
 from lading.workflows.claim_blob import Wanted, claim_blob
 from lading.workflows.delete_blob import delete_blob
 from lading.workflows.pull_blob import find_blob
@@ -24,14 +27,16 @@ async def get_blob(call: Call) -> None:
     api, exchange, caller, route = call.api, call.exchange, call.caller, call.route
     caller.require(Verb.PULL, route.repository)
     digest = Digest.parse(route.name)
-    size = await _size(api, caller, route, digest, claim=exchange.method == "HEAD")
-    headers: Headers = [
-        (b"content-type", b"application/octet-stream"),
-        header(b"docker-content-digest", digest),
-        (b"etag", entity_tag(route.name)),
-        (b"accept-ranges", b"bytes"),
-        (b"cache-control", b"private, max-age=31536000, immutable"),
-    ]
+    try:
+        size = await _size(api, caller, route, digest, claim=exchange.method == "HEAD")
+    except NotFound:
+        origin = await api.run(lambda: api.through.origin_of(route.repository))
+        if origin is None:
+            raise
+        if not await _got_through(call, origin, digest):
+            return
+        size = await _size(api, caller, route, digest, claim=False)
+    headers = _headers(digest)
     if is_unchanged(exchange, route.name):
         await exchange.respond(304, headers)
         return
@@ -50,6 +55,41 @@ async def get_blob(call: Call) -> None:
     answer = (status, [*headers, header(b"content-length", part.length)])
     if not await _sent_as_file(api, exchange, digest, part, answer):
         await _send(api, exchange, digest, part, answer)
+
+
+def _headers(digest: Digest) -> Headers:
+    return [
+        (b"content-type", b"application/octet-stream"),
+        header(b"docker-content-digest", digest),
+        (b"etag", entity_tag(str(digest))),
+        (b"accept-ranges", b"bytes"),
+        (b"cache-control", b"private, max-age=31536000, immutable"),
+    ]
+
+
+async def _got_through(call: Call, origin: Origin, digest: Digest) -> bool:
+    """Answer with a blob of an upstream while it comes; True where it is here now, and was not sent."""
+    exchange, through = call.exchange, call.api.through
+    headers = [*_headers(digest), header(b"cache-status", "lading; fwd=miss; stored")]
+    if exchange.method == "HEAD":
+        size = await through.blob_size(origin, digest)
+        await exchange.start(200, [*headers, header(b"content-length", size)])
+        await exchange.end()
+        return False
+    arriving = await through.blob(origin, digest)
+    try:
+        if arriving.is_verified or arriving.size is None:
+            return True
+        wanted = wants_range_of(exchange, str(digest))
+        part, status = ByteRange(0, arriving.size), 200
+        if wanted is not None and (asked := parse_range(wanted, arriving.size)) is not None:
+            part, status = asked, 206
+            headers.append(header(b"content-range", content_range(part, arriving.size)))
+        await exchange.start(status, [*headers, header(b"content-length", part.length)])
+        await send_arriving(exchange, arriving, part)
+    finally:
+        arriving.leave()
+    return False
 
 
 async def delete_blob_here(call: Call) -> None:

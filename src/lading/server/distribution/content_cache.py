@@ -19,11 +19,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ServedManifest:
-    """A manifest as it goes over the wire."""
+    """A manifest as it goes over the wire. Of a cache, with what is known of its age."""
 
     digest: str
     media_type: str
     raw: bytes
+    stale: str = ""  # why nothing newer is known
+    cache_status: str = ""  # RFC 9211
 
 
 @dataclass(slots=True)

@@ -37,6 +37,7 @@ class Exchange:
         "_send",
         "_warnings",
         "body_ended",
+        "is_answered",
         "method",
         "path",
     )
@@ -49,6 +50,7 @@ class Exchange:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.body_ended = False
+        self.is_answered = False  # an answer has begun, and no other can
         self._warnings: list[str] = []
 
     def warn(self, text: str) -> None:
@@ -196,6 +198,7 @@ class Exchange:
 
     async def start(self, status: int, headers: Headers) -> None:
         """Begin an answer whose body follows in chunks."""
+        self.is_answered = True
         told: Headers = [header(b"warning", value) for value in warning_values(self._warnings)]
         await self._send(
             {"type": "http.response.start", "status": status, "headers": [*_ALWAYS, *headers, *told]}

@@ -15,6 +15,7 @@ from lading.server.distribution.exchange import Headers, header
 from lading.server.distribution.routes import Route
 from lading.workflows.delete_manifest import delete_manifest, delete_tag
 from lading.workflows.pull_manifest import find_manifest
+from lading.workflows.pull_through import CachedManifest
 from lading.workflows.push_manifest import ManifestUpload, push_manifest
 
 
@@ -26,11 +27,15 @@ async def get_manifest(call: Call) -> None:
     if manifest is None:
         manifest = await _load(api, caller, route)
     _note_pull(call, manifest.digest)
+    if manifest.stale:
+        exchange.warn(f"Response is stale: {manifest.stale}")
     headers: Headers = [
         (b"content-type", manifest.media_type.encode()),
         (b"docker-content-digest", manifest.digest.encode()),
         (b"etag", entity_tag(manifest.digest)),
     ]
+    if manifest.cache_status:
+        headers.append(header(b"cache-status", manifest.cache_status))
     if is_unchanged(exchange, manifest.digest):
         await exchange.respond(304, headers)
         return
@@ -47,6 +52,8 @@ async def put_manifest(call: Call) -> None:
     """Take a manifest under a tag or a digest, and with a digest under further tags."""
     api, exchange, caller, route = call.api, call.exchange, call.caller, call.route
     caller.require(Verb.PUSH, route.repository)
+    caches = await api.run(api.services.caches)
+    caches.refuse_writing(route.repository)
     reference = parse_tag_or_digest(route.name)
     by_digest = isinstance(reference, Digest)
     tags = (*exchange.parameters("tag"),) if by_digest else (route.name,)
@@ -113,12 +120,29 @@ def _note_pull(call: Call, digest: str) -> None:
 async def _load(api: Api, caller: Caller, route: Route) -> ServedManifest:
     reference = _pulled_name(route.name)
     stamp = api.manifests.stamp(route.repository)
-    stored = await api.run(lambda: find_manifest(api.services.records, caller, route.repository, reference))
-    manifest = ServedManifest(str(stored.digest), stored.media_type, stored.raw)
-    api.manifests.put(
-        route.repository, route.name, manifest, stamp=stamp, now=api.now(), size=len(stored.raw)
-    )
+    origin = await api.run(lambda: api.through.origin_of(route.repository))
+    if origin is not None:
+        cached = await api.through.manifest(caller, origin, reference)
+        manifest = ServedManifest(
+            str(cached.digest), cached.media_type, cached.raw, cached.stale, _cache_status(cached)
+        )
+    else:
+        stored = await api.run(
+            lambda: find_manifest(api.services.records, caller, route.repository, reference)
+        )
+        manifest = ServedManifest(str(stored.digest), stored.media_type, stored.raw)
+    size = len(manifest.raw)
+    api.manifests.put(route.repository, route.name, manifest, stamp=stamp, now=api.now(), size=size)
     return manifest
+
+
+def _cache_status(cached: CachedManifest) -> str:
+    """Tell in a header what the cache did (RFC 9211)."""
+    if not cached.was_held:
+        return "lading; fwd=miss; stored"
+    return (
+        f"lading; hit; fwd=stale; ttl=-{int(cached.age.total_seconds())}" if cached.stale else "lading; hit"
+    )
 
 
 def _pulled_name(text: str) -> Digest | str:

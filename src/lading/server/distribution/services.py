@@ -15,6 +15,8 @@ from lading.ports.pull_log import PullLog
 from lading.ports.records.record_set import Records
 from lading.ports.tokens import Tokens
 from lading.registry.limits import DEFAULT_LIMITS, RegistryLimits
+from lading.registry.upstreams import Caches
+from lading.workflows.cache_ports import CachePorts
 from lading.workflows.push_manifest import OnManifestPushed, PushGate
 from lading.workflows.registry_tokens import IssuedToken
 
@@ -51,7 +53,8 @@ class Jobs(Protocol):
 class DistributionServices:
     """Everything by name, so that bootstrap and tests can build it from whatever adapters they choose.
 
-    ``bindings`` gives all role bindings as they are now; it blocks. ``executor`` runs what blocks: give it
+    ``bindings`` gives all role bindings as they are now, ``caches`` all caches, a few seconds old; they
+    block. ``executor`` runs what blocks: give it
     some thirty threads. ``service`` is the audience of tokens. ``public_url`` is how clients reach the
     server, such as ``https://registry.example.com``; empty means as the request names it.
     ``redirect_blobs`` is how long a signed URL to the object store stays good; None means blobs are sent
@@ -71,6 +74,8 @@ class DistributionServices:
     clock: Callable[[], datetime]
     executor: Executor
     pulls: PullLog
+    cache: CachePorts
+    caches: Callable[[], Caches]
     push_gate: PushGate | None = None  # None lets every image in
     service: str = "lading"
     public_url: str = ""

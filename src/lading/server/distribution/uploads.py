@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 
+from lading.access.verbs import Verb
 from lading.foundation.errors import LadingError, Malformed
 from lading.oci.digest import Digest
 from lading.registry.byte_ranges import ByteRange, check_chunk, parse_content_range, received_range
@@ -28,6 +29,9 @@ _SMALL = 64 << 10  # bytes of a body that is taken into memory whole
 
 async def post_upload(call: Call) -> None:
     """Mount a blob, or take a whole one, or begin an upload: whichever the query asks for."""
+    call.caller.require(Verb.PUSH, call.route.repository)
+    caches = await call.api.run(call.api.services.caches)
+    caches.refuse_writing(call.route.repository)
     mount = call.exchange.parameter("mount")
     if mount is not None and await _mounted(call, Digest.parse(mount)):
         return

@@ -37,6 +37,7 @@ from lading.server.management import (
     signatures,
     tags,
     trust,
+    upstreams,
     usage,
     vex,
 )
@@ -55,6 +56,7 @@ ROUTERS = (
     scrubs.router,
     usage.router,
     events.router,
+    upstreams.router,
     feeds.router,
     advice.router,
     retention.router,

@@ -15,7 +15,9 @@ from lading.ports.feed_source import FeedSource, FetchedFeed
 from lading.ports.jobs import Jobs
 from lading.ports.package_mirror import NoMirror, PackageMirror
 from lading.ports.records.record_set import Records
+from lading.ports.secret_box import SecretBox
 from lading.signing.keys import PublicKey
+from lading.workflows.cache_ports import CachePorts
 from lading.workflows.collect_garbage import CollectPorts
 from lading.workflows.fetch_feeds import Subscriptions
 from lading.workflows.gate import GatePorts
@@ -68,6 +70,8 @@ class ManagementServices:
     bindings: Callable[[], Bindings]
     feeds: FeedServices
     events: EventPorts
+    cache: CachePorts
+    secrets: SecretBox
     open_feed: Callable[[Path], AbstractContextManager[OpenFeed]]
     clock: Callable[[], datetime]  # aware, UTC
     new_token: Callable[[], str]

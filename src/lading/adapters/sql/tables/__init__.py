@@ -18,6 +18,7 @@ from lading.adapters.sql.tables import (
     server_state,
     storage,
     trust,
+    upstreams,
     usage,
     use,
     vex,
@@ -43,6 +44,7 @@ AGGREGATES = (
     storage,
     vex,
     trust,
+    upstreams,
     usage,
     use,
 )
