@@ -45,6 +45,7 @@ class Section(StrEnum):
     CACHES = "/registry/caches"
     APPROVALS = "/approvals"
     TAG_RULES = "/registry/tag-rules"
+    ROBOTS = "/registry/robots"
     EVENTS = "/registry/events"
     AUDIT = "/audit"
     JOBS = "/jobs"
@@ -77,6 +78,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.CACHES: (Area.REGISTRY, "Caches"),
     Section.APPROVALS: (Area.GATES, "Approvals"),
     Section.TAG_RULES: (Area.REGISTRY, "Tag rules"),
+    Section.ROBOTS: (Area.REGISTRY, "Machine accounts"),
     Section.EVENTS: (Area.REGISTRY, "Events"),
     Section.AUDIT: (Area.AUDIT, "Audit"),
     Section.JOBS: (Area.REGISTRY, "Background work"),

@@ -12,6 +12,7 @@ from lading.access.principal import PrincipalKind
 from lading.access.repository_pattern import RepositoryPattern
 from lading.access.verbs import INSTALLATION_VERBS, Verb
 from lading.foundation.errors import Malformed, NotFound
+from lading.ports.records.page import DEFAULT_LIMIT, Page
 from lading.ports.records.people import PeopleRecords, RobotAccount, RobotGrant
 from lading.ports.records.record_set import Records
 from lading.registry.caller import BoundRights, Caller
@@ -66,6 +67,15 @@ def create_robot(ports: AccountPorts, caller: Caller, robot: NewRobot, now: date
         grants = [{"pattern": grant.pattern, "verbs": list(grant.verbs)} for grant in robot.grants]
         kept.audit.append(caller.did("robot.create", f"robot:{robot.name}", now, grants=grants))
     return account
+
+
+def list_robots(
+    records: Records, caller: Caller, *, after: str = "", limit: int = DEFAULT_LIMIT
+) -> Page[RobotAccount]:
+    """Robots by name, for administrators."""
+    require_on_installation(caller, Verb.ADMINISTER)
+    with records.read() as kept:
+        return kept.people.robots(after=after, limit=limit)
 
 
 def rotate_robot_secret(ports: AccountPorts, caller: Caller, name: str, secret: str, now: datetime) -> None:

@@ -113,6 +113,33 @@ def rotate_robot(name: str, output: Output) -> None:
     output.show(made, _robot_facts(made))
 
 
+@robots.command("stop")
+@click.argument("name")
+def stop_robot(name: str) -> None:
+    """Let a robot act no more, until it is resumed."""
+    with connected() as client:
+        client.post(f"robots/{name}/stop", api.RobotLine)
+    click.echo(f"robot${name} is stopped")
+
+
+@robots.command("resume")
+@click.argument("name")
+def resume_robot(name: str) -> None:
+    """Let a robot that was stopped act again."""
+    with connected() as client:
+        client.post(f"robots/{name}/resume", api.RobotLine)
+    click.echo(f"robot${name} acts again")
+
+
+@robots.command("remove")
+@click.argument("name")
+def remove_robot(name: str) -> None:
+    """Remove a robot; its tokens end with it."""
+    with connected() as client:
+        client.delete(f"robots/{name}")
+    click.echo(f"robot${name} is removed")
+
+
 @click.group("teams")
 def teams() -> None:
     """Teams, and the repositories that they answer for."""

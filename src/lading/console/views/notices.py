@@ -55,6 +55,9 @@ _DONE: Mapping[str, Notice] = {
     "tag-rule-removed": Notice(Tone.GOOD, "The rule is removed."),
     "device-granted": Notice(Tone.GOOD, "The command is signed in.", "You can close this page."),
     "device-denied": Notice(Tone.GOOD, "The command is not signed in."),
+    "robot-stopped": Notice(Tone.GOOD, "The account is stopped.", "Its secret opens nothing meanwhile."),
+    "robot-resumed": Notice(Tone.GOOD, "The account acts again."),
+    "robot-removed": Notice(Tone.GOOD, "The account is removed, and its tokens with it."),
     "token-revoked": Notice(Tone.GOOD, "The token is revoked: it opens nothing any more."),
     "events-paused": Notice(
         Tone.GOOD, "Nothing more is sent until you resume.", "Nothing is lost meanwhile."

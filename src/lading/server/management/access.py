@@ -49,9 +49,7 @@ def put_user(services: Services, caller: Asking, name: str, body: api.UserChange
 @router.get("/robots")
 def get_robots(services: Services, caller: Asking, after: str = "") -> Listing[api.RobotLine]:
     """List robots."""
-    require_on_installation(caller, Verb.ADMINISTER)
-    with services.records.read() as kept:
-        page = kept.people.robots(after=after)
+    page = robot_accounts.list_robots(services.records, caller, after=after)
     return Listing(items=[_robot(robot) for robot in page.items], next=page.next)
 
 
@@ -71,11 +69,21 @@ def post_rotation(services: Services, caller: Asking, name: str) -> api.RobotLin
     """Give a robot a new secret; the old one ends at once. It may do so itself, and its rotator may."""
     secret = services.new_token()
     robot_accounts.rotate_robot_secret(services.accounts, caller, name, secret, services.clock())
-    with services.records.read() as kept:
-        robot = kept.people.robot(name)
-    if robot is None:
-        raise NotFound("robot-unknown", f"there is no robot {name!r} any more")
-    return _robot(robot).model_copy(update={"secret": secret})
+    return _robot_named(services, name).model_copy(update={"secret": secret})
+
+
+@router.post("/robots/{name}/stop")
+def post_stop(services: Services, caller: Asking, name: str) -> api.RobotLine:
+    """Let a robot act no more: its secret and its tokens open nothing until it may act again."""
+    robot_accounts.disable_robot(services.records, caller, name, services.clock())
+    return _robot_named(services, name)
+
+
+@router.post("/robots/{name}/resume")
+def post_resume(services: Services, caller: Asking, name: str) -> api.RobotLine:
+    """Let a robot that was stopped act again, with the secret that it has."""
+    robot_accounts.disable_robot(services.records, caller, name, services.clock(), disabled=False)
+    return _robot_named(services, name)
 
 
 @router.delete("/robots/{name}", status_code=204)
@@ -205,6 +213,14 @@ def _user(user: people.User) -> api.UserLine:
         created_at=rfc3339(user.created_at),
         person=user.person,
     )
+
+
+def _robot_named(services: ManagementServices, name: str) -> api.RobotLine:
+    with services.records.read() as kept:
+        robot = kept.people.robot(name)
+    if robot is None:
+        raise NotFound("robot-unknown", f"there is no robot {name!r} any more")
+    return _robot(robot)
 
 
 def _robot(robot: people.RobotAccount) -> api.RobotLine:
