@@ -346,3 +346,34 @@ def test_an_upstream_may_not_send_us_into_our_own_network(
         answer = client.get(f"other/app/blobs/{there.layer_of('app', '1')}")
         assert answer.status_code == (200 if listed else 503)
         assert (inside.asked == []) is not listed
+
+
+def test_an_upstream_that_dies_in_the_middle_breaks_the_answer_and_leaves_nothing_behind(
+    registry: Registry, client: httpx.Client, hub: Upstream
+) -> None:
+    layer = hub.layer_of("library/debian", "12")
+    hub.break_after, hub.then = BIG // 3, 503
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.get(f"hub/library/debian/blobs/{layer}")
+    assert list(registry.blobs.iter_uploads()) == []
+    assert client.get(f"hub/library/debian/blobs/{layer}").status_code == 503
+    hub.status = 200
+    assert client.get(f"hub/library/debian/blobs/{layer}").content == hub.blobs[str(layer)]
+
+
+def test_two_servers_on_one_database_fetch_once(tmp_path: Path, hub: Upstream) -> None:
+    first, second = disk_registry(tmp_path), disk_registry(tmp_path)
+    first.add_cache("hub", hub.url)
+    layer = hub.layer_of("library/debian", "12")
+    with serving(first.app) as one, serving(second.app) as other, ThreadPoolExecutor(12) as pool:
+        paths = [
+            f"http://{address}/v2/hub/library/debian/{rest}"
+            for address in (one, other)
+            for rest in ("manifests/12", f"blobs/{layer}") * 3
+        ]
+        answers = list(pool.map(lambda path: httpx.get(path, auth=ADMIN, timeout=60), paths))
+    assert {answer.status_code for answer in answers} == {200}
+    assert hub.count("/manifests/") == 1
+    assert hub.count("/blobs/") == 1
+    first.close()
+    second.close()

@@ -166,7 +166,7 @@ class Registry:
     def sign_in(self, name: str, password: str, *, address: str, request_id: str) -> Principal:
         self.sign_ins.append(name)
         attempt = SignInAttempt(name, password, address, "registry", request_id)
-        return prove_or_raise(self.accounts, attempt, datetime.now(UTC))
+        return prove_or_raise(self.accounts, attempt, self.clock())
 
     def issue_token(
         self, principal: Principal, requested: tuple[Scope, ...], *, request_id: str
@@ -176,7 +176,7 @@ class Registry:
             principal,
             requested,
             self.bindings(),
-            datetime.now(UTC),
+            self.clock(),
             audience=AUDIENCE,
             token_id=uuid.uuid4().hex,
         )

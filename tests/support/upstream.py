@@ -25,6 +25,7 @@ class Upstream:
     status: int = 200  # for everything, where it is another one
     headers: dict[str, str] = field(default_factory=dict)
     break_after: int | None = None  # bytes of a blob after which the connection is cut, once
+    then: int = 200  # the status of everything after that
     ranges: bool = True
     wrong: bool = False  # whether blobs have other bytes
     redirect: str = ""  # where blobs lie instead
@@ -174,7 +175,7 @@ def _send_blob(told: Upstream, request: BaseHTTPRequestHandler, digest: str) -> 
     request.wfile.flush()
     told.go_on.wait(30)
     if told.break_after is not None:
-        told.break_after = None
+        told.break_after, told.status = None, told.then
         request.close_connection = True
         return
     with contextlib.suppress(OSError):
