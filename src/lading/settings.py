@@ -72,7 +72,9 @@ class RegistrySettings:
 class AccessSettings:
     """Who may sign in, and with what."""
 
-    directories: str = _setting("", "file that says which directories (OpenID providers) sign people in")
+    directories: str = _setting(
+        "", "file that says which OpenID providers and LDAP directories sign people in"
+    )
     token_days: int = _setting(90, "days that a personal token may live at most")
 
 

@@ -8,6 +8,16 @@ client_id = "lading"
 client_secret_file = "corp.secret"
 administrators = ["platform-admins"]
 groups = { "grp-payments" = "payments" }   # left out: every group counts, by the name it has there
+
+[[ldap]]
+name = "ad"
+url = "ldaps://dc1.example.com"            # or ldap://, which takes StartTLS before anything else
+base = "dc=example,dc=com"
+bind_name = "cn=lading,ou=services,dc=example,dc=com"
+bind_password_file = "ad.secret"
+name_attribute = "sAMAccountName"
+id_attribute = "objectGUID"
+group_search = "in-chain"
 """
 
 import re
@@ -19,6 +29,7 @@ from urllib.parse import urlsplit
 
 from lading.access.directory import GroupRules
 from lading.access.job_trust_file import ALGORITHMS
+from lading.access.ldap import GroupSearch, LdapDirectory
 from lading.access.openid import OpenIdProvider
 from lading.foundation.errors import Malformed
 
@@ -30,12 +41,28 @@ _OPENID = frozenset(
     | {"groups_claim", "groups", "administrators", "newcomers", "jwks_file"}
 )
 
+_LDAP_TEXTS = {
+    "bind_name": "",
+    "ca_file": "",
+    "person_class": "person",
+    "name_attribute": "uid",
+    "id_attribute": "entryUUID",
+    "groups_base": "",
+    "member_attribute": "member",
+    "group_attribute": "cn",
+}
+_LDAP = frozenset(
+    {"name", "label", "url", "start_tls", "base", "bind_password_file", "group_search", "groups"}
+    | {"administrators", "newcomers", "seconds", *_LDAP_TEXTS}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Directories:
     """Everything that signs people in, beside passwords of this installation."""
 
     openid: tuple[OpenIdProvider, ...] = ()
+    ldap: tuple[LdapDirectory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +85,13 @@ class _Entry:
         if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
             raise self.wrong(f"{member} must be a list of texts")
         return tuple(value)
+
+    def seconds(self, member: str, default: int) -> int:
+        """A member that is a whole number of seconds, from 1 to 60."""
+        value = self.members.get(member, default)
+        if type(value) is not int or not 1 <= value <= 60:
+            raise self.wrong(f"{member} must be from 1 to 60 seconds")
+        return value
 
     def flag(self, member: str, default: bool) -> bool:
         """A member that is true or false."""
@@ -91,22 +125,26 @@ def parse_directories(text: str, file_name: str, secrets: Mapping[str, str] | No
     ``secrets`` are the contents of the files that ``secret_files`` names.
     """
     document = _document(text, file_name)
-    document.only(frozenset({"openid"}))
+    document.only(frozenset({"openid", "ldap"}))
     openid = tuple(_openid(entry, secrets or {}) for entry in _tables(document, "openid"))
-    names = [directory.name for directory in openid]
+    ldap = tuple(_ldap(entry, secrets or {}) for entry in _tables(document, "ldap"))
+    names = [*(each.name for each in openid), *(each.name for each in ldap)]
     if len(set(names)) != len(names):
         raise document.wrong("two directories have the same name")
     issuers = [(provider.url, provider.client_id) for provider in openid]
     if len(set(issuers)) != len(issuers):
         raise document.wrong("two directories are the same client of the same provider")
-    return Directories(openid)
+    return Directories(openid, ldap)
 
 
 def secret_files(text: str, file_name: str) -> tuple[str, ...]:
     """The files beside this one that hold secrets."""
-    entries = _tables(_document(text, file_name), "openid")
+    document = _document(text, file_name)
     return tuple(
-        entry.text("client_secret_file") for entry in entries if "client_secret_file" in entry.members
+        entry.text(member)
+        for table, member in (("openid", "client_secret_file"), ("ldap", "bind_password_file"))
+        for entry in _tables(document, table)
+        if member in entry.members
     )
 
 
@@ -140,6 +178,40 @@ def _openid(entry: _Entry, secrets: Mapping[str, str]) -> OpenIdProvider:
         groups=entry.group_rules(),
         newcomers=entry.flag("newcomers", True),
         jwks_file=entry.text("jwks_file", ""),
+    )
+
+
+def _ldap(entry: _Entry, secrets: Mapping[str, str]) -> LdapDirectory:
+    entry.only(_LDAP)
+    url = entry.text("url")
+    place = urlsplit(url)
+    if place.scheme not in {"ldap", "ldaps"} or not place.hostname or place.path.strip("/"):
+        raise entry.wrong(f"url must be ldaps://host or ldap://host, not {url[:80]!r}")
+    tls = place.scheme == "ldaps"
+    start_tls = entry.flag("start_tls", not tls)
+    if not tls and not start_tls and place.hostname not in _LOCAL:
+        raise entry.wrong("passwords would travel in clear", hint="take ldaps://, or leave start_tls out")
+    if tls and start_tls:
+        raise entry.wrong("ldaps:// is TLS from the first byte and takes no start_tls")
+    search = entry.text("group_search", GroupSearch.MEMBERS.value)
+    if search not in set(GroupSearch):
+        raise entry.wrong(f"group_search is one of {', '.join(GroupSearch)}")
+    name = _directory_name(entry)
+    texts = {member: entry.text(member, default) for member, default in _LDAP_TEXTS.items()}
+    return LdapDirectory(
+        name=name,
+        label=entry.text("label", name),
+        host=place.hostname,
+        port=place.port or (636 if tls else 389),
+        tls=tls,
+        start_tls=start_tls,
+        base=entry.text("base"),
+        bind_password=secrets.get(entry.text("bind_password_file", ""), ""),
+        group_search=GroupSearch(search),
+        groups=entry.group_rules(),
+        newcomers=entry.flag("newcomers", True),
+        seconds=entry.seconds("seconds", 5),
+        **texts,
     )
 
 

@@ -20,7 +20,11 @@ def read_directories(path: str) -> Directories:
         replace(each, jwks_file=str(beside / each.jwks_file)) if each.jwks_file else each
         for each in directories.openid
     )
-    return replace(directories, openid=openid)
+    ldap = tuple(
+        replace(each, ca_file=str(beside / each.ca_file)) if each.ca_file else each
+        for each in directories.ldap
+    )
+    return replace(directories, openid=openid, ldap=ldap)
 
 
 def _secret(path: Path) -> str:

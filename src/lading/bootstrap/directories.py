@@ -2,8 +2,6 @@
 
 import structlog
 
-from lading.access.directories_file import Directories
-from lading.adapters.directories_file import read_directories
 from lading.adapters.issuer_keys import FetchedKeys
 from lading.adapters.openid_client import HttpOpenIdClient
 from lading.bootstrap.installation import Installation
@@ -13,13 +11,14 @@ from lading.workflows.openid_sign_in import OpenIdPorts
 
 def directory_services(installation: Installation) -> DirectoryServices:
     """What the settings name."""
-    path = installation.settings.access.directories
-    directories = read_directories(path) if path else Directories()
-    if not directories.openid:
-        return DirectoryServices()
-    providers = {provider.name: provider for provider in directories.openid}
+    passwords = installation.accounts.directories
+    providers = {provider.name: provider for provider in installation.directories.openid}
+    if not providers:
+        return DirectoryServices(passwords=passwords)
     client = HttpOpenIdClient(FetchedKeys(complain=_complain))
-    return DirectoryServices(OpenIdPorts(installation.records, client, providers, installation.address))
+    return DirectoryServices(
+        OpenIdPorts(installation.records, client, providers, installation.address), passwords
+    )
 
 
 def _complain(text: str) -> None:

@@ -14,12 +14,15 @@ from pathlib import Path
 
 import structlog
 
+from lading.access.directories_file import Directories
 from lading.adapters.blobs_filesystem import FilesystemBlobs
 from lading.adapters.blobs_object_store import open_object_store
 from lading.adapters.change_stamps_postgresql import ListeningStamps
 from lading.adapters.change_stamps_shared import SharedStamps
 from lading.adapters.data_folder import DataFolder, open_data_folder
+from lading.adapters.directories_file import read_directories
 from lading.adapters.keys_file import FileSigner, open_or_create_signing_key, open_signing_key
+from lading.adapters.ldap_directory import LdapPeople
 from lading.adapters.passwords_argon2 import Argon2Passwords
 from lading.adapters.private_key_file import load_or_create_private_key
 from lading.adapters.pull_log_memory import MemoryPullLog
@@ -57,6 +60,7 @@ class Installation:
     blobs: BlobStore
     stamps: ChangeStamps
     accounts: AccountPorts
+    directories: Directories
     tokens: JwtTokens
     signer: FileSigner
     secrets: SecretBox
@@ -79,6 +83,8 @@ def open_installation(settings: Settings, address: str) -> Iterator[Installation
         stamps = _stamps(settings, own, opened)
         records = _records(settings, folder, stamps)
         opened.callback(records.close)
+        directories = _directories(settings.access)
+        passwords = tuple(LdapPeople(each) for each in directories.ldap)
         yield Installation(
             settings=settings,
             address=address,
@@ -86,7 +92,8 @@ def open_installation(settings: Settings, address: str) -> Iterator[Installation
             records=records,
             blobs=_blobs(settings, folder),
             stamps=stamps,
-            accounts=AccountPorts(records, Argon2Passwords()),
+            accounts=AccountPorts(records, Argon2Passwords(), passwords),
+            directories=directories,
             tokens=JwtTokens(AUDIENCE, [load_or_create_private_key(folder.keys / "token.pem")]),
             signer=_signer(settings.signing, folder),
             secrets=file_secret_box(folder.keys / "secrets.key"),
@@ -145,6 +152,10 @@ def _records(settings: Settings, folder: DataFolder, stamps: ChangeStamps) -> Sq
     if settings.data.database_url:
         return open_postgresql(settings.data.database_url, stamps.changed)
     return open_sqlite(folder.records, stamps.changed)
+
+
+def _directories(settings: AccessSettings) -> Directories:
+    return read_directories(settings.directories) if settings.directories else Directories()
 
 
 def _signer(settings: SigningSettings, folder: DataFolder) -> FileSigner:

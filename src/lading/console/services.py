@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from lading.ports.blob_store import BlobStore
 from lading.ports.jobs import Jobs
+from lading.ports.password_directory import PasswordDirectory
 from lading.ports.passwords import Passwords
 from lading.ports.records.record_set import Records
 from lading.workflows.collect_garbage import CollectPorts
@@ -22,6 +23,7 @@ class DirectoryServices:
     """How people sign in whose password is elsewhere. ``openid`` is None where no provider is set."""
 
     openid: OpenIdPorts | None = None
+    passwords: tuple[PasswordDirectory, ...] = ()
 
     @property
     def openid_labels(self) -> tuple[tuple[str, str], ...]:
@@ -73,4 +75,4 @@ class ConsoleServices:
     @property
     def accounts(self) -> AccountPorts:
         """What checking passwords needs."""
-        return AccountPorts(self.records, self.passwords)
+        return AccountPorts(self.records, self.passwords, self.directories.passwords)

@@ -19,7 +19,7 @@ from lading.audit.entry import Event
 from lading.foundation.instants import rfc3339
 from lading.ports.records.people import PeopleRecords, User
 from lading.ports.records.record_set import RecordSet
-from lading.workflows.user_accounts import is_last_administrator
+from lading.workflows.administrators import is_last_administrator
 
 
 def take_up_account(

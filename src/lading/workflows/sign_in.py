@@ -3,7 +3,10 @@
 1. While a wait is on for the name or the address, the attempt is refused unread: nothing is compared, counted
    or written, so that flooding costs little.
 2. The password is compared; for a name that does not exist with the same work, so that the time of the answer
-   does not tell. Comparing is slow on purpose and happens outside of any transaction.
+   does not tell. Comparing is slow on purpose and happens outside of any transaction. Somebody whom a
+   directory signs in is asked for there, and a name that is not known here in each of them, in their order; a
+   local account is never asked for anywhere else. A directory that is away is nobody's failure: it raises
+   Upstream, and nothing is counted.
 3. An account that is disabled or expired is refused like a wrong password: only the audit log knows better.
 4. A failure is counted under name and address and written into the audit log, in one transaction.
 5. A success clears the count for this name from this address, and is written into the audit log; a password
@@ -17,14 +20,17 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from lading.access.account_rules import ROBOT_PREFIX, is_account_name
+from lading.access.directory import DirectoryPerson, NotAPerson
 from lading.access.lockout import failure_keys
 from lading.access.principal import Principal, PrincipalKind
 from lading.audit.entry import Event
 from lading.foundation.errors import LadingError, OverLimit, Unauthenticated
 from lading.foundation.instants import rfc3339
+from lading.ports.password_directory import NotThere, PasswordAnswer, PasswordDirectory, WrongPassword
 from lading.ports.passwords import Passwords
 from lading.ports.records.people import PeopleRecords, RobotAccount, User
 from lading.ports.records.record_set import Records, RecordSet
+from lading.workflows.directory_accounts import take_up_account
 from lading.workflows.failed_sign_ins import count_failure, waiting_until
 from lading.workflows.rights import is_active
 
@@ -35,6 +41,7 @@ class AccountPorts:
 
     records: Records
     passwords: Passwords
+    directories: tuple[PasswordDirectory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,8 @@ def sign_in(ports: AccountPorts, attempt: SignInAttempt, now: datetime) -> SignI
         account = _account(kept.people, attempt.name)
     # Step 2.
     check = ports.passwords.verify(attempt.password, _stored(account))
+    if _is_elsewhere(account, attempt.name):
+        return _by_directory(ports, attempt, account, now)
     # Step 3.
     reason = _refusal(account, matches=check.matches, now=now)
     if reason is not None or account is None:
@@ -129,6 +138,39 @@ def _account(kept: PeopleRecords, name: str) -> User | RobotAccount | None:
     if name.startswith(ROBOT_PREFIX):
         return kept.robot(name.removeprefix(ROBOT_PREFIX))
     return kept.user(name)
+
+
+def _is_elsewhere(account: User | RobotAccount | None, name: str) -> bool:
+    if account is None:
+        return not name.startswith(ROBOT_PREFIX)
+    return isinstance(account, User) and bool(account.directory)
+
+
+def _by_directory(
+    ports: AccountPorts, attempt: SignInAttempt, account: User | RobotAccount | None, now: datetime
+) -> SignInOutcome:
+    """Steps 2 to 5 for who is not a local account."""
+    known = account.directory if isinstance(account, User) else ""
+    answer: PasswordAnswer = NotThere()
+    newcomers = False
+    for directory in ports.directories:
+        if known in {"", directory.name} and isinstance(answer, NotThere):
+            answer = directory.check(attempt.name, attempt.password)
+            newcomers = directory.newcomers
+    with ports.records.write() as kept:
+        if not isinstance(answer, DirectoryPerson):
+            return _fail(kept, attempt, _DIRECTORY_REASONS[type(answer)], now)
+        user = take_up_account(kept, answer, now, newcomers=newcomers)
+        if isinstance(user, str):
+            return _fail(kept, attempt, RefusalReason.DIRECTORY, now)
+        return _succeed(kept, attempt, user, None, now)
+
+
+_DIRECTORY_REASONS: Mapping[type[PasswordAnswer], RefusalReason] = {
+    NotThere: RefusalReason.UNKNOWN,
+    WrongPassword: RefusalReason.PASSWORD,
+    NotAPerson: RefusalReason.DIRECTORY,
+}
 
 
 def _stored(account: User | RobotAccount | None) -> str | None:

@@ -8,7 +8,6 @@
 5. A further account of a human names their first one: the two count as one where two people have to agree.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,10 +18,9 @@ from lading.foundation.errors import Conflict, NotFound
 from lading.ports.records.people import PeopleRecords, User
 from lading.ports.records.record_set import Records
 from lading.registry.caller import Caller
+from lading.workflows.administrators import is_last_administrator, iter_users
 from lading.workflows.rights import require_on_installation
 from lading.workflows.sign_in import AccountPorts, SignInAttempt, sign_in_or_raise
-
-_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +139,12 @@ def _user(kept: PeopleRecords, name: str) -> User:
 def _check_same_human(kept: PeopleRecords, name: str, person: str) -> None:
     """Raise NotFound or Conflict unless ``person`` is a first account, and ``name`` nobody's."""
     first = _user(kept, person)
-    if person == name or first.person or any(user.person == name for user in _iter_users(kept)):
+    if person == name or first.person or any(user.person == name for user in iter_users(kept)):
         raise Conflict(
             "person-chained",
             f"{name} cannot be a further account of {person}",
             hint="name the first account of the human, which is nobody's further one, for each other one",
         )
-
-
-def is_last_administrator(kept: PeopleRecords, name: str) -> bool:
-    """Whether nobody else who can sign in administers the installation."""
-    return not any(user.admin and not user.disabled and user.name != name for user in _iter_users(kept))
 
 
 def _require_another_administrator(kept: PeopleRecords, name: str) -> None:
@@ -161,13 +154,3 @@ def _require_another_administrator(kept: PeopleRecords, name: str) -> None:
             f"{name} is the last administrator who can sign in",
             hint="make somebody else an administrator first",
         )
-
-
-def _iter_users(kept: PeopleRecords) -> Iterator[User]:
-    after = ""
-    while True:
-        page = kept.users(after=after, limit=_PAGE)
-        yield from page.items
-        if not page.next:
-            return
-        after = page.next
