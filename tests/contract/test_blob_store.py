@@ -350,3 +350,20 @@ def _finish_at_once(store: BlobStore, upload_id: str, digest: Digest, *, threads
     for thread in running:
         thread.join()
     return outcomes
+
+
+def test_several_at_once_are_visible_when_it_returns(store: BlobStore) -> None:
+    contents = {Digest.of(content): content for content in (b"", b"one", b"two", b"x" * 70_000)}
+    store.put_all(contents)
+    store.put_all(contents)
+    store.put_all({})
+    assert {digest: _read(store, digest) for digest in contents} == contents
+    assert list(store.iter_uploads()) == []
+
+
+def test_of_several_at_once_wrong_content_is_never_visible(store: BlobStore) -> None:
+    wrong = Digest.of(b"something else")
+    with pytest.raises(Malformed, match="digest"):
+        store.put_all({Digest.of(b"one"): b"one", wrong: b"two"})
+    assert store.stat(wrong) is None
+    assert list(store.iter_uploads()) == []

@@ -41,12 +41,12 @@ def test_a_pass_is_kept_whole_and_one_of_two_who_change_it_gives_way(records: Sq
 def test_damage_is_found_healed_and_found_again(records: SqlRecords) -> None:
     found = Damage(BLOB, DamageState.QUARANTINED, NOW, 1 << 40)
     with records.write() as written:
-        assert not written.scrubs.heal(BLOB, at=NOW, by="person:ann")
+        assert not written.scrubs.heal([BLOB], at=NOW, by="person:ann")
         written.scrubs.save_damage(found)
         assert written.scrubs.damage_of(BLOB) == found
         assert written.scrubs.damage_of(Digest.of(b"other")) is None
-        assert written.scrubs.heal(BLOB, at=LATER, by="person:ann")
-        assert not written.scrubs.heal(BLOB, at=LATER, by="person:bob")
+        assert written.scrubs.heal([BLOB], at=LATER, by="person:ann")
+        assert not written.scrubs.heal([BLOB], at=LATER, by="person:bob")
         assert written.scrubs.damage_of(BLOB) is None
         healed = replace(found, state=DamageState.HEALED, healed_at=LATER, healed_by="person:ann")
         assert written.scrubs.damages(healed=True).items == (healed,)
@@ -79,7 +79,7 @@ def test_no_manifest_may_rely_on_what_is_damaged_and_those_that_do_are_named(rec
         assert written.registry.missing_blobs("a", [BLOB]) == (BLOB,)
         assert written.scrubs.manifests_listing(BLOB, limit=9) == tuple(map(digest_of, manifests))
         assert len(written.scrubs.manifests_listing(BLOB, limit=1)) == 1
-        written.scrubs.heal(BLOB, at=LATER, by="person:ann")
+        written.scrubs.heal([BLOB], at=LATER, by="person:ann")
         assert written.registry.missing_blobs("a", [BLOB]) == ()
     with records.read() as view:
         assert view.registry.missing_blobs("a", [BLOB]) == ()

@@ -26,12 +26,13 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn, Protocol
 
+from lading.adapters.blobs_side_by_side import put_side_by_side
 from lading.foundation.errors import Conflict, Malformed, NotFound, Upstream
 from lading.oci.digest import HEX_LENGTHS, Digest
 from lading.ports.blob_store import CHUNK_BYTES, PendingUpload, Stray
@@ -124,6 +125,10 @@ class FilesystemBlobs:
     def upload_file(self, upload_id: str) -> str | None:
         """Where the bytes of an upload gather."""
         return str(self._upload_path(upload_id))
+
+    def put_all(self, contents: Mapping[Digest, bytes]) -> None:
+        """Make several contents visible, side by side."""
+        put_side_by_side(self, contents)
 
     def abort_upload(self, upload_id: str) -> None:
         """Remove an upload."""

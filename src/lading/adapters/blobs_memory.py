@@ -1,10 +1,11 @@
 """Blobs in memory: for tests and for a registry that forgets."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from lading.adapters.blobs_side_by_side import put_side_by_side
 from lading.foundation.errors import Conflict, Malformed, NotFound
 from lading.oci.digest import Digest
 from lading.ports.blob_store import CHUNK_BYTES, PendingUpload, Stray
@@ -64,6 +65,10 @@ class MemoryBlobs:
     def upload_file(self, upload_id: str) -> str | None:  # noqa: ARG002 -- the port's name
         """There is no such file."""
         return None
+
+    def put_all(self, contents: Mapping[Digest, bytes]) -> None:
+        """Make several contents visible, side by side."""
+        put_side_by_side(self, contents)
 
     def abort_upload(self, upload_id: str) -> None:
         """Remove an upload."""

@@ -22,7 +22,7 @@ Give the bucket a lifecycle rule that removes incomplete multipart uploads: a ki
 import hashlib
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 
+from lading.adapters.blobs_side_by_side import put_side_by_side
 from lading.foundation.errors import Conflict, Malformed, NotFound, Upstream
 from lading.oci.digest import Digest
 from lading.ports.blob_store import CHUNK_BYTES, PendingUpload, Stray
@@ -126,6 +127,10 @@ class ObjectStoreBlobs:
     def upload_file(self, upload_id: str) -> str | None:  # noqa: ARG002 -- the port's name
         """There is no such file."""
         return None
+
+    def put_all(self, contents: Mapping[Digest, bytes]) -> None:
+        """Make several contents visible, side by side."""
+        put_side_by_side(self, contents)
 
     def abort_upload(self, upload_id: str) -> None:
         """Remove an upload."""

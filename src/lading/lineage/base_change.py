@@ -9,6 +9,7 @@ from functools import cached_property
 
 from lading.image.file_list import FileEntry, FileKind
 from lading.lineage import dpkg
+from lading.lineage.libraries import interpreters_of
 from lading.lineage.records_merge import NotRecords, Records
 from lading.lineage.stack import Stack, is_privileged, is_same
 
@@ -51,6 +52,11 @@ class BaseChange:
             for path, (before, after) in sorted(self.changed.items())
             if after is not None and is_privileged(after) and (before is None or not is_privileged(before))
         )
+
+    @cached_property
+    def interpreters(self) -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]]:
+        """The interpreters of the old base, and those of the new one, by kind and version."""
+        return interpreters_of(self.old), interpreters_of(self.new)
 
     @cached_property
     def owned(self) -> Mapping[str, str]:

@@ -242,9 +242,7 @@ def _check_privileges(change: BaseChange, app: AppLayers, work: FileWork) -> Non
     old = Over(app, change.old)
     new = Over(app, change.new)
     taken = [
-        path
-        for path, entry in change.old.tree.items()
-        if is_privileged(entry) and ((now := old.at(path)) is None or not is_privileged(now))
+        path for path in change.old.privileged if (now := old.at(path)) is None or not is_privileged(now)
     ]
     if not taken:
         return

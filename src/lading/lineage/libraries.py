@@ -160,9 +160,10 @@ def check_scripts_and_links(old: Over, new: Over, environment: Mapping[str, str]
             findings.refuse(Rule.LINKS, path, f"it leads to {entry.link}, which is not in the new base")
 
 
-def check_interpreters(old: Stack, new: Stack, findings: Findings) -> None:
+def check_interpreters(
+    before: Mapping[str, frozenset[str]], after: Mapping[str, frozenset[str]], findings: Findings
+) -> None:
     """Rule 5."""
-    before, after = interpreters_of(old), interpreters_of(new)
     for kind in sorted(before):
         lost = before[kind] - after.get(kind, frozenset())
         if lost:

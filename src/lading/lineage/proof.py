@@ -145,7 +145,7 @@ def _check_contents(layers: AppLayers, app: AppSide, change: BaseChange, work: F
     programs = check_programs(old_libraries, new_libraries, findings)
     check_base_programs(new_libraries, findings)
     check_scripts_and_links(before, after, environment, findings)
-    check_interpreters(change.old, change.new, findings)
+    check_interpreters(*change.interpreters, findings)
     return files, programs
 
 

@@ -82,6 +82,11 @@ class Stack:
         }
 
     @cached_property
+    def privileged(self) -> tuple[str, ...]:
+        """Files whose running gives rights that the caller does not have."""
+        return tuple(path for path, entry in self.tree.items() if is_privileged(entry))
+
+    @cached_property
     def askers(self) -> Mapping[str, tuple[str, ...]]:
         """Which programs ask for a library, by its soname."""
         found: dict[str, list[str]] = {}
@@ -103,12 +108,15 @@ class _Building:
     problems: list[tuple[str, str]] = field(default_factory=list)
 
 
-def stack_of(files: Sequence[FileList], bindings: Sequence[LayerBindings]) -> Stack:
-    """Apply layers, the lowest first."""
-    building = _Building()
-    for number, layer in enumerate(files):
+def stack_of(
+    files: Sequence[FileList], bindings: Sequence[LayerBindings], below: Stack | None = None
+) -> Stack:
+    """Apply layers, the lowest first, on what is ``below``, which stays as it is."""
+    below = below or Stack({}, {}, ())
+    building = _Building(dict(below.tree), dict(below.layer_of), list(below.problems))
+    for number, layer in enumerate(files, len(below.bindings)):
         _apply(building, layer, number)
-    return Stack(building.tree, building.layer_of, tuple(bindings), tuple(building.problems))
+    return Stack(building.tree, building.layer_of, (*below.bindings, *bindings), tuple(building.problems))
 
 
 def _apply(building: _Building, layer: FileList, number: int) -> None:

@@ -13,7 +13,7 @@ Rules that every adapter keeps (tests/contract/test_blob_store.py):
 5. Finishing content that is already stored succeeds, and readers of the old copy are not disturbed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -121,6 +121,13 @@ class BlobStore(Protocol):
         """Where the bytes of an upload gather as a plain file that can be read while more come, or None.
 
         Who has it open when the upload is finished goes on reading the content.
+        """
+        ...
+
+    def put_all(self, contents: Mapping[Digest, bytes]) -> None:
+        """Make several small contents visible, durably, in little more time than one takes.
+
+        Raises Malformed ``digest-mismatch``. Where it fails, some may be visible already.
         """
         ...
 

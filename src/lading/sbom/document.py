@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property, lru_cache
 
 from lading import __version__
 from lading.foundation import strict_json
@@ -77,7 +78,7 @@ class Component:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sbom:
     """The bill of materials of one image."""
 
@@ -89,7 +90,7 @@ class Sbom:
     components: tuple[Component, ...]
     doubts: tuple[Doubt, ...]
 
-    @property
+    @cached_property
     def fingerprint(self) -> bytes:
         """Thirty-two bytes that are the same exactly for the same content, whoever writes it and when."""
         return hashlib.sha256(strict_json.encode_canonical(_facts(self))).digest()
@@ -147,17 +148,17 @@ def tool_version() -> str:
 
 
 def _component(package: Package, places: Iterable[Occurrence]) -> Component:
+    name, purl, licenses = _named(package)
+    return Component(name, package, purl, licenses, tuple(places))
+
+
+@lru_cache(maxsize=1 << 13)  # images share most of their packages
+def _named(package: Package) -> tuple[str, str, tuple[License, ...]]:
     try:
         purl = package_url(package)
     except Malformed:
         purl = ""
-    return Component(
-        id=_component_id(package),
-        package=package,
-        purl=purl,
-        licenses=tuple(normalise(text) for text in package.licenses),
-        occurrences=tuple(places),
-    )
+    return _component_id(package), purl, tuple(normalise(text) for text in package.licenses)
 
 
 def _component_id(package: Package) -> str:

@@ -15,7 +15,7 @@ something that we depend on, is raised, so that the job is tried again.
 """
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lading.cataloging.analysis import ImageContents, LayerAnalysis
@@ -37,6 +37,7 @@ from lading.ports.blob_store import BlobReader
 from lading.ports.layer_analyser import LayerAnalyser
 from lading.ports.records.contents import AnalysisState, ImageAnalysis, ImageLayer, ImageRecord
 from lading.ports.records.record_set import Records, RecordSet
+from lading.workflows.known_stacks import KnownStacks, LayerFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class AnalysisPorts:
     records: Records
     blobs: BlobReader
     analyser: LayerAnalyser
+    stacks: KnownStacks = field(default_factory=KnownStacks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,11 @@ def _analyse(ports: AnalysisPorts, image: ImageRecord, now: datetime) -> Analyse
         return AnalysedImage(image, None, 0, image.analysis.reason)
     try:
         # Step 2.
-        layers, new = _analysed_layers(ports, image)
+        layers, fresh = _analysed_layers(ports, image)
         # Step 3.
         contents = combine(layers)
         # Step 4.
-        _keep_layers(ports, image, layers, contents)
+        _keep_layers(ports, image, (layers, fresh), contents)
         # Step 5.
         inspection = _inspect(ports, image, contents)
         # Step 6.
@@ -99,7 +101,7 @@ def _analyse(ports: AnalysisPorts, image: ImageRecord, now: datetime) -> Analyse
         with ports.records.write() as kept:
             kept.contents.fail_image(image.manifest, analyser=ANALYSER, reason=str(error), at=now)
         return AnalysedImage(image, None, 0, str(error))
-    return AnalysedImage(finished, contents, new, inspection=inspection)
+    return AnalysedImage(finished, contents, len(fresh), inspection=inspection)
 
 
 def _known_image(ports: AnalysisPorts, repository: str, digest: Digest, now: datetime) -> ImageRecord | None:
@@ -158,10 +160,10 @@ def _layers(manifest: Manifest, config: ImageConfig) -> tuple[ImageLayer, ...]:
     )
 
 
-def _analysed_layers(ports: AnalysisPorts, image: ImageRecord) -> tuple[list[LayerAnalysis], int]:
-    """The analysis of each layer, lowest first, and how many of them were made just now."""
+def _analysed_layers(ports: AnalysisPorts, image: ImageRecord) -> tuple[list[LayerAnalysis], set[Digest]]:
+    """The analysis of each layer, lowest first, and those that were made just now."""
     analyses: dict[Digest, LayerAnalysis] = {}
-    new = 0
+    fresh: set[Digest] = set()
     for layer in image.layers:
         if layer.diff_id in analyses:
             continue
@@ -169,17 +171,31 @@ def _analysed_layers(ports: AnalysisPorts, image: ImageRecord) -> tuple[list[Lay
             known = kept.contents.layer(layer.diff_id, ANALYSER, blob=layer.blob)
         if known is None:
             known = ports.analyser.analyse(layer.blob, layer.diff_id)
-            new += 1
+            fresh.add(layer.diff_id)
         analyses[layer.diff_id] = known
-    return [analyses[layer.diff_id] for layer in image.layers], new
+    return [analyses[layer.diff_id] for layer in image.layers], fresh
 
 
 def _keep_layers(
-    ports: AnalysisPorts, image: ImageRecord, layers: list[LayerAnalysis], contents: ImageContents
+    ports: AnalysisPorts,
+    image: ImageRecord,
+    analysed: tuple[list[LayerAnalysis], set[Digest]],
+    contents: ImageContents,
 ) -> None:
-    with ports.records.write() as kept:
-        for layer, analysis in zip(image.layers, layers, strict=True):
-            _keep_layer(kept, layer, place_layer(analysis, contents.distro))
+    """Keep those that are not kept: made just now, or placed on another distribution than before."""
+    placed = [
+        (layer, each, place_layer(each, contents.distro))
+        for layer, each in zip(image.layers, analysed[0], strict=True)
+    ]
+    left = [
+        (layer, here)
+        for layer, each, here in placed
+        if layer.diff_id in analysed[1] or here.placed_on != each.placed_on
+    ]
+    if left:
+        with ports.records.write() as kept:
+            for layer, here in left:
+                _keep_layer(kept, layer, here)
 
 
 def _keep_layer(kept: RecordSet, layer: ImageLayer, placed: LayerAnalysis) -> None:
@@ -211,14 +227,16 @@ def _inspect(ports: AnalysisPorts, image: ImageRecord, contents: ImageContents) 
     """Inspect the image by the files of its layers, outside of the transaction that keeps the result."""
     config = parse_config(_read(ports.blobs, image.config))
     with ports.records.read() as kept:
-        files = [
-            kept.contents.layer_files(layer.diff_id, ANALYSER, blob=layer.blob) or file_list.EMPTY
-            for layer in image.layers
-        ]
-        bindings = [
-            kept.contents.layer_bindings(layer.diff_id, ANALYSER) or LayerBindings() for layer in image.layers
-        ]
-    inspection = inspect_image(config, files, bindings, contents)
+
+        def load(number: int) -> LayerFiles:
+            layer = image.layers[number]
+            files = kept.contents.layer_files(layer.diff_id, ANALYSER, blob=layer.blob)
+            bindings = kept.contents.layer_bindings(layer.diff_id, ANALYSER)
+            whole = files is not None and bindings is not None
+            return LayerFiles(files or file_list.EMPTY, bindings or LayerBindings(), whole)
+
+        stack = ports.stacks.stack([layer.diff_id for layer in image.layers], load)
+    inspection = inspect_image(config, stack, contents)
     with ports.records.write() as kept:
         kept.contents.save_inspection(image.manifest, inspection)
     return inspection

@@ -8,7 +8,7 @@
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -20,7 +20,7 @@ from lading.oci.digest import Digest
 from lading.oci.manifest import Manifest, parse_manifest
 from lading.ports.blob_store import BlobStore
 from lading.ports.records.record_set import Records
-from lading.ports.records.registry import BlobMembership, StoredManifest
+from lading.ports.records.registry import StoredManifest
 from lading.registry.caller import Caller
 from lading.registry.limits import RegistryLimits
 from lading.signing import cosign, sigstore_bundle
@@ -103,9 +103,7 @@ def attach_claim(
     Raises as pushing does, and Conflict ``signature-tag-taken`` where the tag holds something else.
     """
     repository = subject.repository
-    # Step 1.
-    push_bytes(ports, caller, repository, claim.content, now)
-    # Step 2.
+    # Steps 1 and 2.
     referrer = _push_referrer(ports, caller, subject, claim, now)
     # Step 3.
     tag = cosign.artifact_tag(subject.digest, claim.kind)
@@ -136,8 +134,7 @@ def attach_referrer(
     ports: PushPorts, caller: Caller, subject: StoredManifest, referrer: Referrer, now: datetime
 ) -> Digest:
     """Attach a blob by a manifest of its own, which can never take the place of anybody else's."""
-    push_bytes(ports, caller, subject.repository, referrer.content, now)
-    push_bytes(ports, caller, subject.repository, referrer.config, now)
+    push_several(ports, caller, subject.repository, [referrer.content, referrer.config], now)
     digest = Digest.of(referrer.manifest)
     _push(ports, caller, ManifestUpload(subject.repository, digest, (), "", referrer.manifest), now)
     return digest
@@ -147,14 +144,15 @@ def _push_referrer(
     ports: PushPorts, caller: Caller, subject: StoredManifest, claim: Claim, now: datetime
 ) -> Digest:
     described = Descriptor(subject.media_type, subject.digest, len(subject.raw))
+    contents = [claim.content]
     if claim.bundle is None:
         config = cosign.build_config([claim.layer])
         raw = cosign.build_referrer_manifest(config, [claim.layer], described, claim.kind)
     else:
         config, content = sigstore_bundle.EMPTY_CONFIG, claim.bundle.content
-        push_bytes(ports, caller, subject.repository, content, now)
+        contents.append(content)
         raw = sigstore_bundle.build_referrer_manifest(content, described, claim.bundle.predicate_type, now)
-    push_bytes(ports, caller, subject.repository, config, now)
+    push_several(ports, caller, subject.repository, [*contents, config], now)
     referrer = Digest.of(raw)
     _push(ports, caller, ManifestUpload(subject.repository, referrer, (), "", raw), now)
     return referrer
@@ -163,29 +161,37 @@ def _push_referrer(
 def push_bytes(ports: PushPorts, caller: Caller, repository: str, content: bytes, now: datetime) -> Digest:
     """Push a small blob in one go, unless the repository has it already."""
     digest = Digest.of(content)
+    if ports.staged is not None:
+        push_several(ports, caller, repository, [content], now)
+        return digest
     with contextlib.suppress(NotFound):
         wanted = Wanted(repository, digest, Verb.PUSH)
         claim_blob(ports.records, caller, wanted, now)
         return digest
     caller.require(Verb.PUSH, repository)
-    if ports.staged is None:
-        put_content(ports, digest, content)
-    else:
-        ports.staged[digest] = content
+    ports.blobs.put_all({digest: content})
     with ports.records.write() as kept:
-        waits = ports.staged is not None
-        blob = BlobMembership(repository, digest, len(content), now, now)
-        link_content(kept, ports.blobs, caller, blob, waits=waits)
+        link_content(kept, ports.blobs, caller, repository, {digest: len(content)}, now=now)
     return digest
 
 
-def put_content(ports: PushPorts, digest: Digest, content: bytes) -> None:
-    """Put content into the store, durably, whether anything links to it or not."""
-    upload = ports.new_session()
-    ports.blobs.create_upload(upload)
-    with contextlib.closing(ports.blobs.open_upload(upload)) as writer:
-        writer.write(content)
-    ports.blobs.finish_upload(upload, digest)
+def push_several(
+    ports: PushPorts, caller: Caller, repository: str, contents: Sequence[bytes], now: datetime
+) -> None:
+    """Push small blobs, unless the repository has them already; at once, where pushes are one transaction."""
+    if ports.staged is None:
+        for content in contents:
+            push_bytes(ports, caller, repository, content, now)
+        return
+    caller.require(Verb.PUSH, repository)
+    named = {Digest.of(content): content for content in contents}
+    with ports.records.write() as kept:
+        # Those that are here already are held until the block ends, when a manifest lists them.
+        missing = kept.registry.missing_blobs(repository, named)
+        if missing:
+            ports.staged.update({digest: named[digest] for digest in missing})
+            sizes = {digest: len(named[digest]) for digest in missing}
+            link_content(kept, ports.blobs, caller, repository, sizes, now=now, waits=True)
 
 
 def _push(ports: PushPorts, caller: Caller, upload: ManifestUpload, now: datetime) -> None:

@@ -26,7 +26,7 @@ from lading.ports.records.registry import StoredManifest
 from lading.registry.caller import BoundRights, Caller
 from lading.sbom import cyclonedx, spdx, spdx3
 from lading.sbom.document import Sbom
-from lading.workflows.attach_claim import PushPorts, push_bytes
+from lading.workflows.attach_claim import PushPorts, push_several
 from lading.workflows.describe_image import describe_image
 from lading.workflows.push_manifest import ManifestUpload, push_manifest
 from lading.workflows.push_together import together
@@ -46,6 +46,8 @@ FORMATS = (
     SbomFormat("spdx-2.3", media_types.SPDX_JSON, spdx.encode),
     SbomFormat(spdx3.FORMAT, media_types.SPDX_JSON, spdx3.encode),
 )
+
+_SERVER = Caller(SYSTEM, BoundRights(NO_BINDINGS))
 
 
 def attach_sboms(
@@ -68,6 +70,8 @@ def attach_sboms(
     # Step 2.
     written = [(form, form.encode(sbom, stored.pushed_at)) for form in FORMATS]
     with together(ports) as push:
+        blobs = [*(content for _, content in written), EMPTY_CONTENT]
+        push_several(push, _SERVER, repository, blobs, now)
         documents = tuple(_attach(push, stored, form, content, now) for form, content in written)
         with push.records.write() as kept:
             for document in documents:
@@ -78,10 +82,8 @@ def attach_sboms(
 def _attach(
     ports: PushPorts, stored: StoredManifest, form: SbomFormat, content: bytes, now: datetime
 ) -> SbomDocument:
-    caller = Caller(SYSTEM, BoundRights(NO_BINDINGS))
     # Step 3.
-    document = push_bytes(ports, caller, stored.repository, content, now)
-    push_bytes(ports, caller, stored.repository, EMPTY_CONTENT, now)
+    document = Digest.of(content)
     raw = artifact_manifest(
         form.media_type,
         Descriptor(form.media_type, document, len(content)),
@@ -89,7 +91,9 @@ def _attach(
         {"org.opencontainers.image.title": f"{form.name}.json"},
     )
     upload = ManifestUpload(stored.repository, Digest.of(raw), (), media_types.OCI_MANIFEST, raw)
-    pushed = push_manifest(ports.records, caller, upload, now, limits=ports.limits, on_pushed=ports.on_pushed)
+    pushed = push_manifest(
+        ports.records, _SERVER, upload, now, limits=ports.limits, on_pushed=ports.on_pushed
+    )
     return SbomDocument(stored.digest, form.name, document, pushed.digest, now)
 
 

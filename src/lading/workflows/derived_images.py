@@ -20,7 +20,7 @@ from lading.oci.manifest import Index, Manifest, parse_manifest
 from lading.ports.records.record_set import RecordSet
 from lading.ports.records.registry import StoredManifest
 from lading.registry.caller import Caller
-from lading.workflows.attach_claim import push_bytes
+from lading.workflows.attach_claim import push_bytes, push_several
 from lading.workflows.push_manifest import ManifestUpload, push_manifest
 from lading.workflows.push_together import together
 from lading.workflows.sign_image import MadeClaim, SigningPorts, make_attestation, make_signature
@@ -77,14 +77,13 @@ class RebaseWork:
     def link(self, blobs: Mapping[Digest, int]) -> None:
         """Let blobs of this registry, with their sizes, be pulled from the repository."""
         with self.signing.push.records.write() as kept:
-            for digest, size in blobs.items():
-                kept.registry.link_blob(self.repository, digest, size, at=self.now)
+            kept.registry.link_blobs(self.repository, blobs, at=self.now)
 
     def push_images(self, images: Sequence[MadeImage], index: bytes, tag: str) -> None:
         """Push the images, and the index over them where there is one; the tag is of the whole."""
+        contents = [content for image in images for content in image.blobs]
+        push_several(self.signing.push, self.caller, self.repository, contents, self.now)
         for image in images:
-            for content in image.blobs:
-                self.push_blob(content)
             self.push(image.raw, "" if index else tag)
         if index:
             self.push(index, tag)

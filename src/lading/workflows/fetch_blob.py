@@ -228,7 +228,7 @@ def _link(ports: CachePorts, origin: Origin, digest: Digest, size: int) -> None:
         kept.registry.ensure_repository(origin.repository, at=now, by=str(SERVER.principal))
         require_content(kept, ports.blobs, digest)
         kept.registry.link_blob(origin.repository, digest, size, at=now)
-        if kept.scrubs.heal(digest, at=now, by=str(SERVER.principal)):
+        if kept.scrubs.heal([digest], at=now, by=str(SERVER.principal)):
             kept.audit.append(SERVER.did("blob.heal", str(digest), now, by=origin.repository))
     complete_cached(ports, origin.repository)
 

@@ -8,6 +8,7 @@
 """
 
 import contextlib
+from collections.abc import Mapping
 from datetime import datetime
 
 from lading.access.verbs import Verb
@@ -15,7 +16,6 @@ from lading.foundation.errors import Malformed, OverLimit
 from lading.oci.digest import HEX_LENGTHS, Digest
 from lading.ports.blob_store import BlobStore, UploadWriter
 from lading.ports.records.record_set import Records, RecordSet
-from lading.ports.records.registry import BlobMembership
 from lading.registry.byte_ranges import ByteRange, check_chunk
 from lading.registry.caller import Caller
 from lading.registry.quotas import SMALL
@@ -88,31 +88,45 @@ def finish_upload(
     caller.require(Verb.PUSH, repository)
     size = blobs.finish_upload(upload_key(repository, session), digest)
     with records.write() as kept:
-        link_content(kept, blobs, caller, BlobMembership(repository, digest, size, now, now))
+        link_content(kept, blobs, caller, repository, {digest: size}, now=now)
     return size
 
 
 def link_content(
-    kept: RecordSet, blobs: BlobStore, caller: Caller, blob: BlobMembership, *, waits: bool = False
+    kept: RecordSet,
+    blobs: BlobStore,
+    caller: Caller,
+    repository: str,
+    sizes: Mapping[Digest, int],
+    *,
+    now: datetime,
+    waits: bool = False,
 ) -> None:
     """Let stored content be pulled from a repository; ``waits`` says that it is stored before the block ends.
 
     Raises OverLimit ``quota-exceeded`` or Upstream ``blob-collected``.
     """
-    repository, digest, now = blob.repository, blob.digest, blob.linked_at
     quotas = held_quotas(kept, caller, repository)
-    is_new = bool(quotas) and kept.registry.blob(repository, digest) is None
+    new = kept.registry.missing_blobs(repository, sizes) if quotas else ()
     kept.registry.ensure_repository(repository, at=now, by=str(caller.principal))
-    if waits:
-        kept.registry.pass_gate(digest)
-    else:
-        require_content(kept, blobs, digest)
-    kept.registry.link_blob(repository, digest, blob.size, at=now)
-    if is_new:
-        check_quotas(kept, quotas, repository, small=blob.size <= SMALL)
-    if kept.scrubs.heal(digest, at=now, by=str(caller.principal)):
-        kept.audit.append(caller.did("blob.heal", str(digest), now, by=repository))
-    kept.audit.append(caller.did("blob.push", f"{repository}@{digest}", now, size=blob.size))
+    for digest in sizes:
+        if waits:
+            kept.registry.pass_gate(digest)
+        else:
+            require_content(kept, blobs, digest)
+    kept.registry.link_blobs(repository, sizes, at=now)
+    if new:
+        check_quotas(kept, quotas, repository, small=all(sizes[digest] <= SMALL for digest in new))
+    healed = kept.scrubs.heal(sizes, at=now, by=str(caller.principal))
+    kept.audit.append_all(
+        [
+            *(caller.did("blob.heal", str(digest), now, by=repository) for digest in healed),
+            *(
+                caller.did("blob.push", f"{repository}@{digest}", now, size=size)
+                for digest, size in sizes.items()
+            ),
+        ]
+    )
 
 
 def cancel_upload(blobs: BlobStore, caller: Caller, repository: str, session: str) -> None:

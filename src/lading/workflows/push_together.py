@@ -9,7 +9,6 @@
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -17,9 +16,7 @@ from typing import Any, cast
 from lading.audit.entry import Event
 from lading.oci.digest import Digest
 from lading.ports.records.record_set import RecordSet
-from lading.workflows.attach_claim import PushPorts, Staged, put_content
-
-_SIDE_BY_SIDE = 8  # blobs: a disk flushes as many at once in the time that one takes
+from lading.workflows.attach_claim import PushPorts, Staged
 
 
 @contextmanager
@@ -38,16 +35,10 @@ def together(ports: PushPorts) -> Iterator[PushPorts]:
         )
         if joined.failure is not None:  # rule 5
             raise joined.failure
-        _publish(ports, staged)
+        ports.blobs.put_all(staged)  # rule 2
         kept.audit.append_all(log.events)
     for repository, digest, media_type in told:
         ports.on_pushed(repository, digest, media_type)
-
-
-def _publish(ports: PushPorts, staged: Staged) -> None:
-    """Rule 2."""
-    with ThreadPoolExecutor(_SIDE_BY_SIDE, "publish") as pool:
-        list(pool.map(lambda each: put_content(ports, *each), staged.items()))
 
 
 @dataclass(slots=True)

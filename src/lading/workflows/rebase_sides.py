@@ -4,7 +4,6 @@ Bases are looked at once for each pair of them: a fleet has many applications on
 """
 
 import contextlib
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +23,7 @@ from lading.ports.blob_store import BlobStore
 from lading.ports.records.contents import AnalysisState, ImageRecord
 from lading.ports.records.page import MAX_LIMIT
 from lading.ports.records.record_set import Records, RecordSet
+from lading.workflows.lately_used import LatelyUsed
 
 _STACKS, _PAIRS = 8, 16  # that are kept at hand; a Debian base takes some 20 MiB
 
@@ -32,8 +32,10 @@ _STACKS, _PAIRS = 8, 16  # that are kept at hand; a Debian base takes some 20 Mi
 class BasePairs:
     """Bases that were looked at lately. Everything here follows from digests, so nothing can grow stale."""
 
-    _stacks: "OrderedDict[Digest, tuple[Side, Stack]]" = field(default_factory=OrderedDict)
-    _changes: "OrderedDict[tuple[Digest, Digest], BaseChange]" = field(default_factory=OrderedDict)
+    _stacks: LatelyUsed[Digest, tuple[Side, Stack]] = field(default_factory=lambda: LatelyUsed(_STACKS))
+    _changes: LatelyUsed[tuple[Digest, Digest], BaseChange] = field(
+        default_factory=lambda: LatelyUsed(_PAIRS)
+    )
 
     def stack(self, digest: Digest) -> "tuple[Side, Stack] | None":
         """A base, if it is at hand."""
@@ -41,18 +43,15 @@ class BasePairs:
 
     def keep(self, side: Side, stack: Stack) -> None:
         """Keep a base at hand."""
-        self._stacks[side.manifest] = (side, stack)
-        while len(self._stacks) > _STACKS:
-            self._stacks.popitem(last=False)
+        self._stacks.keep(side.manifest, (side, stack))
 
     def change(self, old: Side, new: Side, stacks: tuple[Stack, Stack]) -> BaseChange:
         """What differs between two bases."""
         key = (old.manifest, new.manifest)
         found = self._changes.get(key)
         if found is None:
-            found = self._changes[key] = BaseChange(*stacks)
-            while len(self._changes) > _PAIRS:
-                self._changes.popitem(last=False)
+            found = BaseChange(*stacks)
+            self._changes.keep(key, found)
         return found
 
 

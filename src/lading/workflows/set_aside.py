@@ -73,7 +73,7 @@ def note_whole(ports: HealPorts, digest: Digest, *, by: str) -> bool:
     """Note that a damaged blob is in the store and whole; False where it was not damaged."""
     with ports.records.write() as kept:
         kept.registry.pass_gate(digest)
-        if ports.blobs.stat(digest) is None or not kept.scrubs.heal(digest, at=ports.clock(), by=by):
+        if ports.blobs.stat(digest) is None or not kept.scrubs.heal([digest], at=ports.clock(), by=by):
             return False
         kept.audit.append(_did("blob.heal", digest, ports.clock(), by=by))
     return True

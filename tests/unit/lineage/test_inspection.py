@@ -16,6 +16,7 @@ from lading.lineage.inspection.accounts import read_accounts
 from lading.lineage.inspection.capabilities import describe_capabilities
 from lading.lineage.inspection.facts import FileFacts, Inspection, Password
 from lading.lineage.inspection.inspect_image import inspect_image
+from lading.lineage.stack import stack_of
 from lading.oci.config import parse_config
 from lading.oci.digest import Digest
 from tests.support.layers import LayerBuilder
@@ -48,8 +49,10 @@ def inspected(*builders: LayerBuilder, **config: object) -> Inspection:
     }
     return inspect_image(
         parse_config(json.dumps(document).encode()),
-        [file_list.decode(each.files) for each in analyses],
-        [layer_bindings.decode(each.bindings) for each in analyses],
+        stack_of(
+            [file_list.decode(each.files) for each in analyses],
+            [layer_bindings.decode(each.bindings) for each in analyses],
+        ),
         combine(analyses),
     )
 

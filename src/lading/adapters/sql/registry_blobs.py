@@ -1,6 +1,6 @@
 """Which blobs may be pulled from where, in SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from lading.adapters.sql.registry_repositories import SqlRepositories, note_chan
 from lading.adapters.sql.storage_sweeps import LISTED
 from lading.adapters.sql.tables.registry import REPOSITORY, REPOSITORY_BLOB
 from lading.adapters.sql.tables.scrubs import DAMAGED_BLOB
-from lading.adapters.sql.writing import insert_one
+from lading.adapters.sql.writing import upsert_all
 from lading.foundation.errors import NotFound
 from lading.oci.digest import Digest
 from lading.ports.records.page import DEFAULT_LIMIT
@@ -30,12 +30,25 @@ class SqlBlobMemberships(SqlRepositories):
 
     def link_blob(self, repository: str, digest: Digest, size: int, *, at: datetime) -> None:
         """Let the blob be pulled from the repository."""
+        self.link_blobs(repository, {digest: size}, at=at)
+
+    def link_blobs(self, repository: str, sizes: Mapping[Digest, int], *, at: datetime) -> None:
+        """Let blobs be pulled from the repository."""
         found = self._connection.execute(sa.select(repository_id(repository))).scalar_one_or_none()
         if found is None:
             raise NotFound("repository-unknown", f"there is no repository {repository}")
-        row = {"repository_id": found, "digest": digest, "size": size, "linked_at": at, "claimed_at": at}
-        if not insert_one(self._connection, REPOSITORY_BLOB, row):
-            self.claim_blob(repository, digest, at=at)
+        # In an order that everybody keeps: nobody waits in a ring.
+        rows = [
+            {
+                "repository_id": found,
+                "digest": digest,
+                "size": size,
+                "linked_at": at,
+                "claimed_at": at,
+            }
+            for digest, size in sorted(sizes.items())
+        ]
+        upsert_all(self._connection, REPOSITORY_BLOB, rows, only=("claimed_at",))
 
     def claim_blob(self, repository: str, digest: Digest, *, at: datetime) -> bool:
         """Keep an unneeded link from being collected for a while."""

@@ -1,12 +1,13 @@
 """Passes that read everything again, and what they found damaged, in SQL."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from lading.adapters.sql.connection import OnConnection
+from lading.adapters.sql.connection import OnConnection, in_batches
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.registry_repositories import note_change
 from lading.adapters.sql.tables.registry import MANIFEST, MANIFEST_BLOB, REPOSITORY, REPOSITORY_BLOB
@@ -71,11 +72,18 @@ class SqlScrubs(OnConnection):
         key = (DAMAGED_BLOB.c.digest,)
         return fetch_page(self._connection, wanted, key, _damage, after=after, limit=limit)
 
-    def heal(self, digest: Digest, *, at: datetime, by: str) -> bool:
-        """Note that the blob is whole again."""
-        change = DAMAGED_BLOB.update().where(DAMAGED_BLOB.c.digest == digest, DAMAGED_BLOB.c.state != _HEALED)
-        done = self._connection.execute(change.values(state=_HEALED, healed_at=at, healed_by=by))
-        return done.rowcount > 0
+    def heal(self, digests: Iterable[Digest], *, at: datetime, by: str) -> tuple[Digest, ...]:
+        """Note that blobs are whole again."""
+        healed: list[Digest] = []
+        for batch in in_batches(digests):
+            change = (
+                DAMAGED_BLOB.update()
+                .where(DAMAGED_BLOB.c.digest.in_(batch), DAMAGED_BLOB.c.state != _HEALED)
+                .values(state=_HEALED, healed_at=at, healed_by=by)
+                .returning(DAMAGED_BLOB.c.digest)
+            )
+            healed.extend(self._connection.execute(change).scalars())
+        return tuple(sorted(healed))
 
     def manifests_listing(self, digest: Digest, *, limit: int) -> tuple[Digest, ...]:
         """Manifests that list the blob."""

@@ -48,12 +48,16 @@ def upsert(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -
     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), row)
 
 
-def upsert_all(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
-    """Insert rows; where the primary key of one is there already, put its other columns in place."""
+def upsert_all(
+    connection: sa.Connection, table: sa.Table, rows: Rows, *, only: Sequence[str] | None = None
+) -> None:
+    """Insert rows; where the primary key of one is there already, put its other columns in place, or ``only``
+    some of them."""
     if rows:
         statement = _insert(connection, table)
         key = [column.name for column in table.primary_key]
-        changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+        names = only if only is not None else [name for name in rows[0] if name not in key]
+        changed = {name: statement.excluded[name] for name in names}
         connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), list(rows))
 
 

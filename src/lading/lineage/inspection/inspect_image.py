@@ -1,29 +1,20 @@
 """Inspect a whole image: a pure function of its configuration, its layers' files, and its packages."""
 
-from collections.abc import Sequence
-
 from lading.cataloging.analysis import ImageContents
-from lading.cataloging.layer_bindings import LayerBindings
 from lading.cataloging.secrets.in_config import iter_config_secrets
-from lading.image.file_list import FileEntry, FileKind, FileList
+from lading.image.file_list import FileEntry, FileKind
 from lading.lineage.inspection.facts import Coverage, FileFact, Inspection, listed
 from lading.lineage.inspection.origins import FileOrigins, Origin, origins_of
 from lading.lineage.inspection.power import power_of
-from lading.lineage.stack import Stack, stack_of
+from lading.lineage.stack import Stack
 from lading.oci.config import ImageConfig
 
 _LIBRARY_ENDINGS = (".jar", ".war", ".ear", ".so", ".dll", ".node", ".wasm")
 _KNOWN = frozenset({Origin.PACKAGE, Origin.SYSTEM, Origin.LANGUAGE})
 
 
-def inspect_image(
-    config: ImageConfig,
-    files: Sequence[FileList],
-    bindings: Sequence[LayerBindings],
-    contents: ImageContents,
-) -> Inspection:
-    """Find everything of the module ``facts``."""
-    stack = stack_of(files, bindings)
+def inspect_image(config: ImageConfig, stack: Stack, contents: ImageContents) -> Inspection:
+    """Find everything of the module ``facts``; ``stack`` is of all layers."""
     origins = origins_of(stack, config, contents.packages)
     return Inspection(
         secrets=tuple(iter_config_secrets(config)),

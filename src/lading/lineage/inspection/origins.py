@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from lading.cataloging.analysis import InstalledPackage
 from lading.cataloging.recorded_file import SHORT
@@ -111,7 +112,7 @@ def origins_of(stack: Stack, config: ImageConfig, packages: Iterable[InstalledPa
             origin = Origin.PACKAGE
         elif of_language is not None or languages.explain(path):
             origin = Origin.LANGUAGE
-        elif _GENERATED.match(path):
+        elif _is_generated(path):
             origin = Origin.GENERATED
         elif unlisted and path.startswith(_SYSTEM_TREES) and not path.startswith(_NOT_SYSTEM):
             origin = Origin.SYSTEM
@@ -128,7 +129,7 @@ def origins_of(stack: Stack, config: ImageConfig, packages: Iterable[InstalledPa
         if not owned.setting and (path in missing or path in compared.changed)
     }
     missing.update(_missing(stack, owners.of_languages))
-    counts = Counter(str(origin) for origin in found.by_path.values())
+    counts = {str(origin): count for origin, count in Counter(found.by_path.values()).items()}
     found.origins = Origins(
         counts=dict(sorted(counts.items())),
         verified=compared.verified,
@@ -139,6 +140,11 @@ def origins_of(stack: Stack, config: ImageConfig, packages: Iterable[InstalledPa
         altered=tuple(sorted(altered)),
     )
     return found
+
+
+@lru_cache(maxsize=1 << 15)  # images share most of their paths
+def _is_generated(path: str) -> bool:
+    return _GENERATED.match(path) is not None
 
 
 def _compare(entry: FileEntry, owned: Owned) -> bool | None:
@@ -180,6 +186,8 @@ class _Trees:
     def explain(self, path: str) -> bool:
         if path in self.files:
             return True
+        if not self.trees:
+            return False
         at = path.find("/")
         while at >= 0:
             if path[: at + 1] in self.trees:

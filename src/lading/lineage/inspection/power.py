@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from lading.image.file_list import FileEntry, FileKind
 from lading.lineage.inspection.accounts import read_accounts
@@ -107,8 +108,8 @@ def _is_world_writable(entry: FileEntry) -> bool:
 
 def _program_name(path: str, entry: FileEntry, stack: Stack) -> str:
     """The name by which a program can be called; empty for other files, and for links to nothing."""
-    match = _PROGRAMS.match(path)
-    if match is None:
+    name = _called(path)
+    if not name:
         return ""
     if entry.kind is FileKind.SYMBOLIC_LINK:
         target = path_through_links(stack, path)
@@ -116,7 +117,14 @@ def _program_name(path: str, entry: FileEntry, stack: Stack) -> str:
             return ""
     elif entry.kind is not FileKind.FILE or not entry.mode & 0o111:
         return ""
-    return next(name for name in match.groups() if name)
+    return name
+
+
+@lru_cache(maxsize=1 << 15)  # images share most of their paths
+def _called(path: str) -> str:
+    """The name of what stands where programs are; empty elsewhere."""
+    match = _PROGRAMS.match(path)
+    return next(name for name in match.groups() if name) if match else ""
 
 
 def _writes(config: ImageConfig, programs: Sequence[str]) -> tuple[str, ...]:

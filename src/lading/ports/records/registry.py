@@ -210,6 +210,10 @@ class RegistryRecords(Protocol):
         """
         ...
 
+    def link_blobs(self, repository: str, sizes: Mapping[Digest, int], *, at: datetime) -> None:
+        """Do the same for several, each with its size."""
+        ...
+
     def claim_blob(self, repository: str, digest: Digest, *, at: datetime) -> bool:
         """Keep an unneeded link from being collected for a while; False where there is no link."""
         ...

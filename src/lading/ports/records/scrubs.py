@@ -1,5 +1,6 @@
 """Passes that read everything again, and what they found damaged."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
@@ -43,8 +44,8 @@ class ScrubRecords(Protocol):
         """Damaged blobs by digest: those that are healed, or those that are not."""
         ...
 
-    def heal(self, digest: Digest, *, at: datetime, by: str) -> bool:
-        """Note that the blob is whole again; False where it was not damaged."""
+    def heal(self, digests: Iterable[Digest], *, at: datetime, by: str) -> tuple[Digest, ...]:
+        """Note that blobs are whole again; give those that were damaged."""
         ...
 
     def manifests_listing(self, digest: Digest, *, limit: int) -> tuple[Digest, ...]:
