@@ -9,6 +9,8 @@ from lading.access.principal import Principal, PrincipalKind
 from lading.adapters.blobs_memory import MemoryBlobs
 from lading.adapters.sql.engine import SqlRecords
 from lading.foundation.errors import OverLimit
+from lading.lineage.chain import chain_ids
+from lading.lineage.placement import PlacedImage
 from lading.oci.digest import Digest
 from lading.ports.records.usage import ProjectUsage
 from lading.registry.caller import BoundRights, Caller
@@ -49,6 +51,49 @@ def test_blobs_count_once_for_a_project_and_alone_only_where_nobody_else_has_the
         assert view.usage.kept("team/a") == Kept(6, 1)
         assert view.usage.usage("team") == ProjectUsage("team", 3, 2, logical, 13, 7, 1)
         assert view.usage.usage("nobody") == ProjectUsage("nobody", 0, 0, 0, 0, 0, 0)
+
+
+def test_an_image_keeps_alone_what_no_other_image_lists(records: SqlRecords) -> None:
+    both, one, other = b"shared" * 10, b"1" * 100, b"2" * 7
+    first, second = image("first", layers=(both, one)), image("second", layers=(both, other))
+    with records.write() as written:
+        for repository, manifest in (("team/a", first), ("team/b", first), ("lab/x", second)):
+            written.registry.ensure_repository(repository, at=NOW, by="x")
+            written.registry.save_manifest(repository, digest_of(manifest), manifest, at=NOW, by="x")
+    config = len(b"config of first")
+    with records.read() as view:
+        found = view.usage.image_usage("", limit=10)
+        assert [(each.repository, each.alone - config) for each in found[:2]] == [
+            ("team/a", 100),
+            ("team/b", 100),
+        ]
+        assert found[2].alone == 7 + len(b"config of second")
+        assert {each.listed for each in found[:2]} == {160 + config}
+        assert [each.repository for each in view.usage.image_usage("lab", limit=10)] == ["lab/x"]
+        assert view.usage.image_usage("la", limit=10) == ()
+        assert len(view.usage.image_usage("", limit=1)) == 1
+
+
+def test_a_base_weighs_once_and_images_on_it_add_what_is_new(records: SqlRecords) -> None:
+    system, more, other = b"o" * 50, b"a" * 5, b"b" * 9
+    stacks = {"os": (system,), "a": (system, more), "b": (system, other), "c": (system, more)}
+    digests = {}
+    with records.write() as written:
+        for name, layers in stacks.items():
+            manifest = image(name, layers=layers)
+            digests[name] = digest_of(manifest)
+            written.registry.ensure_repository(name, at=NOW, by="x")
+            written.registry.save_manifest(name, digests[name], manifest, at=NOW, by="x")
+            chains = chain_ids([Digest.of(layer) for layer in layers])
+            written.lineage.place([PlacedImage(digests[name], "linux/amd64", "", chains)])
+    base = digests["os"]
+    with records.read() as view:
+        assert view.lineage.bases()[base] == 3
+        (used,) = view.usage.base_usage({base: 3})
+        configs = sum(len(f"config of {name}") for name in "abc")
+        assert (used.images, used.own, used.added) == (3, 50 + len("config of os"), 5 + 9 + configs)
+        assert used.shared == 3 * used.own
+        assert view.usage.base_usage({}) == ()
 
 
 def test_a_repository_counts_for_every_quota_above_it(records: SqlRecords) -> None:

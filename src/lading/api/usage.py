@@ -33,3 +33,23 @@ class UsageLine(Message):
     never_pulled: int = Field(description="artifacts that no pull was ever recorded of")
     most_bytes: int
     most_artifacts: int
+
+
+class ImageUsageLine(Message):
+    """What an artifact of a repository lists, and what of it no other artifact lists."""
+
+    repository: str
+    digest: str
+    listed: int = Field(description="bytes")
+    alone: int = Field(description="bytes that deleting it from everywhere would free")
+
+
+class BaseUsageLine(Message):
+    """What a base weighs, once, and what the images on it add."""
+
+    name: str = Field(description="where it stands: repository:tag")
+    digest: str
+    images: int = Field(description="that stand on it, itself left out")
+    own: int = Field(description="bytes")
+    added: int = Field(description="bytes of distinct blobs of the images on it, its own left out")
+    shared: int = Field(description="bytes that need no room because the images share it")

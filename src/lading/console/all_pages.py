@@ -35,6 +35,7 @@ from lading.console.pages import (
     storage,
     tags,
     tokens,
+    usage,
     waivers,
     who_has,
 )
@@ -47,6 +48,7 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute("/repositories/{repository:path}/tags", get=tags.show),
     PageRoute("/repositories/{repository:path}/tags/{tag}", get=tags.history),
     PageRoute("/registry/storage", get=storage.show),
+    PageRoute("/registry/storage/images", get=usage.show),
     PageRoute("/registry/storage/quota", post=storage.set_project_quota),
     PageRoute("/registry/storage/quota/remove", post=storage.remove_project_quota),
     PageRoute("/registry/storage/collect", post=storage.collect),

@@ -1,13 +1,16 @@
 """Who keeps how much; quotas, set by administrators and asked at every push."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lading.access.principal import PrincipalKind
 from lading.access.verbs import Verb
 from lading.foundation.errors import Malformed, NotFound
+from lading.ports.records.page import DEFAULT_LIMIT
 from lading.ports.records.record_set import Records, RecordSet
-from lading.ports.records.usage import ProjectUsage
+from lading.ports.records.registry import Place
+from lading.ports.records.usage import BaseUsage, ImageUsage, ProjectUsage
 from lading.registry.caller import Caller
 from lading.registry.quotas import Quota, check_project, check_quota
 from lading.workflows.rights import require_on_installation
@@ -21,6 +24,14 @@ class UsedProject:
     quota: Quota | None
 
 
+@dataclass(frozen=True, slots=True)
+class UsedBase:
+    """A base, and where it stands: ``repository:tag``, or ``repository`` where it has no tag."""
+
+    usage: BaseUsage
+    name: str
+
+
 def list_usage(records: Records, caller: Caller) -> tuple[UsedProject, ...]:
     """All projects that keep something or have a quota, the most bytes first."""
     require_on_installation(caller, Verb.ADMINISTER)
@@ -29,6 +40,26 @@ def list_usage(records: Records, caller: Caller) -> tuple[UsedProject, ...]:
         names = sorted({*kept.usage.projects(), *quotas})
         found = [UsedProject(kept.usage.usage(name), quotas.get(name)) for name in names]
     return tuple(sorted(found, key=lambda each: (-each.usage.unique, each.usage.project)))
+
+
+def list_image_usage(
+    records: Records, caller: Caller, *, project: str = "", limit: int = DEFAULT_LIMIT
+) -> tuple[ImageUsage, ...]:
+    """Artifacts by what only they keep, the most bytes first."""
+    require_on_installation(caller, Verb.ADMINISTER)
+    if project:
+        check_project(project)
+    with records.read() as kept:
+        return kept.usage.image_usage(project, limit=limit)
+
+
+def list_base_usage(records: Records, caller: Caller, *, limit: int) -> tuple[UsedBase, ...]:
+    """The bases that most images stand on: what they weigh, and how much room is saved by sharing them."""
+    require_on_installation(caller, Verb.ADMINISTER)
+    with records.read() as kept:
+        used = kept.usage.base_usage(kept.lineage.bases(limit=limit))
+        places = kept.registry.places_of(each.base for each in used)
+    return tuple(UsedBase(each, _name(places.get(each.base, ()))) for each in used)
 
 
 def set_quota(
@@ -79,3 +110,10 @@ def check_quotas(kept: RecordSet, quotas: tuple[Quota, ...], repository: str, *,
         return
     for quota in quotas:
         check_quota(quota, kept.usage.kept(quota.project))
+
+
+def _name(places: Sequence[Place]) -> str:
+    if not places:
+        return ""
+    first = min(places, key=lambda place: (not place.tags, place.repository))
+    return f"{first.repository}:{min(first.tags)}" if first.tags else first.repository

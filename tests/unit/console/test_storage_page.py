@@ -126,3 +126,22 @@ def test_a_quota_that_cannot_be_is_shown_again_with_what_is_wrong(typed: dict[st
     refused = browser.post("/registry/storage/quota", {**form, **typed})
     assert refused.status_code == 400
     assert says in html.unescape(refused.text)
+
+
+def test_what_single_images_keep_and_what_bases_save_is_shown() -> None:
+    console = build_console(fleet=build_fleet())
+    console.add_person("root", admin=True)
+    console.add_person("ann")
+    browser = Browser(console)
+    browser.sign_in("root")
+    every = browser.get("/registry/storage/images")
+    assert every.status_code == 200
+    assert "shop/checkout@" in every.text
+    shop = browser.get("/registry/storage/images?project=shop").text
+    assert "Images of shop on disk" in shop
+    assert "base/python@" in every.text
+    assert "base/python@" not in shop
+    assert browser.get("/registry/storage/images?project=..%2Fetc").status_code == 400
+    ann = Browser(console)
+    ann.sign_in("ann")
+    assert ann.get("/registry/storage/images").status_code == 403

@@ -1,5 +1,6 @@
 """Who keeps how much, in SQL. Sums are computed when they are asked for: they cannot drift."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -7,11 +8,19 @@ import sqlalchemy as sa
 from lading.adapters.sql.columns import AnyText
 from lading.adapters.sql.connection import OnConnection, may_write
 from lading.adapters.sql.paging import starts_with
-from lading.adapters.sql.tables.registry import MANIFEST, REPOSITORY, REPOSITORY_BLOB, REPOSITORY_MANIFEST
+from lading.adapters.sql.tables.lineage import LINEAGE_IMAGE, LINEAGE_PREFIX
+from lading.adapters.sql.tables.registry import (
+    MANIFEST,
+    MANIFEST_BLOB,
+    REPOSITORY,
+    REPOSITORY_BLOB,
+    REPOSITORY_MANIFEST,
+)
 from lading.adapters.sql.tables.usage import QUOTA
 from lading.adapters.sql.tables.use import PULL
 from lading.adapters.sql.writing import upsert
-from lading.ports.records.usage import ProjectUsage
+from lading.oci.digest import Digest
+from lading.ports.records.usage import BaseUsage, ImageUsage, ProjectUsage
 from lading.registry.quotas import Kept, Quota, projects_of
 
 
@@ -89,6 +98,65 @@ class SqlUsage(OnConnection):
             alone=self._sum(_unique(project, ~others.exists())),
             never_pulled=int(self._connection.execute(never).scalar_one()),
         )
+
+    def image_usage(self, project: str, *, limit: int) -> tuple[ImageUsage, ...]:
+        """Artifacts with the most bytes of their own."""
+        lone = (
+            sa.select(
+                sa.func.min(MANIFEST_BLOB.c.manifest_id).label("manifest_id"),
+                sa.func.max(MANIFEST_BLOB.c.size).label("size"),
+            )
+            .group_by(MANIFEST_BLOB.c.digest)
+            .having(sa.func.count() == 1)
+            .subquery()
+        )
+        alone = (
+            sa.select(lone.c.manifest_id, sa.func.sum(lone.c.size).label("bytes"))
+            .group_by(lone.c.manifest_id)
+            .subquery()
+        )
+        own = sa.func.coalesce(alone.c.bytes, 0)
+        wanted = (
+            sa.select(REPOSITORY.c.name, MANIFEST.c.digest, MANIFEST.c.blob_bytes, own.label("alone"))
+            .join_from(
+                REPOSITORY_MANIFEST, REPOSITORY, REPOSITORY.c.id == REPOSITORY_MANIFEST.c.repository_id
+            )
+            .join(MANIFEST, MANIFEST.c.id == REPOSITORY_MANIFEST.c.manifest_id)
+            .outerjoin(alone, alone.c.manifest_id == MANIFEST.c.id)
+            .order_by(own.desc(), MANIFEST.c.blob_bytes.desc(), REPOSITORY.c.name, MANIFEST.c.digest)
+            .limit(limit)
+        )
+        if project:
+            wanted = wanted.where(_in_project(project))
+        return tuple(
+            ImageUsage(row.name, row.digest, int(row.blob_bytes), int(row.alone))
+            for row in self._connection.execute(wanted)
+        )
+
+    def base_usage(self, bases: Mapping[Digest, int]) -> tuple[BaseUsage, ...]:
+        """What bases and the images on them keep."""
+        return tuple(self._base_usage(base, images) for base, images in bases.items())
+
+    def _base_usage(self, base: Digest, images: int) -> BaseUsage:
+        own = (
+            sa.select(MANIFEST_BLOB.c.digest, MANIFEST_BLOB.c.size)
+            .join_from(MANIFEST, MANIFEST_BLOB, MANIFEST_BLOB.c.manifest_id == MANIFEST.c.id)
+            .where(MANIFEST.c.digest == base)
+        )
+        top = sa.select(LINEAGE_IMAGE.c.top).where(LINEAGE_IMAGE.c.manifest == base).scalar_subquery()
+        added = (
+            sa.select(MANIFEST_BLOB.c.digest, sa.func.max(MANIFEST_BLOB.c.size).label("size"))
+            .join_from(LINEAGE_PREFIX, LINEAGE_IMAGE, LINEAGE_IMAGE.c.id == LINEAGE_PREFIX.c.image_id)
+            .join(MANIFEST, MANIFEST.c.digest == LINEAGE_IMAGE.c.manifest)
+            .join(MANIFEST_BLOB, MANIFEST_BLOB.c.manifest_id == MANIFEST.c.id)
+            .where(
+                LINEAGE_PREFIX.c.chain == top,
+                MANIFEST_BLOB.c.digest.not_in(own.with_only_columns(MANIFEST_BLOB.c.digest)),
+            )
+            .group_by(MANIFEST_BLOB.c.digest)
+            .subquery()
+        )
+        return BaseUsage(base, images, self._sum(own.subquery()), self._sum(added))
 
     def _found(self, wanted: sa.Select[Any]) -> tuple[Quota, ...]:
         return tuple(

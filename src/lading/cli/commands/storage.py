@@ -38,6 +38,33 @@ def usage(output: Output) -> None:
     output.show(page, Listing(columns, rows, empty="nothing is kept yet"))
 
 
+@command.command("images")
+@click.argument("project", default="")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@output_option
+def images(project: str, limit: int, output: Output) -> None:
+    """Show which images keep most that no other image has, of PROJECT or of all."""
+    with connected() as client:
+        page = client.get("usage/images", PageOf[api.ImageUsageLine], project=project, limit=str(limit))
+    rows = [(f"{each.repository}@{each.digest}", size(each.listed), size(each.alone)) for each in page.items]
+    output.show(page, Listing(("image", "lists", "alone"), rows, empty="nothing is kept yet"))
+
+
+@command.command("bases")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@output_option
+def bases(limit: int, output: Output) -> None:
+    """Show what bases weigh, what the images on them add, and what sharing them saves."""
+    with connected() as client:
+        page = client.get("usage/bases", PageOf[api.BaseUsageLine], limit=str(limit))
+    rows = [
+        (each.name or each.digest, each.images, size(each.own), size(each.added), size(each.shared))
+        for each in page.items
+    ]
+    columns = ("base", "images", "weighs", "images add", "sharing saves")
+    output.show(page, Listing(columns, rows, empty="no image stands on another one here"))
+
+
 @command.command("quota")
 @click.argument("project")
 @click.option("--gib", type=click.FloatRange(min=0), help="GiB of distinct blobs.")

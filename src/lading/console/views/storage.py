@@ -169,7 +169,7 @@ def usage_row(used: UsedProject) -> UsageRow:
         full = full or usage.artifacts >= quota.most_artifacts
     return UsageRow(
         project=usage.project,
-        link=list_link("/images", q=usage.project),
+        link=list_link("/registry/storage/images", project=usage.project),
         artifacts=usage.artifacts,
         logical=usage.logical,
         unique=usage.unique,

@@ -1,8 +1,10 @@
 """Who keeps how much, and how much they may keep."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from lading.oci.digest import Digest
 from lading.registry.quotas import Kept, Quota
 
 
@@ -19,6 +21,33 @@ class ProjectUsage:
     unique: int  # bytes
     alone: int  # bytes
     never_pulled: int  # artifacts that no pull was ever recorded of
+
+
+@dataclass(frozen=True, slots=True)
+class ImageUsage:
+    """What an artifact of a repository lists, and what of it no other artifact lists: what deleting it from
+    everywhere would free."""
+
+    repository: str
+    digest: Digest
+    listed: int  # bytes
+    alone: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BaseUsage:
+    """What a base weighs once, and what the images on it add: bytes of distinct blobs, those of the base left
+    out. ``images`` do not count the base itself."""
+
+    base: Digest
+    images: int
+    own: int  # bytes
+    added: int  # bytes
+
+    @property
+    def shared(self) -> int:
+        """Bytes that need no room because the images share the base."""
+        return self.images * self.own
 
 
 class UsageRecords(Protocol):
@@ -51,4 +80,12 @@ class UsageRecords(Protocol):
 
     def usage(self, project: str) -> ProjectUsage:
         """All sums of one project."""
+        ...
+
+    def image_usage(self, project: str, *, limit: int) -> tuple[ImageUsage, ...]:
+        """Artifacts of a project, or of all for "", those with the most bytes of their own first."""
+        ...
+
+    def base_usage(self, bases: Mapping[Digest, int]) -> tuple[BaseUsage, ...]:
+        """What these bases and the images on them keep, in the order given; values are how many images."""
         ...

@@ -14,12 +14,48 @@ from lading.workflows import storage_use
 router = APIRouter(tags=["storage"])
 
 Project = Annotated[str, Query(max_length=255)]
+Most = Annotated[int, Query(ge=1, le=1000)]
 
 
 @router.get("/usage")
 def get_usage(services: Services, caller: Asking) -> Listing[api.UsageLine]:
     """List what each project keeps, the most bytes first."""
     return Listing(items=[_usage(used) for used in storage_use.list_usage(services.records, caller)])
+
+
+@router.get("/usage/images")
+def get_image_usage(
+    services: Services, caller: Asking, project: Project = "", limit: Most = 100
+) -> Listing[api.ImageUsageLine]:
+    """List artifacts by what only they keep, the most bytes first; of one project, or of all."""
+    found = storage_use.list_image_usage(services.records, caller, project=project, limit=limit)
+    return Listing(
+        items=[
+            api.ImageUsageLine(
+                repository=each.repository, digest=str(each.digest), listed=each.listed, alone=each.alone
+            )
+            for each in found
+        ]
+    )
+
+
+@router.get("/usage/bases")
+def get_base_usage(services: Services, caller: Asking, limit: Most = 20) -> Listing[api.BaseUsageLine]:
+    """List the bases that most images stand on: what they weigh, and what sharing them saves."""
+    found = storage_use.list_base_usage(services.records, caller, limit=limit)
+    return Listing(
+        items=[
+            api.BaseUsageLine(
+                name=each.name,
+                digest=str(each.usage.base),
+                images=each.usage.images,
+                own=each.usage.own,
+                added=each.usage.added,
+                shared=each.usage.shared,
+            )
+            for each in found
+        ]
+    )
 
 
 @router.put("/quotas")
