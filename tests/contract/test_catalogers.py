@@ -55,6 +55,11 @@ def parse(cataloger: Cataloger, content: bytes) -> list[Package | Unreadable]:
     if cataloger.licenses is not None:
         statement = cataloger.licenses(path, content)
         assert statement is None or statement.licenses
+    if cataloger.asks is not None:
+        for asker in cataloger.asks(path, content):
+            assert asker.type
+            assert asker.name
+            assert all(all(names) for names in asker.needs)
     for read in (cataloger.owns, cataloger.records):
         if read is not None:
             assert all(file.path and len(file.digest) <= recorded_file.SHORT for file in read(path, content))

@@ -41,11 +41,14 @@ def read_damaged(cataloger: Cataloger, seed: int) -> None:
     try:
         found = list(cataloger.parse(path, content))
         readers = [read for read in (cataloger.owns, cataloger.records) if read is not None]
+        asked = list(cataloger.asks(path, content)) if cataloger.asks else []
         owned = [file for read in readers for file in read(path, content)]
     except Exception as error:
         raise Broken(f"{cataloger.name} raised {error!r} with seed {seed}") from error
     if time.monotonic() - began > SLOWEST:
         raise Broken(f"{cataloger.name} took too long with seed {seed}")
+    if not all(asker.name and asker.version for asker in asked):
+        raise Broken(f"{cataloger.name} told of needs of nobody with seed {seed}")
     if not all(file.path for file in owned):
         raise Broken(f"{cataloger.name} told of a file without a path with seed {seed}")
     if not all(one.name and one.version for one in found if isinstance(one, Package)):

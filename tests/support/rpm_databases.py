@@ -2,13 +2,20 @@
 
 import sqlite3
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 PAGE = 4096
 
 
 def header_of_files(
-    name: str, version: str, release: str, files: Mapping[str, tuple[str, int, int]], *, source: str = ""
+    name: str,
+    version: str,
+    release: str,
+    files: Mapping[str, tuple[str, int, int]],
+    *,
+    source: str = "",
+    requires: Sequence[str] = (),
+    provides: Sequence[str] = (),
 ) -> bytes:
     """The blob of a package with files: SHA-256 in hexadecimal, flags and state of each by its path."""
     folders = sorted({path.rpartition("/")[0] + "/" for path in files})
@@ -22,7 +29,10 @@ def header_of_files(
         1035: [digest for digest, _, _ in files.values()],
         1117: [path.rpartition("/")[2] for path in files],
         1118: folders,
+        1047: list(provides),
+        1049: list(requires),
     }
+    lists = {tag: words for tag, words in lists.items() if words}
     numbers = {
         1037: [flags for _, flags, _ in files.values()],
         1116: [folders.index(path.rpartition("/")[0] + "/") for path in files],

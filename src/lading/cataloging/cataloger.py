@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from lading.cataloging.analysis import LicenseStatement, Unreadable
+from lading.cataloging.asking import Asker, Scope
 from lading.cataloging.recorded_file import RecordedFile
 from lading.packages.package import Package
 
 Found: TypeAlias = Package | Unreadable
 Parse: TypeAlias = Callable[[str, bytes], Iterator[Found]]
 ReadRecords: TypeAlias = Callable[[str, bytes], Iterator[RecordedFile]]
+ReadAsks: TypeAlias = Callable[[str, bytes], Iterator[Asker]]
 ReadLicenses: TypeAlias = Callable[[str, bytes], LicenseStatement | None]
 Recognise: TypeAlias = Callable[[bytes, int], bool]
 
@@ -41,6 +43,8 @@ class Cataloger:
 
     ``records(path, content)`` yields every file that the file tells of, so that it can be verified later.
 
+    ``asks(path, content)`` yields what the packages need, and ``scope`` says where that is looked for.
+
     ``licenses(path, content)`` reads what the file says of a package's licences, where its database does not.
 
     ``declares`` is set where the file says what somebody wants installed (a lock file) and not what is.
@@ -55,6 +59,8 @@ class Cataloger:
     trees: tuple[str, ...] = ()
     owns: ReadRecords | None = None
     records: ReadRecords | None = None
+    asks: ReadAsks | None = None
+    scope: Scope = Scope.SYSTEM
     licenses: ReadLicenses | None = None
     found_in_programs: bool = False
     declares: bool = False

@@ -29,7 +29,7 @@ from lading.image.path import link_target, normalise, resolve
 from lading.image.whiteouts import is_whiteout
 from lading.oci.digest import Digest
 
-ANALYSER = "14"  # goes up whenever the analysis of some layer may come out differently
+ANALYSER = "15"  # goes up whenever the analysis of some layer may come out differently
 
 Chunks: TypeAlias = Iterator[bytes]
 Ahead: TypeAlias = Callable[[Chunks], Chunks]
@@ -257,6 +257,8 @@ class _Reading:
                     self.facts.add_license_statement(path, reader.licenses(path, content))
                 if reader.owns is not None:
                     self.facts.add_ownership(path, reader.owns(path, content))
+                if reader.asks is not None:
+                    self.bindings.add_asked(path, reader.scope, reader.asks(path, content))
                 if reader.records is not None:
                     self.bindings.add_records(path, reader.records(path, content))
         if path in _RELEASE_PATHS:

@@ -7,6 +7,7 @@ holds, and nobody wants to read the layers again to find out.
 - scripts: the interpreter of their first line
 - package databases, accounts, the linker's configuration and cache, bundles of certificates, version files of
   interpreters: the content itself, because they are merged or compared line by line
+- descriptions of packages: what they need (``asking``)
 - databases of rpm and pacman, and records of Python's installers: the files that they tell of, to verify them
 """
 
@@ -18,6 +19,7 @@ from itertools import islice
 import msgspec
 import zstandard
 
+from lading.cataloging.asking import Asked, Asker, Scope
 from lading.cataloging.elf import MAGIC, NotElf
 from lading.cataloging.elf_dynamic import DynamicLinks, read_links
 from lading.cataloging.recorded_file import RecordedFile
@@ -27,6 +29,7 @@ MAX_ELF = 512 << 20  # bytes of one program that is read
 MAX_KEPT = 16 << 20  # bytes of one file whose content is kept
 MAX_KEPT_IN_ALL = 64 << 20
 MAX_RECORDED = 1_000_000  # files that the records of a layer tell of
+MAX_ASKED = 1_000_000  # names that the packages of a layer ask for or provide
 _MAX_SHEBANG = 256  # bytes; Linux reads as many (BINPRM_BUF_SIZE)
 _LEVEL = 6
 _SCRIPT = b"#!"
@@ -51,6 +54,7 @@ class LayerBindings:
     kept: Mapping[str, bytes] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     records: Mapping[str, tuple[RecordedFile, ...]] = field(default_factory=dict)
+    asked: Mapping[str, Asked] = field(default_factory=dict)
 
 
 class BindingsReader:
@@ -63,7 +67,9 @@ class BindingsReader:
         self._refused: dict[str, str] = {}
         self._records: dict[str, tuple[RecordedFile, ...]] = {}
         self._kept_bytes = 0
+        self._asked: dict[str, Asked] = {}
         self._recorded = 0
+        self._names = 0
 
     def wants(self, path: str, head: bytes) -> bool:
         """Whether the content of a file is to be added."""
@@ -102,14 +108,30 @@ class BindingsReader:
             self._recorded += len(told)
             self._records[path] = told
 
+    def add_asked(self, path: str, scope: Scope, askers: Iterable[Asker]) -> None:
+        """Keep what the packages that the file at a path tells of need."""
+        told: list[Asker] = []
+        for asker in askers:
+            self._names += 1 + len(asker.needs) + len(asker.provides)
+            if self._names > MAX_ASKED:
+                self._refused[path] = f"packages ask for more than {MAX_ASKED} names in all"
+                return
+            if asker.needs or asker.provides:
+                told.append(asker)
+        if told:
+            before = self._asked.get(path)
+            self._asked[path] = Asked(scope, (*(before.askers if before else ()), *told))
+
     def forget(self, path: str) -> None:
         """An entry of the archive takes the place of what stood there."""
-        for facts in (self._links, self._scripts, self._kept, self._refused, self._records):
+        for facts in (self._links, self._scripts, self._kept, self._refused, self._records, self._asked):
             facts.pop(path, None)
 
     def freeze(self) -> bytes:
         """Pack what was found; the same facts are the same bytes."""
-        return encode(LayerBindings(self._links, self._scripts, self._kept, self._refused, self._records))
+        return encode(
+            LayerBindings(self._links, self._scripts, self._kept, self._refused, self._records, self._asked)
+        )
 
     def _add_elf(self, path: str, content: bytes) -> None:
         try:
@@ -127,11 +149,19 @@ class _Packed(msgspec.Struct, array_like=True, frozen=True):
     kept: dict[str, bytes]
     refused: dict[str, str]
     records: dict[str, tuple[RecordedFile, ...]] = {}
+    asked: dict[str, Asked] = {}
 
 
 def encode(bindings: LayerBindings) -> bytes:
     """Pack; empty for a layer that asks for nothing."""
-    members = (bindings.links, bindings.scripts, bindings.kept, bindings.refused, bindings.records)
+    members = (
+        bindings.links,
+        bindings.scripts,
+        bindings.kept,
+        bindings.refused,
+        bindings.records,
+        bindings.asked,
+    )
     if not any(members):
         return b""
     packed = _Packed(*(dict(sorted(each.items())) for each in members))  # type: ignore[arg-type] # by order
@@ -147,4 +177,4 @@ def decode(packed: bytes) -> LayerBindings:
         found = msgspec.msgpack.decode(raw, type=_Packed)
     except (msgspec.DecodeError, zstandard.ZstdError) as error:
         raise Malformed("bindings-damaged", f"facts about a layer cannot be read: {error}") from error
-    return LayerBindings(found.links, found.scripts, found.kept, found.refused, found.records)
+    return LayerBindings(found.links, found.scripts, found.kept, found.refused, found.records, found.asked)

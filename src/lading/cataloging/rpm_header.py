@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lading.cataloging.asking import Asker
 from lading.cataloging.program_places import is_worth_owning
 from lading.cataloging.recorded_file import RecordedFile, with_hex_digest
 from lading.packages.package import Package
@@ -18,6 +19,7 @@ MAX_STORE_BYTES = 256 << 20
 _NAME, _VERSION, _RELEASE, _EPOCH, _LICENSE, _ARCH, _SOURCE = 1000, 1001, 1002, 1003, 1014, 1022, 1044
 _DIRECTORY_INDEXES, _BASE_NAMES, _DIRECTORIES = 1116, 1117, 1118
 _FILE_STATES, _FILE_DIGESTS, _FILE_FLAGS, _VERIFY_FLAGS, _DIGEST_ALGORITHM = 1029, 1035, 1037, 1045, 5011
+_PROVIDED, _REQUIRE_FLAGS, _REQUIRED = 1047, 1048, 1049
 _CHAR, _INT32, _STRING, _STRING_ARRAY, _I18N_STRING = 1, 4, 6, 8, 9
 _TEXTS = frozenset({_STRING, _STRING_ARRAY, _I18N_STRING})
 _WANTED = frozenset({_NAME, _VERSION, _RELEASE, _EPOCH, _LICENSE, _ARCH, _SOURCE})
@@ -31,12 +33,17 @@ _ARRAYS = {
     _VERIFY_FLAGS: _INT32,
     _DIGEST_ALGORITHM: _INT32,
     _FILE_STATES: _CHAR,
+    _PROVIDED: _STRING_ARRAY,
+    _REQUIRED: _STRING_ARRAY,
+    _REQUIRE_FLAGS: _INT32,
 }
 _WIDTHS = {_CHAR: 1, _INT32: 4}
 # rpm's names for algorithms are the numbers of OpenPGP (RFC 9580, section 9.5). Without one it is MD5.
 _ALGORITHMS = {1: "md5", 2: "sha1", 8: "sha256", 9: "sha384", 10: "sha512", 11: "sha224"}
 _SETTING, _GHOST = 1 << 0, 1 << 6  # RPMFILE_CONFIG, RPMFILE_GHOST
 _VERIFIES_DIGEST = 1 << 0  # RPMVERIFY_FILEDIGEST
+_NO_PACKAGE = (b"rpmlib(", b"config(", b"(", b"rtld(")
+_MAY_BE_MISSING = 1 << 19  # RPMSENSE_MISSINGOK
 _NORMAL = b"\0"  # RPMFILE_STATE_NORMAL: others were left out (documentation), or are another package's now
 
 
@@ -71,6 +78,25 @@ def parse_header(blob: bytes) -> Package | NoHeader | None:
         # The name of a source package leaves the epoch out; advisories compare with it.
         source_version=(f"{epoch}:{source_version}" if epoch else source_version) if source_version else "",
         licenses=(license_text,) if license_text else (),
+    )
+
+
+def read_asker(blob: bytes) -> Asker | None:
+    """What a package requires and provides. Not rpm's own abilities, conditions, and what may be missing."""
+    package = parse_header(blob)
+    if not isinstance(package, Package):
+        return None
+    lists = _read_lists(blob)
+    flags = lists.get(_REQUIRE_FLAGS, [])
+    needs = dict.fromkeys(
+        raw.decode("utf-8", "replace")
+        for at, raw in enumerate(lists.get(_REQUIRED, []))
+        if not raw.startswith(_NO_PACKAGE) and not (at < len(flags) and _number(flags[at]) & _MAY_BE_MISSING)
+    )
+    provides = dict.fromkeys(raw.decode("utf-8", "replace") for raw in lists.get(_PROVIDED, []))
+    provides.pop(package.name, None)
+    return Asker(
+        "rpm", package.name, package.version, tuple((need,) for need in needs if need), tuple(provides)
     )
 
 

@@ -44,6 +44,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("alerts", "knowledge", _IMAGES, "List verdicts that changed.", "alerts"),
     CommandEntry("advisories", "knowledge", _IMAGES, "Import feeds of advisories.", "advisories"),
     CommandEntry("vex", "vex", _IMAGES, "Mark false positives once; take in what others state.", "vex"),
+    CommandEntry("why", "why", _IMAGES, "Tell what needs a package of an image."),
     CommandEntry("scan", "scan", _IMAGES, "Look into an image, folder or container, without a server."),
     CommandEntry("sbom", "sbom", _IMAGES, "Download or make the bill of materials of an image."),
     CommandEntry("advise", "advice", _PATCHING, "List the updates that remove most, with why.", "advise"),

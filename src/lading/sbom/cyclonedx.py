@@ -112,9 +112,12 @@ def _licenses(licenses: tuple[License, ...]) -> list[dict[str, Any]]:
 
 
 def _dependencies(sbom: Sbom) -> Iterator[dict[str, Any]]:
-    """The image is made of its components; what they need of each other is not known, and not listed."""
+    """The image needs what nothing else in it needs; what components need is listed where it is known."""
     system = [_SYSTEM] if sbom.system is not None else []
-    yield {"ref": _IMAGE, "dependsOn": [*system, *(component.id for component in sbom.components)]}
+    yield {"ref": _IMAGE, "dependsOn": [*system, *(component.id for component in sbom.roots)]}
+    for component in sbom.components:
+        if component.needs:
+            yield {"ref": component.id, "dependsOn": list(component.needs)}
 
 
 def _composition(sbom: Sbom) -> dict[str, Any]:

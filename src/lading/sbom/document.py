@@ -1,7 +1,7 @@
 """What a bill of materials says of an image, whatever format it is written in."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -58,7 +58,8 @@ class Component:
     """One package version, once for each image however often it is installed there.
 
     ``purl`` is empty for a package that none can name, which is listed all the same. ``id`` is unique in the
-    document and the same in each document of the image: letters, digits, dots and hyphens only.
+    document and the same in each document of the image: letters, digits, dots and hyphens only. ``needs`` are
+    the ids of those that it depends on, as far as that is known.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Component:
     purl: str
     licenses: tuple[License, ...]
     occurrences: tuple[Occurrence, ...]
+    needs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -90,6 +92,21 @@ class Sbom:
     components: tuple[Component, ...]
     doubts: tuple[Doubt, ...]
 
+    @property
+    def roots(self) -> tuple[Component, ...]:
+        """Components that no other needs; and of those that need each other in a circle, all."""
+        by_id = {one.id: one for one in self.components}
+        needed = {name for one in self.components for name in one.needs if name != one.id}
+        roots = [one for one in self.components if one.id not in needed]
+        reached = {one.id for one in roots}
+        pending = list(roots)
+        while pending:
+            for name in pending.pop().needs:
+                if name not in reached:
+                    reached.add(name)
+                    pending.append(by_id[name])
+        return (*roots, *(one for one in self.components if one.id not in reached))
+
     @cached_property
     def fingerprint(self) -> bytes:
         """Thirty-two bytes that are the same exactly for the same content, whoever writes it and when."""
@@ -113,8 +130,15 @@ def make_sbom(
     system: System | None,
     installed: Iterable[tuple[Package, Occurrence]],
     doubts: Iterable[Doubt],
+    needs: Iterable[tuple[Package, Package]] = (),
 ) -> Sbom:
-    """Put together what is known of an image. Layers are counted as ``config`` lists them, from 0."""
+    """Put together what is known of an image. Layers are counted as ``config`` lists them, from 0.
+
+    ``needs`` are pairs of packages of which the first depends on the second; both are installed.
+    """
+    needed: dict[Package, set[str]] = {}
+    for package, other in needs:
+        needed.setdefault(package, set()).add(_named(other)[0])
     occurrences: dict[Package, list[Occurrence]] = {}
     for package, occurrence in installed:
         occurrences.setdefault(package, []).append(occurrence)
@@ -128,7 +152,11 @@ def make_sbom(
             for diff_id, step in zip(config.diff_ids, config.layer_steps(), strict=True)
         ),
         components=tuple(
-            _component(package, sorted(places, key=lambda place: (place.path, place.layer)))
+            _component(
+                package,
+                sorted(places, key=lambda place: (place.path, place.layer)),
+                needed.get(package, set()),
+            )
             for package, places in sorted(occurrences.items())
         ),
         doubts=tuple(doubts),
@@ -147,9 +175,9 @@ def tool_version() -> str:
     return __version__
 
 
-def _component(package: Package, places: Iterable[Occurrence]) -> Component:
+def _component(package: Package, places: Iterable[Occurrence], needs: Collection[str]) -> Component:
     name, purl, licenses = _named(package)
-    return Component(name, package, purl, licenses, tuple(places))
+    return Component(name, package, purl, licenses, tuple(places), tuple(sorted(needs)))
 
 
 @lru_cache(maxsize=1 << 13)  # images share most of their packages
@@ -178,7 +206,10 @@ def _facts(sbom: Sbom) -> strict_json.JsonValue:
         str(sbom.platform),
         [sbom.system.id, sbom.system.version] if sbom.system else [],
         [[str(layer.diff_id), layer.step] for layer in sbom.layers],
-        [[one.id, [[place.path, place.layer] for place in one.occurrences]] for one in sbom.components],
+        [
+            [one.id, [[place.path, place.layer] for place in one.occurrences], list(one.needs)]
+            for one in sbom.components
+        ],
         [[doubt.layer, doubt.path, doubt.reason] for doubt in sbom.doubts],
         tool_version(),
     ]

@@ -144,6 +144,9 @@ def _relationships(sbom: Sbom) -> Iterator[dict[str, str]]:
         yield _relationship(_IMAGE, "CONTAINS", _SYSTEM)
     for component in sbom.components:
         yield _relationship(_IMAGE, "CONTAINS", f"SPDXRef-{component.id}")
+    for component in sbom.components:
+        for needed in component.needs:
+            yield _relationship(f"SPDXRef-{component.id}", "DEPENDS_ON", f"SPDXRef-{needed}")
 
 
 def _relationship(subject: str, verb: str, related: str) -> dict[str, str]:

@@ -89,6 +89,9 @@ class _Writer:
             contained.append(component.id)
             yield self._package(component)
         yield self._relationship("contains", "image", contained, complete=not sbom.doubts)
+        for component in sbom.components:
+            if component.needs:
+                yield self._relationship("dependsOn", component.id, list(component.needs))
         yield from self._licenses()
         for number, doubt in enumerate(sbom.doubts):
             yield self.element(

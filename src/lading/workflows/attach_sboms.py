@@ -30,6 +30,7 @@ from lading.workflows.attach_claim import PushPorts, push_several
 from lading.workflows.describe_image import describe_image
 from lading.workflows.push_manifest import ManifestUpload, push_manifest
 from lading.workflows.push_together import together
+from lading.workflows.why_here import dependencies_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ def attach_sboms(
         raise NotFound("image-unknown", f"{repository}@{image.manifest} was deleted while it was described")
     config = parse_config(_read(ports.blobs, image.config))
     # Step 1.
-    sbom = describe_image(f"{registry_name}/{repository}", image.manifest, config, contents)
+    with ports.records.read() as kept:
+        dependencies = dependencies_in(kept, image, contents)
+    sbom = describe_image(f"{registry_name}/{repository}", image.manifest, config, contents, dependencies)
     # Step 2.
     written = [(form, form.encode(sbom, stored.pushed_at)) for form in FORMATS]
     with together(ports) as push:

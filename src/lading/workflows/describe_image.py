@@ -3,17 +3,21 @@
 from dataclasses import replace
 
 from lading.cataloging.analysis import ImageContents
+from lading.cataloging.dependencies import Dependencies
 from lading.oci.config import ImageConfig
 from lading.oci.digest import Digest
 from lading.sbom.document import Doubt, Occurrence, Sbom, System, make_sbom
 
 
-def describe_image(name: str, manifest: Digest, config: ImageConfig, contents: ImageContents) -> Sbom:
+def describe_image(
+    name: str, manifest: Digest, config: ImageConfig, contents: ImageContents, dependencies: Dependencies
+) -> Sbom:
     """The bill of materials of the image that has ``manifest``; ``contents`` are of the layers of ``config``.
 
     ``name`` is what people call it, without tag or digest: ``registry.example.org/team/app``.
     """
     distro = contents.distro
+    packages = [replace(one.package, licenses=one.licenses) for one in dependencies.packages]
     return make_sbom(
         name,
         manifest,
@@ -26,5 +30,10 @@ def describe_image(name: str, manifest: Digest, config: ImageConfig, contents: I
         doubts=(
             Doubt(layer, doubt.path, f"{doubt.reason} ({doubt.cataloger})")
             for layer, doubt in contents.unreadable
+        ),
+        needs=(
+            (packages[number], packages[other])
+            for number, others in dependencies.needs.items()
+            for other in others
         ),
     )

@@ -6,7 +6,7 @@ nothing; advisories are those of the same records.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from lading.cataloging.analysis import (
@@ -17,6 +17,7 @@ from lading.cataloging.analysis import (
     PackageSource,
     Unreadable,
 )
+from lading.cataloging.dependencies import Dependencies
 from lading.cataloging.layer import ANALYSER
 from lading.foundation.errors import Malformed, NotFound
 from lading.lineage.inspection.facts import Inspection
@@ -35,6 +36,7 @@ from lading.sbom.reading import ReadSbom, read_sbom
 from lading.workflows.analyse_image import AnalysisPorts, analyse_described
 from lading.workflows.feed_standing import unjudged_in
 from lading.workflows.match_packages import match_packages
+from lading.workflows.why_here import dependencies_in
 
 _PAGE = 10_000
 
@@ -54,6 +56,7 @@ class ScannedImage:
     new_layers: int
     inspection: Inspection
     unjudged: RealmNumbers  # packages for which no advisories are held
+    dependencies: Dependencies = field(default_factory=Dependencies)
 
 
 def scan_image(records: Records, analyser: LayerAnalyser, source: OpenedImage, now: datetime) -> ScannedImage:
@@ -80,6 +83,7 @@ def scan_image(records: Records, analyser: LayerAnalyser, source: OpenedImage, n
             new_layers=done.new_layers,
             inspection=done.inspection or Inspection(),
             unjudged=unjudged_in(kept, digest),
+            dependencies=dependencies_in(kept, done.image, done.contents),
         )
 
 

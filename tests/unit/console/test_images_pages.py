@@ -292,3 +292,12 @@ def test_the_page_of_signatures_tells_how_the_image_was_built(ann: Browser, flee
     assert (
         "Nobody who is trusted says how this image was built." in image_page(ann, fleet, "bad", "trust").text
     )
+
+
+def test_every_package_leads_to_why_it_is_there(ann: Browser, fleet: Fleet) -> None:
+    listed = image_page(ann, fleet, "bad", "packages")
+    link, *_ = (each for each in listed.all("a") if each.text == "why it is here")
+    shown = page(ann, link.attributes["href"])
+    assert "Needed by" in shown.text
+    assert "not known" in shown.text, "the samples say nothing of what they need, and the page does not guess"
+    page(ann, image_path(fleet, "bad", "packages/why") + "?name=no-such", status=404)

@@ -1,6 +1,7 @@
 """Bills of materials: the same content is the same document, and everything that is known is in it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from types import ModuleType
 from typing import Any
@@ -8,12 +9,13 @@ from typing import Any
 import pytest
 
 from lading.cataloging.analysis import ImageContents
+from lading.cataloging.dependencies import Dependencies
 from lading.oci.config import ImageConfig
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.packages.purl import parse_package_url
-from lading.sbom import cyclonedx, spdx
-from lading.sbom.document import Sbom, timestamp
+from lading.sbom import cyclonedx, spdx, spdx3
+from lading.sbom.document import Occurrence, Sbom, make_sbom, timestamp
 from lading.workflows.describe_image import describe_image
 from tests.support.images import image_of
 from tests.support.layers import LayerBuilder
@@ -45,7 +47,7 @@ def image() -> tuple[ImageConfig, ImageContents]:
 
 def document(name: str = "registry.example.org/team/app") -> Sbom:
     config, contents = image()
-    return describe_image(name, MANIFEST, config, contents)
+    return describe_image(name, MANIFEST, config, contents, Dependencies())
 
 
 def written(writer: ModuleType, sbom: Sbom | None = None) -> dict[str, Any]:
@@ -120,7 +122,7 @@ def test_what_could_not_be_read_is_in_the_document(writer: ModuleType) -> None:
 def test_a_document_with_doubts_says_that_it_is_incomplete() -> None:
     assert written(cyclonedx)["compositions"] == [{"aggregate": "incomplete", "assemblies": ["image"]}]
     config, contents = image_of(LayerBuilder().file("x"))
-    clear = written(cyclonedx, describe_image("x", MANIFEST, config, contents))
+    clear = written(cyclonedx, describe_image("x", MANIFEST, config, contents, Dependencies()))
     assert clear["compositions"] == [{"aggregate": "unknown", "assemblies": ["image"]}]
 
 
@@ -129,3 +131,47 @@ def test_times_are_written_in_utc_and_need_a_zone() -> None:
     assert timestamp(datetime(2026, 1, 1, 1, 0, tzinfo=there)) == "2025-12-31T23:00:00Z"
     with pytest.raises(ValueError, match="zone"):
         timestamp(datetime(2026, 1, 1))  # noqa: DTZ001 - the point of the test
+
+
+def with_needs() -> Sbom:
+    packages = [Package("npm", "", name, "1.0") for name in ("app", "lib", "one", "two")]
+    app, lib, one, two = packages
+    return make_sbom(
+        "team/app",
+        MANIFEST,
+        image()[0],
+        system=None,
+        installed=[(package, Occurrence(package.name, 0)) for package in packages],
+        doubts=(),
+        needs=[(app, lib), (one, two), (two, one)],
+    )
+
+
+def test_documents_say_which_components_need_which() -> None:
+    sbom = with_needs()
+    ids = {one.package.name: one.id for one in sbom.components}
+    assert written(cyclonedx, sbom)["dependencies"] == [
+        {"ref": "image", "dependsOn": [ids["app"], ids["one"], ids["two"]]},  # a circle hangs from nothing
+        {"ref": ids["app"], "dependsOn": [ids["lib"]]},
+        {"ref": ids["one"], "dependsOn": [ids["two"]]},
+        {"ref": ids["two"], "dependsOn": [ids["one"]]},
+    ]
+    related = [
+        each for each in written(spdx, sbom)["relationships"] if each["relationshipType"] == "DEPENDS_ON"
+    ]
+    assert {
+        "spdxElementId": f"SPDXRef-{ids['app']}",
+        "relationshipType": "DEPENDS_ON",
+        "relatedSpdxElement": f"SPDXRef-{ids['lib']}",
+    } in related
+    assert len(related) == 3
+    graph = [each for each in written(spdx3, sbom)["@graph"] if each.get("relationshipType") == "dependsOn"]
+    assert [each["to"] for each in graph if each["from"].endswith(ids["app"])] == [
+        [each["spdxId"] for each in written(spdx3, sbom)["@graph"] if each.get("name") == "lib"]
+    ]
+
+
+def test_other_needs_are_another_document() -> None:
+    assert with_needs().uuid != replace(with_needs(), components=with_needs().components[1:]).uuid
+    bare = replace(with_needs(), components=tuple(replace(one, needs=()) for one in with_needs().components))
+    assert bare.uuid != with_needs().uuid

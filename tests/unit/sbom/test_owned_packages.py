@@ -1,10 +1,12 @@
 """Language packages that the distribution ships, in bills of materials."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
+from lading.cataloging.dependencies import Dependencies
 from lading.oci.digest import Digest
 from lading.sbom import cyclonedx, spdx, spdx3
 from lading.sbom.document import Sbom
@@ -25,17 +27,18 @@ METADATA = "usr/lib/python3/dist-packages/PyJWT-2.6.0.egg-info/PKG-INFO"
     ids=["cyclonedx", "spdx", "spdx3"],
 )
 def test_every_format_says_whose_a_package_is(encode: Callable[[Sbom, datetime], bytes], said: bytes) -> None:
+    described = "Metadata-Version: 2.1\nName: PyJWT\nVersion: 2.6.0\n\n"
+    digest = hashlib.md5(described.encode()).hexdigest()
     debian = (
         LayerBuilder()
         .file("etc/os-release", "ID=debian\nVERSION_ID=12\n")
-        .file("var/lib/dpkg/status", "Package: python3-jwt\nVersion: 2.6.0-1\n\n")
-        .file("var/lib/dpkg/info/python3-jwt.list", f"/{METADATA}\n")
-        .file(METADATA, "Metadata-Version: 2.1\nName: PyJWT\nVersion: 2.6.0\n\n")
+        .file("var/lib/dpkg/status", "Package: python3-jwt\nVersion: 2.6.0-1\nSource: pyjwt\n\n")
+        .file("var/lib/dpkg/info/python3-jwt.md5sums", f"{digest}  {METADATA}\n")
+        .file(METADATA, described)
     )
     config, contents = image_of(debian)
-    written = encode(
-        describe_image("team/app", Digest.of(b"manifest"), config, contents), datetime(2026, 1, 1, tzinfo=UTC)
-    )
+    sbom = describe_image("team/app", Digest.of(b"manifest"), config, contents, Dependencies())
+    written = encode(sbom, datetime(2026, 1, 1, tzinfo=UTC))
     assert said in written
     assert b"deb/python3-jwt 2.6.0-1" in written
     assert b"pkg:pypi/pyjwt@2.6.0" in written

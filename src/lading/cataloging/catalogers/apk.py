@@ -2,15 +2,18 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
+from lading.cataloging.asking import Asker
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.program_places import is_worth_owning
 from lading.cataloging.recorded_file import SHORT, RecordedFile
 from lading.packages.package import Package
 
 NAME = "apk"
+_BEFORE_VERSION = re.compile(r"[^<>=~@]+")
 
 
 def parse_installed(path: str, content: bytes) -> Iterator[Found]:
@@ -23,12 +26,7 @@ def parse_installed(path: str, content: bytes) -> Iterator[Found]:
 
 
 def _parse_record(path: str, record: bytes, number: int) -> Found:
-    fields: dict[bytes, str] = {}
-    for line in record.split(b"\n"):
-        if line[1:2] == b":":
-            if line[:1] in b"FRM":
-                break  # files follow, and nothing else
-            fields.setdefault(line[:1], line[2:].decode("utf-8", "replace").strip())
+    fields = _read_fields(record)
     name, version = fields.get(b"P", ""), fields.get(b"V", "")
     if not name or not version or " " in name + version:
         return Unreadable(path, NAME, f"record {number} does not name a package and a version")
@@ -43,6 +41,31 @@ def _parse_record(path: str, record: bytes, number: int) -> Found:
         source_version=version,  # all packages of one origin are built together
         licenses=(license_text,) if license_text else (),
     )
+
+
+def _read_fields(record: bytes) -> dict[bytes, str]:
+    fields: dict[bytes, str] = {}
+    for line in record.split(b"\n"):
+        if line[1:2] == b":":
+            if line[:1] in b"FRM":
+                break  # files follow, and nothing else
+            fields.setdefault(line[:1], line[2:].decode("utf-8", "replace").strip())
+    return fields
+
+
+def iter_asks(path: str, content: bytes) -> Iterator[Asker]:  # noqa: ARG001 - there is one database
+    """Yield what packages depend on (D) and provide (p): names, ``so:`` libraries, ``cmd:`` programs."""
+    for record in content.replace(b"\r\n", b"\n").split(b"\n\n"):
+        fields = _read_fields(record)
+        name, version = fields.get(b"P", ""), fields.get(b"V", "")
+        if name and version:
+            needs = tuple((need,) for need in _names(fields.get(b"D", "")) if not need.startswith("!"))
+            yield Asker("apk", name, version, needs, tuple(_names(fields.get(b"p", ""))))
+
+
+def _names(text: str) -> Iterator[str]:
+    """``so:libc.musl-x86_64.so.1=1`` without the version."""
+    return (found[0] for word in text.split() if (found := _BEFORE_VERSION.match(word)))
 
 
 def iter_owned(path: str, content: bytes) -> Iterator[RecordedFile]:  # noqa: ARG001 - there is one database
@@ -85,4 +108,5 @@ CATALOGER = Cataloger(
     reads=("lib/apk/db/installed", "usr/lib/apk/db/installed"),
     parse=parse_installed,
     owns=iter_owned,
+    asks=iter_asks,
 )

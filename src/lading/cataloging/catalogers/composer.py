@@ -2,8 +2,17 @@
 
 from collections.abc import Iterator
 
+from lading.cataloging.asking import Asker, Scope, asker
 from lading.cataloging.cataloger import Cataloger, Found
-from lading.cataloging.documents import licenses_of, read_json, reporting, scoped, tables
+from lading.cataloging.documents import (
+    NotUnderstood,
+    licenses_of,
+    read_json,
+    reporting,
+    scoped,
+    table,
+    tables,
+)
 
 NAME = "composer"
 
@@ -18,6 +27,22 @@ def _read_installed(_path: str, content: bytes) -> Iterator[Found]:
         )
 
 
+def _iter_asks(_path: str, content: bytes) -> Iterator[Asker]:
+    """``require`` names packages, and platforms (``php``, ``ext-json``), which have no slash."""
+    try:
+        document = read_json(content)
+    except NotUnderstood:
+        return
+    for package in tables(document.get("packages") if isinstance(document, dict) else document):
+        version = str(package.get("version") or "").removeprefix("v")
+        for found in scoped("composer", package.get("name"), version):
+            yield asker(found, (name for name in table(package, "require") if "/" in name))
+
+
 CATALOGER = Cataloger(
-    name=NAME, reads=("**/vendor/composer/installed.json",), parse=reporting(NAME, _read_installed)
+    name=NAME,
+    reads=("**/vendor/composer/installed.json",),
+    parse=reporting(NAME, _read_installed),
+    asks=_iter_asks,
+    scope=Scope.FILE,
 )

@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
+from lading.cataloging.asking import Asker
 from lading.cataloging.cataloger import Cataloger, Found
+from lading.cataloging.control_fields import iter_records
 from lading.packages.package import Package
 
 NAME = "dpkg"
@@ -19,6 +21,7 @@ _RECORD_END = re.compile(rb"\n(?:[ \t]*\n)+")
 _PACKAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._\-]*\Z")  # deb-control(5); old ones have capitals
 _VERSION = re.compile(r"[A-Za-z0-9.+~:\-_]+\Z")
 _SOURCE = re.compile(r"(\S+)(?:\s+\((\S+)\))?\Z")
+_RELATION = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9+._\-]*)")
 _ABSENT = frozenset({"config-files", "not-installed"})
 
 
@@ -57,4 +60,33 @@ def _parse_record(path: str, record: bytes, number: int) -> Found | None:
     )
 
 
-CATALOGER = Cataloger(name=NAME, reads=("var/lib/dpkg/status", "var/lib/dpkg/status.d/*"), parse=parse_status)
+def iter_asks(path: str, content: bytes) -> Iterator[Asker]:
+    """Yield what packages depend on and provide (deb-control(5), "Depends"); not what they recommend."""
+    if path.endswith(".md5sums"):
+        return
+    for fields in iter_records(content.replace(b"\r\n", b"\n").decode("utf-8", "replace")):
+        state = fields.get("status", "").split()
+        if (state and state[-1] in _ABSENT) or not fields.get("package"):
+            continue
+        needs = [
+            *_relations(fields.get("pre-depends", "")),
+            *_relations(fields.get("depends", "")),
+        ]
+        provides = [name for names in _relations(fields.get("provides", "")) for name in names]
+        yield Asker("deb", fields["package"], fields.get("version", ""), tuple(needs), tuple(provides))
+
+
+def _relations(text: str) -> Iterator[tuple[str, ...]]:
+    """``a (>= 1), b:any | c``: a comma parts needs, a bar alternatives."""
+    for need in text.split(","):
+        names = tuple(found[1] for part in need.split("|") if (found := _RELATION.match(part)))
+        if names:
+            yield names
+
+
+CATALOGER = Cataloger(
+    name=NAME,
+    reads=("var/lib/dpkg/status", "var/lib/dpkg/status.d/*"),
+    parse=parse_status,
+    asks=iter_asks,
+)

@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
+from lading.cataloging.asking import Asker, Scope, asker, key
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.elf import MAGIC as ELF
 from lading.cataloging.elf import Elf, NotElf
@@ -57,6 +58,14 @@ def parse_program(path: str, content: bytes) -> Iterator[Found]:
         return
     yield Package(type="golang", namespace="", name="stdlib", version=version[1])
     yield from _iter_modules(texts[1])
+
+
+def iter_asks(path: str, content: bytes) -> Iterator[Asker]:
+    """Say that the main module needs all others: which of them need each other is not written down."""
+    modules = [one for one in parse_program(path, content) if isinstance(one, Package)]
+    if len(modules) > 1:
+        stdlib, main, *others = modules
+        yield asker(main, (f"{key(one)} {one.version}" for one in (stdlib, *others)))
 
 
 def _find(program: Elf, content: bytes) -> bytes | None:
@@ -164,4 +173,6 @@ CATALOGER = Cataloger(
     max_bytes=512 << 20,
     recognises=recognises,
     begins=_BEGINNINGS,
+    asks=iter_asks,
+    scope=Scope.FILE,
 )

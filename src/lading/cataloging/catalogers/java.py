@@ -15,7 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from lading.cataloging.analysis import Unreadable
+from lading.cataloging.asking import Asker, asker
 from lading.cataloging.cataloger import Cataloger, Found
+from lading.cataloging.documents import NotUnderstood
+from lading.cataloging.xml_tree import read_xml
 from lading.cataloging.zip_archive import BadZip, ZipArchive, ZipEntry
 from lading.packages.license_texts import recognise_licenses
 from lading.packages.package import Package
@@ -67,6 +70,47 @@ def parse_archive(path: str, content: bytes) -> Iterator[Found]:
     yield from dict.fromkeys(_iter_artifacts(path, content, allowance, depth=0))
     for doubt in allowance.doubts:
         yield Unreadable(path, NAME, doubt)
+
+
+def iter_asks(_path: str, content: bytes) -> Iterator[Asker]:
+    """Yield what the artifacts of an archive depend on, where they carry Maven's ``pom.xml``.
+
+    Not for tests, and not what a container provides; what is optional counts if it is there.
+    """
+    yield from _iter_askers(content, _Allowance(), 0)
+
+
+def _iter_askers(content: bytes, allowance: _Allowance, depth: int) -> Iterator[Asker]:
+    try:
+        archive = ZipArchive(content)
+        entries = list(archive.entries())
+    except BadZip:
+        return
+    by_name = {entry.name: entry for entry in entries}
+    for entry in entries:
+        place = _POM.match(entry.name)
+        pom = by_name.get(entry.name.removesuffix("properties") + "xml") if place else None
+        if place and pom:
+            text, project = (allowance.read(archive, one, _MAX_TEXT) for one in (entry, pom))
+            artifact = _read_pom(text, place[1] or "", place[2] or "") if text else None
+            if artifact is not None and project:
+                yield asker(artifact, _iter_needs(project))
+        if _ARCHIVE.search(entry.name) and depth < MAX_DEPTH and allowance.nested > 0:
+            allowance.nested -= 1
+            inside = allowance.read(archive, entry, _MAX_NESTED_BYTES)
+            if inside is not None:
+                yield from _iter_askers(inside, allowance, depth + 1)
+
+
+def _iter_needs(pom: bytes) -> Iterator[str]:
+    try:
+        dependencies = read_xml(pom).child("dependencies")
+    except NotUnderstood:
+        return
+    for one in dependencies.children if dependencies else ():
+        group, name = one.text_of("groupId"), one.text_of("artifactId")
+        if one.text_of("scope") not in ("test", "provided") and _TOKEN.match(group) and _TOKEN.match(name):
+            yield f"{group}:{name}"
 
 
 def _iter_artifacts(path: str, content: bytes, allowance: _Allowance, depth: int) -> Iterator[Package]:
@@ -206,4 +250,5 @@ CATALOGER = Cataloger(
     reads=("**/*.jar", "**/*.war", "**/*.ear", "**/*.par", "**/*.sar", "**/*.nar", "**/*.jpi", "**/*.hpi"),
     parse=parse_archive,
     max_bytes=512 << 20,
+    asks=iter_asks,
 )

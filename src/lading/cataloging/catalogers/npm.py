@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from lading.cataloging.analysis import Unreadable
+from lading.cataloging.asking import Asker, Scope, asker
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.packages.package import Package
 
@@ -29,6 +30,9 @@ class _Manifest(msgspec.Struct):
     version: Any = None
     license: Any = None
     licenses: Any = None
+    dependencies: Any = None
+    optional_dependencies: Any = msgspec.field(name="optionalDependencies", default=None)
+    peer_dependencies: Any = msgspec.field(name="peerDependencies", default=None)
 
 
 _DECODER = msgspec.json.Decoder(_Manifest)
@@ -59,6 +63,15 @@ def parse_manifest(path: str, content: bytes) -> Iterator[Found]:
     )
 
 
+def iter_asks(path: str, content: bytes) -> Iterator[Asker]:
+    """Yield what a package depends on when it runs; not what its makers build it with."""
+    package = next((one for one in parse_manifest(path, content) if isinstance(one, Package)), None)
+    if package is not None:
+        manifest = _DECODER.decode(content.removeprefix(b"\xef\xbb\xbf"))
+        stated = (manifest.dependencies, manifest.optional_dependencies, manifest.peer_dependencies)
+        yield asker(package, (name for group in stated if isinstance(group, dict) for name in group))
+
+
 def _iter_licenses(manifest: _Manifest) -> Iterator[str]:
     """``license`` is an expression; ``licenses`` and objects with a ``type`` are forms of before npm 2."""
     stated = manifest.license if manifest.license is not None else manifest.licenses
@@ -68,4 +81,11 @@ def _iter_licenses(manifest: _Manifest) -> Iterator[str]:
             yield text.strip()
 
 
-CATALOGER = Cataloger(name=NAME, reads=("**/package.json",), parse=parse_manifest, max_bytes=8 << 20)
+CATALOGER = Cataloger(
+    name=NAME,
+    reads=("**/package.json",),
+    parse=parse_manifest,
+    max_bytes=8 << 20,
+    asks=iter_asks,
+    scope=Scope.NODE,
+)

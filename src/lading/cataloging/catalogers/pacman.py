@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
+from lading.cataloging.asking import Asker
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.documents import NotUnderstood, named, read_text, reporting
 from lading.cataloging.program_places import is_worth_owning
@@ -46,17 +47,37 @@ def _iter_recorded(path: str, content: bytes) -> Iterator[RecordedFile]:
             yield with_hex_digest(file.decode("utf-8", "replace"), package, digest[1].decode())
 
 
-def _read_description(path: str, content: bytes) -> Iterator[Found]:
-    """Sections: a line ``%NAME%``, then lines of values, then an empty line."""
-    if path.endswith(("/files", "/mtree")):
-        return  # beside each description: the package's files, and their digests
+def _read_sections(text: str) -> dict[str, list[str]]:
     sections: dict[str, list[str]] = {}
     values: list[str] = []
-    for line in read_text(content).split("\n"):
+    for line in text.split("\n"):
         if line.startswith("%") and line.endswith("%") and len(line) > 1:
             values = sections.setdefault(line.strip("%"), [])
         elif line.strip():
             values.append(line.strip())
+    return sections
+
+
+def _iter_asks(path: str, content: bytes) -> Iterator[Asker]:
+    if not path.endswith("/desc"):
+        return
+    sections = _read_sections(content.decode("utf-8", "replace"))
+    name, version = ((sections.get(key) or [""])[0] for key in ("NAME", "VERSION"))
+    if name and version:
+        needs = tuple((need,) for need in map(_bare, sections.get("DEPENDS", ())) if need)
+        yield Asker("alpm", name, version, needs, tuple(map(_bare, sections.get("PROVIDES", ()))))
+
+
+def _bare(relation: str) -> str:
+    """``glibc>=2.38`` without the version."""
+    return re.split("[<>=]", relation, maxsplit=1)[0]
+
+
+def _read_description(path: str, content: bytes) -> Iterator[Found]:
+    """Sections: a line ``%NAME%``, then lines of values, then an empty line."""
+    if path.endswith(("/files", "/mtree")):
+        return  # beside each description: the package's files, and their digests
+    sections = _read_sections(read_text(content))
     name, version, arch, base = (
         (sections.get(key) or [""])[0] for key in ("NAME", "VERSION", "ARCH", "BASE")
     )
@@ -76,4 +97,5 @@ CATALOGER = Cataloger(
     parse=reporting(NAME, _read_description),
     owns=_iter_owned,
     records=_iter_recorded,
+    asks=_iter_asks,
 )

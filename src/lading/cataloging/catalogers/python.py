@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
+from lading.cataloging.asking import Asker, Scope, asker, iter_python_needs
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.packages.license_texts import recognise_licenses
 from lading.packages.package import Package
@@ -31,6 +32,13 @@ def parse_metadata(path: str, content: bytes) -> Iterator[Found]:
         version=version,
         licenses=_licenses(headers),
     )
+
+
+def iter_asks(path: str, content: bytes) -> Iterator[Asker]:
+    """Yield what the distribution requires (core metadata, "Requires-Dist")."""
+    for found in parse_metadata(path, content):
+        if isinstance(found, Package):
+            yield asker(found, iter_python_needs(_read_headers(content).get("requires-dist", ())))
 
 
 def _read_headers(content: bytes) -> dict[str, list[str]]:
@@ -74,4 +82,6 @@ CATALOGER = Cataloger(
     ),
     parse=parse_metadata,
     max_bytes=8 << 20,
+    asks=iter_asks,
+    scope=Scope.FOLDER,
 )

@@ -7,6 +7,7 @@ the application, and nobody publishes advisories for it.
 from collections.abc import Iterator
 from typing import Any
 
+from lading.cataloging.asking import Asker, Scope, asker, iter_python_needs
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.documents import (
     NotUnderstood,
@@ -36,6 +37,22 @@ def _read_lock(path: str, content: bytes) -> Iterator[Found]:
             yield from named("pypi", python_name(package.get("name")), package.get("version"))
 
 
+def _iter_asks(path: str, content: bytes) -> Iterator[Asker]:
+    """Poetry names what is needed in a table, PDM as specifiers, uv and pylock as tables with a name."""
+    if path.endswith("Pipfile.lock"):
+        return  # it says no such thing
+    try:
+        lock = read_toml(content)
+    except NotUnderstood:
+        return
+    for package in tables(lock.get("packages" if "pylock." in path else "package")):
+        stated = package.get("dependencies")
+        needs = stated if isinstance(stated, dict | list) else ()
+        names = (one.get("name") if isinstance(one, dict) else one for one in needs)
+        for found in named("pypi", python_name(package.get("name")), package.get("version")):
+            yield asker(found, iter_python_needs(names))
+
+
 def _is_of_the_project(package: dict[str, Any]) -> bool:
     source = table(package, "source")
     return any(word in source or word in package for word in _OF_THE_PROJECT)
@@ -63,4 +80,6 @@ CATALOGER = Cataloger(
     ),
     parse=reporting(NAME, _read_lock),
     declares=True,
+    asks=_iter_asks,
+    scope=Scope.FILE,
 )

@@ -8,9 +8,10 @@ import struct
 from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
+from lading.cataloging.asking import Asker
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.recorded_file import RecordedFile
-from lading.cataloging.rpm_header import NoHeader, iter_files, iter_owned, parse_header
+from lading.cataloging.rpm_header import NoHeader, iter_files, iter_owned, parse_header, read_asker
 
 NAME = "rpm-bdb"
 _HASH_MAGIC = 0x0006_1561
@@ -52,6 +53,11 @@ def iter_owned_files(path: str, content: bytes) -> Iterator[RecordedFile]:  # no
 def iter_all_files(path: str, content: bytes) -> Iterator[RecordedFile]:  # noqa: ARG001 - one per system
     """Yield all files of the packages."""
     return (file for blob in _iter_blobs(content) for file in iter_files(blob))
+
+
+def iter_asks(path: str, content: bytes) -> Iterator[Asker]:  # noqa: ARG001 - one per system
+    """Yield what the packages require and provide."""
+    return (found for blob in _iter_blobs(content) if (found := read_asker(blob)) is not None)
 
 
 def _iter_blobs(content: bytes) -> Iterator[bytes]:
@@ -156,4 +162,5 @@ CATALOGER = Cataloger(
     max_bytes=512 << 20,
     owns=iter_owned_files,
     records=iter_all_files,
+    asks=iter_asks,
 )

@@ -7,9 +7,10 @@ import struct
 from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
+from lading.cataloging.asking import Asker
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.recorded_file import RecordedFile
-from lading.cataloging.rpm_header import NoHeader, iter_files, iter_owned, parse_header
+from lading.cataloging.rpm_header import NoHeader, iter_files, iter_owned, parse_header, read_asker
 
 NAME = "rpm-ndb"
 _DATABASE, _SLOT, _BLOB = b"RpmP", b"Slot", b"BlbS"
@@ -48,6 +49,11 @@ def iter_all_files(path: str, content: bytes) -> Iterator[RecordedFile]:  # noqa
     return (file for blob in _iter_blobs(content) for file in iter_files(blob))
 
 
+def iter_asks(path: str, content: bytes) -> Iterator[Asker]:  # noqa: ARG001 - one per system
+    """Yield what the packages require and provide."""
+    return (found for blob in _iter_blobs(content) if (found := read_asker(blob)) is not None)
+
+
 def _iter_blobs(content: bytes) -> Iterator[bytes]:
     """Those that can be read; the others are reported already."""
     end = min(int.from_bytes(content[12:16], "little") * _PAGE_BYTES, len(content))
@@ -82,4 +88,5 @@ CATALOGER = Cataloger(
     max_bytes=512 << 20,
     owns=iter_owned_files,
     records=iter_all_files,
+    asks=iter_asks,
 )

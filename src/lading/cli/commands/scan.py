@@ -128,7 +128,9 @@ def bill_of_materials(scanned: ScannedImage, form: str) -> bytes:
     from lading.workflows.describe_image import describe_image  # noqa: PLC0415
     from lading.workflows.platform_facts import parse_moment  # noqa: PLC0415
 
-    sbom = describe_image(scanned.source.name, scanned.digest, scanned.config, scanned.contents)
+    sbom = describe_image(
+        scanned.source.name, scanned.digest, scanned.config, scanned.contents, scanned.dependencies
+    )
     made = parse_moment(scanned.config.created) or datetime(1980, 1, 1, tzinfo=UTC)
     if form == "cyclonedx":
         return cyclonedx.encode(sbom, made)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from lading.cataloging.analysis import InstalledPackage
 from lading.console.links import image_link, list_link
 from lading.console.views.image_header import ImageHeader
+from lading.console.views.why import why_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class PackageRow:
     path: str
     declared: bool  # only a lock file says so
     owner: str  # the package of the system that ships it
+    why_link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +59,5 @@ def package_row(installed: InstalledPackage, repository: str, digest: str) -> Pa
         path=installed.path,
         declared=installed.declared,
         owner=package.owner,
+        why_link=why_link(repository, digest, package.name),
     )

@@ -75,9 +75,11 @@ def read_owners(stack: Stack) -> Owners:
 
 
 def _add_recorded(owners: Owners, stack: Stack, places: "_Places") -> None:
-    """Step 4."""
+    """Step 4. A RECORD that a package of the system brought is of before that package moved its files."""
     for path, files in stack.records.items():
         of_system = not path.endswith("/RECORD")
+        if not of_system and places.of(path) in owners.by_path:
+            continue
         if of_system:
             owners.systems.add("pacman" if path.startswith("var/lib/pacman/") else "rpm")
         to = owners.by_path if of_system else owners.of_languages
