@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO, TextIO, cast
 
 import orjson
 import structlog
@@ -16,6 +16,39 @@ LEVELS = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+
+
+class LossyStream:
+    """A stream that loses lines where they cannot be written (a full disk, a closed pipe), and counts them.
+
+    A server whose log has no room still answers: that a line is lost must not fail the request it is about.
+    The next line that can be written is followed by how many were lost. ``encode`` makes what the stream
+    takes of that text.
+    """
+
+    def __init__(self, stream: Any, encode: Callable[[str], Any]) -> None:
+        self._stream, self._encode = stream, encode
+        self.lost = 0
+
+    def write(self, line: Any) -> int:
+        """Write a line, or lose it; give its length either way."""
+        try:
+            self._stream.write(line)
+        except (OSError, ValueError):  # ValueError: the stream was closed
+            self.lost += 1
+        return len(line)
+
+    def flush(self) -> None:
+        """Hand on what was written. What cannot be handed on now is lost too, and counted as one line."""
+        try:
+            self._stream.flush()
+            if self.lost:
+                told = orjson.dumps({"event": "log lines were lost", "level": "warning", "lines": self.lost})
+                self._stream.write(self._encode(told.decode() + "\n"))
+                self.lost = 0
+                self._stream.flush()
+        except (OSError, ValueError):
+            self.lost += 1
 
 
 def configure_logs(level: str, form: str, redact: Callable[..., Any]) -> None:
@@ -35,7 +68,7 @@ def configure_logs(level: str, form: str, redact: Callable[..., Any]) -> None:
         structlog.configure(
             processors=[*shared, *tail],
             wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+            logger_factory=structlog.PrintLoggerFactory(cast("TextIO", LossyStream(sys.stderr, str))),
             cache_logger_on_first_use=True,
         )
     else:
@@ -47,7 +80,9 @@ def configure_logs(level: str, form: str, redact: Callable[..., Any]) -> None:
         structlog.configure(
             processors=[*shared, *tail],
             wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-            logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+            logger_factory=structlog.BytesLoggerFactory(
+                cast("BinaryIO", LossyStream(sys.stderr.buffer, str.encode))
+            ),
             cache_logger_on_first_use=True,
         )
     # Libraries log through the standard library; only their warnings concern an operator.
