@@ -46,8 +46,10 @@ def failure_keys(name: str, address: str) -> tuple[tuple[str, FailureLimit], ...
 
 def locked_until(limit: FailureLimit, failures: int, last_at: datetime, now: datetime) -> datetime | None:
     """When the next attempt may be made, or None if it may be made now."""
-    until = last_at + limit.wait(failures)
-    return until if until > now else None
+    wait = limit.wait(failures)
+    until = last_at + wait
+    # A failure that another server saw a moment ahead of our clock makes nobody wait for that alone.
+    return until if wait and until > now else None
 
 
 def is_forgotten(last_at: datetime, now: datetime) -> bool:

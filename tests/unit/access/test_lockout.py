@@ -54,3 +54,7 @@ def test_the_pair_is_counted_first_and_an_address_apart_from_names() -> None:
 def test_an_hour_without_failures_starts_the_count_anew() -> None:
     assert not is_forgotten(NOON, NOON + timedelta(hours=1))
     assert is_forgotten(NOON, NOON + timedelta(hours=1, seconds=1))
+
+
+def test_a_failure_ahead_of_our_clock_makes_nobody_wait_for_that_alone() -> None:
+    assert locked_until(NAME_AND_ADDRESS, 1, NOON + timedelta(seconds=40), NOON) is None
