@@ -75,6 +75,9 @@ class AccessSettings:
     directories: str = _setting(
         "", "file that says which OpenID providers and LDAP directories sign people in"
     )
+    look_minutes: int = _setting(
+        5, "minutes between two looks through LDAP directories for who has left; 0 never looks"
+    )
     token_days: int = _setting(90, "days that a personal token may live at most")
 
 

@@ -62,3 +62,13 @@ def test_tokens_end_when_removed_or_long_expired(records: SqlRecords) -> None:
         assert written.personal_tokens.remove("2")
         assert not written.personal_tokens.remove("2")
         assert written.personal_tokens.by_digest("d2") is None
+
+
+def test_all_tokens_of_a_person_end_together_and_nobody_elses(records: SqlRecords) -> None:
+    with records.write() as written:
+        written.personal_tokens.add(TOKEN)
+        written.personal_tokens.add(replace(TOKEN, id="2", digest="d2", name="build"))
+        written.personal_tokens.add(replace(TOKEN, id="3", digest="d3", person="ben"))
+        assert written.personal_tokens.remove_of_person("ann") == 2
+        assert written.personal_tokens.remove_of_person("ann") == 0
+        assert len(written.personal_tokens.of_person("ben")) == 1

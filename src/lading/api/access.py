@@ -14,6 +14,20 @@ class UserLine(Message):
     groups: list[str]
     created_at: str
     person: str = ""  # the user who is the same human, with whom they count as one
+    directory: str = ""  # that signs them in; empty where a password is kept here
+    directory_groups: list[str] = Field(default_factory=list)  # as it said last
+
+
+class DirectoryLine(Message):
+    """A directory that checks passwords, and how the last look through it went."""
+
+    name: str
+    accounts: int
+    looked_at: str = ""
+    asked: int = 0
+    gone: int = 0
+    changed: int = 0
+    problem: str = ""
 
 
 class UserRequest(Message):

@@ -17,6 +17,7 @@ from lading.adapters.ticker import Ticker
 from lading.advisories.all_formats import STARTER_FEED
 from lading.advisories.formats.osv import OSV
 from lading.bootstrap.campaigns import campaign_ports
+from lading.bootstrap.directories import directories_jobs, directories_periodic
 from lading.bootstrap.feeds import open_fetched, subscriptions
 from lading.bootstrap.gates import trust_policy
 from lading.bootstrap.installation import Installation, clock
@@ -128,6 +129,7 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed, cac
         _TAKE_IN_LEFT: take_in_left,
         _FILL_CACHES: fill,
         REEVALUATE: reevaluate,
+        **directories_jobs(installation),
         **keeping_jobs(installation, lambda: jobs),
     }
     jobs = DbosJobs(url, runners, workers=settings.analysis.workers)
@@ -140,7 +142,7 @@ def periodic_work(installation: Installation, jobs: Jobs) -> Ticker:
     def complain(error: Exception) -> None:
         structlog.get_logger("lading.periodic").error("periodic work was not asked for", said=str(error))
 
-    periodic = (*PERIODIC, *keeping_periodic(installation))
+    periodic = (*PERIODIC, *keeping_periodic(installation), *directories_periodic(installation))
     return Ticker(lambda: ask_for_turns(jobs, periodic, clock()), seconds=_TICK, complain=complain)
 
 

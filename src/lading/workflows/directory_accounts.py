@@ -46,7 +46,7 @@ def take_up_account(
         return made
     if found.disabled:  # rule 3
         return "their account is disabled"
-    return _renew(kept, found, person, now)
+    return renew_account(kept, found, person, now)
 
 
 def find_account(kept: PeopleRecords, person: DirectoryPerson) -> User | str | None:
@@ -60,7 +60,8 @@ def find_account(kept: PeopleRecords, person: DirectoryPerson) -> User | str | N
     return f"the name {person.name} belongs to another account"
 
 
-def _renew(kept: RecordSet, user: User, person: DirectoryPerson, now: datetime) -> User:
+def renew_account(kept: RecordSet, user: User, person: DirectoryPerson, now: datetime) -> User:
+    """Bring an account up to what its directory says (rules 4 and 5)."""
     admin = user.admin if person.administrator is None else person.administrator
     if user.admin and not admin and is_last_administrator(kept.people, user.name):  # rule 5
         admin = True

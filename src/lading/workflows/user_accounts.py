@@ -2,8 +2,8 @@
 
 1. Only who may administer the installation changes others' accounts.
 2. Each change is one transaction with its audit entry. Passwords are never in it.
-3. A new password or a disabled account ends every session of that person in the same transaction; registry
-   tokens end when they are next verified.
+3. A new password or a disabled account ends every session of that person in the same transaction; a disabled
+   account loses its personal tokens too, and registry tokens end when they are next verified.
 4. The last administrator who can sign in stays one.
 5. A further account of a human names their first one: the two count as one where two people have to agree.
 """
@@ -19,6 +19,7 @@ from lading.ports.records.people import PeopleRecords, User
 from lading.ports.records.record_set import Records
 from lading.registry.caller import Caller
 from lading.workflows.administrators import is_last_administrator, iter_users
+from lading.workflows.leavers import disable_account
 from lading.workflows.rights import require_on_installation
 from lading.workflows.sign_in import AccountPorts, SignInAttempt, sign_in_or_raise
 
@@ -79,7 +80,7 @@ def change_user(records: Records, caller: Caller, name: str, change: UserChange,
             _require_another_administrator(kept.people, name)
         kept.people.change_user(after)
         if after.disabled:
-            kept.people.close_sessions_of(Principal(PrincipalKind.PERSON, name))
+            disable_account(kept, after)
         details: dict[str, object] = {
             "admin": after.admin,
             "disabled": after.disabled,

@@ -48,6 +48,10 @@ class SqlPersonalTokens(OnConnection):
         """Forget it."""
         return self._delete(PERSONAL_TOKEN.c.id == token_id) > 0
 
+    def remove_of_person(self, person: str) -> int:
+        """Forget all of a person."""
+        return self._delete(PERSONAL_TOKEN.c.person == person)
+
     def forget_expired(self, *, before: datetime) -> int:
         """Forget tokens that ended before then."""
         return self._delete(PERSONAL_TOKEN.c.expires_at < before)

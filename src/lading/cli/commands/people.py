@@ -21,8 +21,19 @@ def list_users(output: Output) -> None:
     """List them."""
     with connected() as client:
         page = client.get("users", PageOf[api.UserLine])
-    rows = [(each.name, each.admin, each.disabled, each.groups, each.created_at[:19]) for each in page.items]
-    output.show(page, Listing(("user", "admin", "disabled", "groups", "created"), rows, empty="no users"))
+    rows = [
+        (
+            each.name,
+            each.admin,
+            each.disabled,
+            [*each.groups, *each.directory_groups],
+            each.directory or "here",
+            each.created_at[:19],
+        )
+        for each in page.items
+    ]
+    columns = ("user", "admin", "disabled", "groups", "from", "created")
+    output.show(page, Listing(columns, rows, empty="no users"))
 
 
 @users.command("add")
@@ -47,6 +58,33 @@ def disable_user(name: str, output: Output) -> None:
     with connected() as client:
         changed = client.put(f"users/{name}", api.UserLine, api.UserChangeRequest(disabled=True))
     output.show(changed, Line(f"disabled user {changed.name}"))
+
+
+@users.command("enable")
+@click.argument("name")
+@output_option
+def enable_user(name: str, output: Output) -> None:
+    """Let a user sign in again. Tokens that they had stay ended."""
+    with connected() as client:
+        changed = client.put(f"users/{name}", api.UserLine, api.UserChangeRequest(disabled=False))
+    output.show(changed, Line(f"enabled user {changed.name}"))
+
+
+@users.command("directories")
+@click.option("--look", is_flag=True, help="Look through the LDAP directories now, for who has left.")
+@output_option
+def directories(look: bool, output: Output) -> int:
+    """List where people come from, and who was found to have left. Exit code 3 for a problem."""
+    with connected() as client:
+        kind = PageOf[api.DirectoryLine]
+        page = client.post("directories/look", kind) if look else client.get("directories", kind)
+    rows = [
+        (each.name, each.accounts, each.looked_at[:19] or "never", each.gone, each.changed, each.problem)
+        for each in page.items
+    ]
+    columns = ("directory", "accounts", "looked through", "left", "changed", "problem")
+    output.show(page, Listing(columns, rows, empty="no directories"))
+    return ExitCode.UNDETERMINED if any(each.problem for each in page.items) else ExitCode.DONE
 
 
 @users.command("same")

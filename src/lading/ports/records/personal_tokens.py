@@ -45,6 +45,10 @@ class PersonalTokenRecords(Protocol):
         """Forget it, which ends it; False where there was none."""
         ...
 
+    def remove_of_person(self, person: str) -> int:
+        """Forget all of a person; return how many."""
+        ...
+
     def forget_expired(self, *, before: datetime) -> int:
         """Forget tokens that ended before then; return how many."""
         ...

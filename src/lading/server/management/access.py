@@ -1,5 +1,7 @@
 """`/api/v1/users`, `/robots`, `/teams`, `/owners`, `/roles`, `/access`: who there is, and who may do what."""
 
+from collections import Counter
+
 from fastapi import APIRouter, Response
 
 from lading.access.bindings import Resource
@@ -17,7 +19,9 @@ from lading.server.management.asking import Asking, Services
 from lading.server.management.gate_lines import parse_instant
 from lading.server.management.services import ManagementServices
 from lading.workflows import robot_accounts, role_bindings, user_accounts
+from lading.workflows.administrators import iter_users
 from lading.workflows.rights import current_principal, find_owner, parse_subject, require_on_installation
+from lading.workflows.sync_directories import DirectoryLook, last_look, look_through
 
 router = APIRouter(tags=["access"])
 
@@ -44,6 +48,24 @@ def put_user(services: Services, caller: Asking, name: str, body: api.UserChange
     groups = None if body.groups is None else tuple(body.groups)
     change = user_accounts.UserChange(body.admin, body.disabled, groups, body.person)
     return _user(user_accounts.change_user(services.records, caller, name, change, services.clock()))
+
+
+@router.get("/directories")
+def get_directories(services: Services, caller: Asking) -> Listing[api.DirectoryLine]:
+    """List the directories that people come from, and how the last look through each went."""
+    require_on_installation(caller, Verb.ADMINISTER)
+    with services.records.read() as kept:
+        counted = Counter(user.directory for user in iter_users(kept.people) if user.directory)
+        names = dict.fromkeys([*(each.name for each in services.accounts.directories), *sorted(counted)])
+        return Listing(items=[_directory(name, counted[name], last_look(kept, name)) for name in names])
+
+
+@router.post("/directories/look")
+def post_look(services: Services, caller: Asking) -> Listing[api.DirectoryLine]:
+    """Look through the LDAP directories now, for who has left."""
+    require_on_installation(caller, Verb.ADMINISTER)
+    look_through(services.records, services.accounts.directories, services.clock())
+    return get_directories(services, caller)
 
 
 @router.get("/robots")
@@ -212,6 +234,8 @@ def _user(user: people.User) -> api.UserLine:
         groups=list(user.groups),
         created_at=rfc3339(user.created_at),
         person=user.person,
+        directory=user.directory,
+        directory_groups=list(user.directory_groups),
     )
 
 
@@ -221,6 +245,20 @@ def _robot_named(services: ManagementServices, name: str) -> api.RobotLine:
     if robot is None:
         raise NotFound("robot-unknown", f"there is no robot {name!r} any more")
     return _robot(robot)
+
+
+def _directory(name: str, accounts: int, look: DirectoryLook | None) -> api.DirectoryLine:
+    if look is None:
+        return api.DirectoryLine(name=name, accounts=accounts)
+    return api.DirectoryLine(
+        name=name,
+        accounts=accounts,
+        looked_at=look.at,
+        asked=look.asked,
+        gone=look.gone,
+        changed=look.changed,
+        problem=look.problem,
+    )
 
 
 def _robot(robot: people.RobotAccount) -> api.RobotLine:
