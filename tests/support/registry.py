@@ -1,7 +1,6 @@
 """A small registry without a server, driven by the real workflows."""
 
 import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
 from datetime import UTC, datetime
@@ -55,7 +54,6 @@ class DrivenRegistry:
             self.blobs,
             DEFAULT_LIMITS,
             lambda _repository, _digest, _type: None,
-            lambda: str(uuid.uuid4()),
         )
 
     def push_image(self, repository: str, *, name: str = "app", tags: tuple[str, ...] = ()) -> Digest:

@@ -114,5 +114,4 @@ def push_ports(installation: Installation, on_pushed: OnManifestPushed) -> PushP
         blobs=installation.blobs,
         limits=registry_limits(installation.settings.registry),
         on_pushed=on_pushed,
-        new_session=lambda: str(uuid.uuid4()),
     )

@@ -8,7 +8,7 @@
 """
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -37,16 +37,13 @@ Staged: TypeAlias = dict[Digest, bytes]
 
 @dataclass(frozen=True, slots=True)
 class PushPorts:
-    """What pushing into the own registry needs; ``new_session`` gives a random UUID for each upload.
-
-    Where there is ``staged``, blobs wait there (``push_together``).
-    """
+    """What pushing into the own registry needs. Where there is ``staged``, blobs wait there
+    (``push_together``)."""
 
     records: Records
     blobs: BlobStore
     limits: RegistryLimits
     on_pushed: OnManifestPushed
-    new_session: Callable[[], str]
     staged: Staged | None = None
 
 

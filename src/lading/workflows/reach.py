@@ -5,7 +5,7 @@ about those that they may see, and about no others.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lading.access.ownership import Owned, OwnershipRule, owner_of
 from lading.access.verbs import Verb
@@ -176,13 +176,11 @@ def _placed(kept: RecordSet, repository: str, digest: Digest) -> tuple[PlacedIma
 
 def _without(reached: Reach, own: Reach) -> Reach:
     less = {one.repository: one for one in own.repositories}
-    nothing = RepositoryReach("", 0, 0)
     rest = (
-        RepositoryReach(
-            one.repository,
-            one.images - less.get(one.repository, nothing).images,
-            one.containers - less.get(one.repository, nothing).containers,
-            one.owner,
+        one
+        if (own_part := less.get(one.repository)) is None
+        else replace(
+            one, images=one.images - own_part.images, containers=one.containers - own_part.containers
         )
         for one in reached.repositories
     )

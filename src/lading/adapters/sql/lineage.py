@@ -30,18 +30,21 @@ class SqlLineage(OnConnection):
 
     def place(self, images: Iterable[PlacedImage]) -> None:
         """Keep where images stand."""
+        prefixes: list[tuple[bytes, int]] = []
         for batch in in_batches(images):
             new = {image.manifest: image for image in batch}
             insert_new(self._connection, LINEAGE_IMAGE, [_row(image) for image in new.values()])
             wanted = sa.select(LINEAGE_IMAGE.c.id, LINEAGE_IMAGE.c.manifest).where(
                 LINEAGE_IMAGE.c.manifest.in_(list(new))
             )
-            prefixes = [
-                {"chain": _key(chain), "image_id": row.id}
+            prefixes.extend(
+                (_key(chain), row.id)
                 for row in self._connection.execute(wanted)
                 for chain in dict.fromkeys(new[row.manifest].chains)
-            ]
-            insert_new(self._connection, LINEAGE_PREFIX, prefixes)
+            )
+        # In the order of the table, or each of many goes to another page of it.
+        rows = [{"chain": chain, "image_id": number} for chain, number in sorted(prefixes)]
+        insert_new(self._connection, LINEAGE_PREFIX, rows)
 
     def forget(self, manifest: Digest) -> None:
         """Remove an image that is gone."""
@@ -126,13 +129,16 @@ class SqlLineage(OnConnection):
     def reach(self, chains: Iterable[Digest]) -> Reach:
         """Count what stands on any of these chains."""
         keys = [_key(chain) for chain in chains]
+        standing = LINEAGE_PREFIX.c.chain.in_(keys)
+        # Counted without looking at the images: the rows of a chain are one stretch of the table.
+        counted = sa.select(sa.func.count(LINEAGE_PREFIX.c.image_id.distinct())).where(standing)
         these = (
             sa.select(LINEAGE_IMAGE.c.manifest)
             .join_from(LINEAGE_PREFIX, LINEAGE_IMAGE)
-            .where(LINEAGE_PREFIX.c.chain.in_(keys))
+            .where(standing)
             .distinct()
         )
-        return reach_of(self._connection, these)
+        return reach_of(self._connection, these, images=self._connection.execute(counted).scalar_one())
 
     def reach_of_images(self, manifests: Iterable[Digest]) -> Reach:
         """Count these images themselves."""

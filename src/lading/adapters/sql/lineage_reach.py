@@ -19,15 +19,17 @@ from lading.ports.records.matches import MatchStatus
 Manifests: TypeAlias = "sa.Select[tuple[Digest]] | list[Digest]"
 
 
-def reach_of(connection: sa.Connection, manifests: Manifests) -> Reach:
-    """Count these images, their repositories and the containers that run from them."""
+def reach_of(connection: sa.Connection, manifests: Manifests, *, images: int | None = None) -> Reach:
+    """Count these images (unless the caller knows their number), their repositories and the containers that
+    run from them."""
     if isinstance(manifests, list):
         these: Any = one_of(connection, [str(manifest) for manifest in manifests])
         images = len(manifests)
     else:
         these = manifests
-        counted = sa.select(sa.func.count()).select_from(manifests.subquery())
-        images = connection.execute(counted).scalar_one()
+        if images is None:
+            counted = sa.select(sa.func.count()).select_from(manifests.subquery())
+            images = connection.execute(counted).scalar_one()
     where = {row.name: row for row in connection.execute(_by_repository(these))}
     running: set[int] = set()
     containers: Counter[str] = Counter()
@@ -65,12 +67,16 @@ def affected_by(connection: sa.Connection, flaws: Iterable[str]) -> sa.Select[tu
 
 
 def _by_repository(these: Any) -> sa.Select[tuple[str, str, int]]:
-    return (
-        sa.select(REPOSITORY.c.name, REPOSITORY.c.owner, sa.func.count().label("images"))
+    # Grouped by number first: names are looked up once for each repository, not for each image.
+    grouped = (
+        sa.select(REPOSITORY_MANIFEST.c.repository_id, sa.func.count().label("images"))
         .join_from(MANIFEST, REPOSITORY_MANIFEST, REPOSITORY_MANIFEST.c.manifest_id == MANIFEST.c.id)
-        .join(REPOSITORY, REPOSITORY.c.id == REPOSITORY_MANIFEST.c.repository_id)
         .where(MANIFEST.c.digest.in_(these))
-        .group_by(REPOSITORY.c.name, REPOSITORY.c.owner)
+        .group_by(REPOSITORY_MANIFEST.c.repository_id)
+        .subquery()
+    )
+    return sa.select(REPOSITORY.c.name, REPOSITORY.c.owner, grouped.c.images).join_from(
+        grouped, REPOSITORY, REPOSITORY.c.id == grouped.c.repository_id
     )
 
 
