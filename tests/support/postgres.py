@@ -55,6 +55,35 @@ def bundled_binaries() -> Path | None:
 @contextmanager
 def running_server(binaries: Path) -> Iterator[str]:
     """Start a server; give a URL to which a database name can be appended. Raise Unavailable."""
+    with restartable_server(binaries) as server:
+        yield server.url
+
+
+class RestartableServer:
+    """A server that can be stopped and started again; its databases stay."""
+
+    def __init__(self, binaries: Path, folder: Path, account: pwd.struct_passwd | None) -> None:
+        self._binaries, self._folder, self._account = binaries, folder, account
+        self.url = f"postgresql://lading@/{{database}}?host={folder}"
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._process = _start(self._binaries, self._folder, self._account)
+        try:
+            _wait_until_ready(self._process, self._folder)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop it at once, as a crash does; what it committed is there at the next start."""
+        _stop(self._process)
+
+
+@contextmanager
+def restartable_server(binaries: Path) -> Iterator[RestartableServer]:
+    """Start a server that the test stops and starts. Raise Unavailable."""
     # Under /tmp and short: a socket's path has 107 bytes, and pytest's own folders are closed to others.
     folder = Path(tempfile.mkdtemp(prefix="lading-pg-", dir="/tmp"))
     try:
@@ -62,12 +91,11 @@ def running_server(binaries: Path) -> Iterator[str]:
         if account is not None:
             os.chown(folder, account.pw_uid, account.pw_gid)
         _initialise(binaries, folder, account)
-        server = _start(binaries, folder, account)
+        server = RestartableServer(binaries, folder, account)
         try:
-            _wait_until_ready(server, folder)
-            yield f"postgresql://lading@/{{database}}?host={folder}"
+            yield server
         finally:
-            _stop(server)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -34,13 +34,7 @@ class Served:
     def start(self) -> "Served":
         """Start it and wait until it is ready."""
         log = self._folder / "server.log"
-        environment = {
-            **os.environ,
-            "LADING_SERVER__PORT": self._port,
-            "LADING_DATA__FOLDER": str(self._folder / "data"),
-            "PYTHONUNBUFFERED": "1",
-            **self._settings,
-        }
+        environment = {**self._environment(), "LADING_SERVER__PORT": self._port, "PYTHONUNBUFFERED": "1"}
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "lading", "serve"],
@@ -93,6 +87,18 @@ class Served:
         assert done.returncode == expect, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
+    def fsck(self) -> None:
+        """Compare records and store, all content read; fail where anything is wrong."""
+        done = subprocess.run(
+            [sys.executable, "-m", "lading", "admin", "fsck", "--deep"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+            env=self._environment(),
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def json(self, *arguments: str, expect: int = 0) -> Any:
         """Run one command for its JSON."""
         return json.loads(self.lading(*arguments, "--format", "json", expect=expect))
@@ -116,6 +122,9 @@ class Served:
                 return entries
             assert time.monotonic() < limit, action
             time.sleep(0.5)
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "LADING_DATA__FOLDER": str(self._folder / "data"), **self._settings}
 
     def _ready(self) -> bool:
         try:
