@@ -99,6 +99,11 @@ class PolicySettings:
     allowed_registries: tuple[str, ...] = _setting(
         (), "registries beside this one that images may come from, as host[:port]"
     )
+    signed_by: tuple[str, ...] = _setting(
+        (),
+        "public keys as PEM files, or `server` for its own: a policy that none of them signed is not asked; "
+        "empty asks for no signature",
+    )
     gate_pushes: bool = _setting(True, "whether the policy is asked before an image is taken in")
     approved_bases: tuple[str, ...] = _setting(
         (), "patterns of repositories here that hold the bases to build on, such as base/*"

@@ -18,6 +18,7 @@ from lading.policy.example import EXAMPLE, EXAMPLE_NOW, example_with
 from lading.policy.waiver import Waiver, WaiverScope
 from lading.ports.records.governance import (
     DecisionOutline,
+    GateSighting,
     Pointer,
     PolicyDocument,
     StoredDecision,
@@ -43,12 +44,12 @@ def test_the_policy_that_was_activated_last_is_in_force(records: SqlRecords) -> 
     one, two = document("one", 0), document("two", 1)
     with records.write() as kept:
         assert kept.governance.active_policy() is None
-        kept.governance.activate_policy(one)
-        kept.governance.activate_policy(two)
+        one = replace(one, number=kept.governance.activate_policy(one))
+        two = replace(two, number=kept.governance.activate_policy(two))
     again = replace(one, set_at=at(2), set_by="person:ben")
     with records.write() as kept:
         assert kept.governance.active_policy() == two
-        kept.governance.activate_policy(again)
+        again = replace(again, number=kept.governance.activate_policy(again))
     with records.read() as kept:
         assert kept.governance.active_policy() == again
         assert kept.governance.policy(two.digest) == replace(two, active=False)
@@ -426,6 +427,32 @@ def test_delegations_hold_until_they_end_or_are_ended(records: SqlRecords) -> No
     with records.read() as kept:
         assert kept.governance.delegations(now=EXAMPLE_NOW) == (one,)
         assert kept.governance.delegations(now=ends) == ()
+
+
+def test_what_was_signed_of_an_activation_stays_with_it(records: SqlRecords) -> None:
+    with records.write() as kept:
+        first = kept.governance.activate_policy(document("one", 0))
+        kept.governance.seal_policy(first, "signed")
+        again = kept.governance.activate_policy(document("one", 1))
+    with records.read() as kept:
+        newest, older = kept.governance.policies().items
+    assert (newest.number, newest.envelope, newest.active) == (again, "", True)
+    assert (older.number, older.envelope, older.active) == (first, "signed", False)
+    assert again > first
+
+
+def test_of_each_gate_the_last_that_was_heard_is_kept(records: SqlRecords) -> None:
+    one = GateSighting("engine", "host-1", "sha256:a", "0.1", at(0))
+    later, other = replace(one, policy="sha256:b", seen_at=at(5)), replace(one, gate="ci")
+    with records.write() as kept:
+        for sighting in (one, other, later):
+            kept.governance.see_gate(sighting)
+    with records.read() as kept:
+        assert kept.governance.gates_seen() == (other, later)
+    with records.write() as kept:
+        assert kept.governance.forget_gate("ci", "host-1")
+        assert not kept.governance.forget_gate("ci", "host-1")
+        assert kept.governance.gates_seen() == (later,)
 
 
 def test_a_policy_can_be_kept_without_being_in_force(records: SqlRecords) -> None:

@@ -23,6 +23,7 @@ from lading.workflows.collect_garbage import JOB, CollectPorts
 from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
 from lading.workflows.gate import GatePorts
 from lading.workflows.local_claims import LocalClaims
+from lading.workflows.policy_in_force import PolicyTerms
 from lading.workflows.retain import JOB as RETAIN
 from lading.workflows.retain import RetainPorts
 from lading.workflows.scrub_storage import JOB as SCRUB
@@ -101,7 +102,9 @@ def build_console(
         registries=RegistryNames(REGISTRY),
     )
     services = ConsoleServices(
-        gate=GatePorts(sources, default_policy_text(), lambda: f"id-{next(tokens):04d}", ReplayHere()),
+        gate=GatePorts(
+            sources, PolicyTerms(default_policy_text()), lambda: f"id-{next(tokens):04d}", ReplayHere()
+        ),
         jobs=jobs,
         retain=RetainPorts(registry.records, clock, lambda: jobs),
         scrub=ScrubPorts(

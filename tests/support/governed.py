@@ -40,12 +40,14 @@ from lading.ports.records.matches import Match, MatchStatus
 from lading.ports.records.people import Ownership, Team
 from lading.registry.caller import BoundRights, Caller
 from lading.signing.claims import Subject
+from lading.signing.keys import PublicKey
 from lading.signing.trust_policy import TrustPolicy
 from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.workflows.attach_claim import push_bytes
 from lading.workflows.evidence_sources import Asked, EvidenceSources, RegistryNames
 from lading.workflows.gate import GatePorts
 from lading.workflows.local_claims import LocalClaims
+from lading.workflows.policy_in_force import PolicyTerms
 from lading.workflows.sign_image import SigningPorts, sign_image
 from lading.workflows.verdicts_at_hand import VerdictsAtHand
 from tests.support import analyses
@@ -54,6 +56,7 @@ from tests.support.signers import p256
 
 NAME = "registry.example"
 KEY = p256("release")
+SERVER = FileSigner("server", ec.generate_private_key(ec.SECP256R1()))
 SHELLSHOCK = "CVE-2014-6271"
 OLD_BASH = analyses.deb("bash", "4.2-2", distro="debian-12")
 PRIVATE_KEY = Secret("private-key-rsa", "root/.ssh/id_rsa", 1, "-----BEGIN …")
@@ -85,6 +88,7 @@ class GovernedRegistry:
     # Tests look far ahead; how long something waits is a test of its own.
     approvals: ApprovalRules = field(default_factory=lambda: ApprovalRules(deadline=timedelta(days=365)))
     shipped_policy: bytes = field(default_factory=default_policy_text)
+    policy_keys: tuple[PublicKey, ...] = ()
     shipped_trust: TrustPolicy = field(
         default_factory=lambda: parse_trust_policy(write_trust_policy({KEY.name: KEY.public}))
     )
@@ -106,7 +110,7 @@ class GovernedRegistry:
                 registries=RegistryNames(NAME, frozenset({"localhost:5000"}), frozenset({"other.example"})),
                 approved_bases=self.approved_bases,
             ),
-            shipped_policy=self.shipped_policy,
+            policy=PolicyTerms(self.shipped_policy, self.policy_keys, SERVER),
             new_id=lambda: f"id-{next(self._ids)}",
             replaying=ReplayHere(),
             approvals=self.approvals,

@@ -21,7 +21,8 @@ class ReplayHere:
 def candidate_of(question: Question) -> Candidate:
     """Read the policy, which takes as long as a hundred evaluations."""
     policy = parse_policy(question.policy, "policy")
-    return Candidate(policy, question.waivers, question.bounds)
+    before = parse_policy(question.before, "policy before") if question.before else None
+    return Candidate(policy, question.waivers, question.bounds, before)
 
 
 def replay_part(candidate: Candidate, part: Part) -> ReplayTally:

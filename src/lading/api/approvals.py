@@ -113,3 +113,53 @@ class HygieneLine(Message):
     subject: str
     says: str
     advice: str
+
+
+class PolicyComparison(Message):
+    """What changed from one policy to another, in writing and in effect."""
+
+    before: str  # digest
+    after: str
+    rules_added: list[str]
+    rules_removed: list[str]
+    rules_changed: list[str]
+    rollout_changed: bool
+    effect: PolicyEffect
+
+
+class PolicyPair(Message):
+    """Two policies, each as text or as the digest of one that was in force; nothing is the one in force."""
+
+    before: str = ""
+    after: str = ""
+
+
+class GateReport(Message):
+    """Which policy a gate asks, said by itself."""
+
+    gate: str
+    name: str
+    policy: str
+    version: str = ""
+
+
+class GateLine(Message):
+    """A gate, and how it stands beside the policy in force."""
+
+    gate: str
+    name: str
+    policy: str
+    version: str
+    seen_at: str
+    standing: str
+
+
+class GatesBesidePolicy(Message):
+    """The policy in force, and every gate that was heard of."""
+
+    policy: str
+    in_force: str
+    number: int
+    signed_by: str
+    passed_over: list[str]
+    gates: list[GateLine]

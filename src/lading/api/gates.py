@@ -92,6 +92,11 @@ class PolicyText(Message):
     digest: str
     rules: list[str]
     text: str
+    number: int = 0  # of its activation; 0 for the shipped one
+    set_at: str = ""
+    set_by: str = ""
+    signed_by: str = ""  # id of the key
+    passed_over: list[str] = Field(default_factory=list)  # newer ones without a signature that counts
 
 
 class PolicyCheck(Message):

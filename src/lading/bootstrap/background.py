@@ -20,6 +20,7 @@ from lading.bootstrap.campaigns import campaign_ports
 from lading.bootstrap.directories import directories_jobs, directories_periodic
 from lading.bootstrap.feeds import open_fetched, subscriptions
 from lading.bootstrap.gates import trust_policy
+from lading.bootstrap.governing import GOVERNING_PERIODIC, governing_jobs
 from lading.bootstrap.installation import Installation, clock
 from lading.bootstrap.keeping import keeping_jobs, keeping_periodic
 from lading.bootstrap.registry import push_ports, registry_limits
@@ -131,6 +132,7 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed, cac
         REEVALUATE: reevaluate,
         **directories_jobs(installation),
         **keeping_jobs(installation, lambda: jobs),
+        **governing_jobs(installation),
     }
     jobs = DbosJobs(url, runners, workers=settings.analysis.workers)
     return jobs
@@ -142,7 +144,8 @@ def periodic_work(installation: Installation, jobs: Jobs) -> Ticker:
     def complain(error: Exception) -> None:
         structlog.get_logger("lading.periodic").error("periodic work was not asked for", said=str(error))
 
-    periodic = (*PERIODIC, *keeping_periodic(installation), *directories_periodic(installation))
+    own = (*keeping_periodic(installation), *directories_periodic(installation))
+    periodic = (*PERIODIC, *GOVERNING_PERIODIC, *own)
     return Ticker(lambda: ask_for_turns(jobs, periodic, clock()), seconds=_TICK, complain=complain)
 
 

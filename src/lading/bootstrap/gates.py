@@ -1,8 +1,10 @@
 """What every gate asks: the policy, the evidence and whom to trust."""
 
+import socket
 from collections.abc import Callable
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from lading.access.repository_pattern import RepositoryPattern
 from lading.adapters.replay_processes import ReplayInProcesses
@@ -13,11 +15,13 @@ from lading.bootstrap.installation import Installation, new_id
 from lading.foundation.errors import Malformed
 from lading.policy.waiver import WaiverBounds
 from lading.settings import ApprovalSettings
+from lading.signing.keys import PublicKey, parse_public_key
 from lading.signing.trust_policy import TrustPolicy
 from lading.signing.trust_policy_file import parse_trust_policy, write_trust_policy
 from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
 from lading.workflows.gate import GatePorts
 from lading.workflows.local_claims import LocalClaims
+from lading.workflows.policy_in_force import PolicyTerms
 from lading.workflows.verdicts_at_hand import VerdictsAtHand
 
 
@@ -43,12 +47,29 @@ def gate_ports(installation: Installation) -> GatePorts:
     shipped = read_policy(settings.policy.file) if settings.policy.file else default_policy_text()
     return GatePorts(
         sources,
-        shipped,
+        PolicyTerms(shipped, policy_keys(installation), installation.signer),
         new_id,
         ReplayInProcesses(),
         bounds=WaiverBounds(break_glass=timedelta(hours=settings.approvals.break_glass_hours)),
         approvals=approval_rules(settings.approvals),
+        host=socket.gethostname(),
     )
+
+
+def policy_keys(installation: Installation) -> tuple[PublicKey, ...]:
+    """The keys whose signatures on policies count; none where no signature is asked for."""
+    own = installation.signer.public_key
+    return tuple(
+        own if path == "server" else parse_public_key(_read_key(path))
+        for path in installation.settings.policy.signed_by
+    )
+
+
+def _read_key(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise Malformed("settings-invalid", f"policy.signed_by: {path} cannot be read: {error}") from error
 
 
 def approval_rules(settings: ApprovalSettings) -> ApprovalRules:

@@ -44,6 +44,7 @@ class Section(StrEnum):
     RETENTION = "/registry/retention"
     CACHES = "/registry/caches"
     APPROVALS = "/approvals"
+    POLICY = "/policy"
     TAG_RULES = "/registry/tag-rules"
     ROBOTS = "/registry/robots"
     EVENTS = "/registry/events"
@@ -77,6 +78,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.RETENTION: (Area.REGISTRY, "Retention"),
     Section.CACHES: (Area.REGISTRY, "Caches"),
     Section.APPROVALS: (Area.GATES, "Approvals"),
+    Section.POLICY: (Area.GATES, "Policy"),
     Section.TAG_RULES: (Area.REGISTRY, "Tag rules"),
     Section.ROBOTS: (Area.REGISTRY, "Machine accounts"),
     Section.EVENTS: (Area.REGISTRY, "Events"),

@@ -53,7 +53,7 @@ SKIP = "skip"  # what a rule test expects of a rule that does not apply
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _EACH = re.compile(r"\s*([a-z][a-z0-9_]*)\s+in\s+([a-z_.]+)\s*\Z")
 _POLICY_FIELDS = ("policy", "rules", "rollout")
-_ROLLOUT_FIELDS = ("rules", "teams", "warn", "enforce")
+_ROLLOUT_FIELDS = ("rules", "teams", "warn", "enforce", "step_back_at")
 _RULE_FIELDS = (
     *("id", "title", "reason", "severity", "applies", "when", "each", "violated_if"),
     *("effect", "on_undetermined", "message", "fix", "tests", "maps", "mode"),
@@ -179,7 +179,16 @@ class _PolicyReader:
             teams=frozenset(self.text(team, "a team").value for team in self._listed(step.members, "teams")),
             warn=dates.get("warn"),
             enforce=dates.get("enforce"),
+            step_back_at=self._count(step.members),
         )
+
+    def _count(self, of: Mapping[str, Tree]) -> int | None:
+        if "step_back_at" not in of:
+            return None
+        text = self.text(of["step_back_at"], "step_back_at")
+        if not re.fullmatch(r"[0-9]{1,6}", text.value):
+            raise fault(self._source, text.line, "step_back_at is a number of repositories")
+        return int(text.value)
 
     def _date(self, tree: Tree) -> datetime:
         text = self.text(tree, "a date")

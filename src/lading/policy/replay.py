@@ -9,7 +9,7 @@ judged once, however often it was decided on.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lading.policy.decision import Outcome, strictest
@@ -104,17 +104,27 @@ class ReplayTally:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A policy that is asked again, and the waivers as they ever stood."""
+    """A policy that is asked again, and the waivers as they ever stood.
+
+    With ``before``, what that policy says takes the place of what was said when the decision was made.
+    """
 
     policy: Policy
     waivers: tuple[Waiver, ...] = ()
     bounds: WaiverBounds = field(default_factory=WaiverBounds)
+    before: Policy | None = None
 
 
 def replay(candidate: Candidate, evidence: WrittenEvidence, recorded: Iterable[Recorded]) -> ReplayTally:
     """Ask about every decision that rests on this evidence."""
     case = Case(candidate.policy, evidence, candidate.waivers, bounds=candidate.bounds)
+    before = (
+        Case(candidate.before, evidence, candidate.waivers, bounds=candidate.bounds)
+        if candidate.before
+        else None
+    )
     tally = ReplayTally()
     for one in recorded:
-        tally.add(one, evidence.evidence, case.effects(one.at))
+        was = strictest(*before.effects(one.at).values()) if before is not None else one.was
+        tally.add(replace(one, was=was), evidence.evidence, case.effects(one.at))
     return tally

@@ -2,10 +2,14 @@
 
     rollout:
       - {rules: [signed, sbom-present], teams: [shop], warn: 2026-12-01, enforce: 2027-01-15}
+      - {rules: [non-root], enforce: 2027-02-01, step_back_at: 20}
       - {warn: 2027-01-01, enforce: 2027-03-01}
 
 The first step that names the rule and the team of the image counts; one that names none means all. Before its
 dates a rule is only observed. A rule that no step names goes as far as its own ``mode`` says.
+
+``step_back_at`` is a promise to those whom enforcement could hit unawares: where more repositories that
+passed before are refused within a day of the date, the server goes back to warning by itself (``step_back``).
 """
 
 from collections.abc import Iterable
@@ -43,6 +47,7 @@ class RolloutStep:
     teams: frozenset[str] = frozenset()
     warn: datetime | None = None
     enforce: datetime | None = None
+    step_back_at: int | None = None  # repositories newly refused, beyond which it warns again
 
     def names(self, rule: str, team: str) -> bool:
         """Whether the step is about this rule for this team."""

@@ -10,11 +10,15 @@ from lading.policy.waiver import Waiver, WaiverBounds
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A policy as it is written, and the waivers as they ever stood."""
+    """A policy as it is written, and the waivers as they ever stood.
+
+    With ``before``, what each decision is compared with is what that policy says, not what was said then.
+    """
 
     policy: bytes
     waivers: tuple[Waiver, ...] = ()
     bounds: WaiverBounds = field(default_factory=WaiverBounds)
+    before: bytes = b""
 
 
 # Evidence as it is kept, and the decisions that rest on it.

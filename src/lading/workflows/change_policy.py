@@ -14,13 +14,22 @@ from lading.foundation.errors import Conflict, Malformed, NotFound
 from lading.oci.digest import Digest
 from lading.policy.policy_file import parse_policy
 from lading.policy.replay import ReplayTally
-from lading.ports.records.governance import PolicyDocument
+from lading.policy.signed_policy import Sealed
 from lading.registry.caller import Caller
 from lading.workflows.approvals import Asked, cast_vote, open_approval
 from lading.workflows.gate import GatePorts
-from lading.workflows.policy_in_force import activate_policy, check_policy, policy_in_force
+from lading.workflows.policy_in_force import (
+    PolicyStanding,
+    activate_policy,
+    check_policy,
+    policy_in_force,
+    policy_standing,
+    put_in_force,
+    require_passing,
+    sealed_by,
+)
 from lading.workflows.replay_policy import DEFAULT_SPAN, ReplaySpan, replay_policy
-from lading.workflows.rights import may_on_installation, require_on_installation
+from lading.workflows.rights import may_on_installation, require_on_installation, require_signed_in
 
 _PROPOSAL_SPAN = 20_000  # decisions that a proposal is replayed over
 
@@ -48,7 +57,34 @@ def set_policy(ports: GatePorts, caller: Caller, content: bytes, now: datetime) 
             "here a policy needs somebody else who agrees",
             hint="propose it: lading policy propose FILE --reason …",
         )
-    activate_policy(ports.sources.records, caller, content, "policy", now)
+    activate_policy(ports.sources.records, ports.policy, caller, content, now)
+
+
+def sign_policy(ports: GatePorts, caller: Caller, digest: Digest, now: datetime) -> PolicyStanding:
+    """Put a policy that was put in force without a signature in force again, signed.
+
+    It is named by its digest, so that nobody vouches for a text that they did not look at: who could write
+    into the records could have put it there. Raises NotFound, and as ``set_policy`` does.
+    """
+    with ports.sources.records.read() as kept:
+        document = kept.governance.policy(digest)
+    if document is None:
+        raise NotFound("policy-unknown", f"no policy {digest.short} was ever put in force")
+    set_policy(ports, caller, document.text.encode(), now)
+    with ports.sources.records.read() as kept:
+        return policy_standing(kept, ports.policy)
+
+
+def show_version(ports: GatePorts, caller: Caller, digest: Digest) -> PolicyStanding:
+    """Give a policy that is or was in force, to whoever is signed in; raise NotFound."""
+    require_signed_in(caller)
+    with ports.sources.records.read() as kept:
+        document = kept.governance.policy(digest)
+    if document is None:
+        raise NotFound("policy-unknown", f"no policy {digest.short} was ever put in force")
+    signed = sealed_by(document, ports.policy)
+    policy = parse_policy(document.text.encode(), f"policy {digest.short}")
+    return PolicyStanding(policy, document.text, document, signed.key if isinstance(signed, Sealed) else "")
 
 
 def propose_policy(ports: GatePorts, caller: Caller, proposal: PolicyProposal, now: datetime) -> Approval:
@@ -56,18 +92,13 @@ def propose_policy(ports: GatePorts, caller: Caller, proposal: PolicyProposal, n
     # Step 1.
     require_on_installation(caller, Verb.EDIT_POLICY)
     checked = check_policy(proposal.content, "policy")
-    if checked.failed:
-        first = checked.failed[0]
-        raise Malformed(
-            "policy-test-failed",
-            f"policy:{first.test.line}: the rule {first.rule} says {first.got}, not {first.test.expect}",
-        )
+    require_passing(checked, "policy")
     if not proposal.reason.strip():
         raise Malformed("policy-reason", "a proposal says why")
     span = ReplaySpan(now - DEFAULT_SPAN, _PROPOSAL_SPAN)
     effect = replay_policy(ports, caller, proposal.content, span)
     with ports.sources.records.write() as kept:
-        before = policy_in_force(kept, ports.shipped_policy)
+        before = policy_in_force(kept, ports.policy)
         digest = checked.policy.digest
         if before.digest == digest:
             raise Conflict("policy-in-force", "this policy is in force already")
@@ -107,11 +138,7 @@ def vote_on_policy(
         text = kept.governance.policy_text(digest)
         if text is None:
             raise NotFound("policy-unknown", "the policy that was proposed is not kept any more")
-        before = kept.governance.active_policy()
-        kept.governance.activate_policy(PolicyDocument(digest, text, now, str(caller.principal), active=True))
-        name = parse_policy(text.encode(), "policy").name
-        details = {"digest": str(digest), "before": str(before.digest) if before else ""}
-        kept.audit.append(caller.did("policy.activate", name, now, approval=approval.id, **details))
+        put_in_force(kept, ports.policy, caller, text, now, approval=approval.id)
 
 
 def effect_lines(tally: ReplayTally) -> dict[str, object]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from lading import __version__
 from lading.access.verbs import Verb
 from lading.approvals.approval import ApprovalRules
 from lading.audit.entry import Event
@@ -22,19 +23,35 @@ from lading.oci.digest import Digest
 from lading.policy.decision import Decision, Outcome
 from lading.policy.decision_cache import DecisionCache
 from lading.policy.evaluation import Case
-from lading.policy.evidence import Evidence
+from lading.policy.evidence import Evidence, Gate
 from lading.policy.evidence_facts import WrittenEvidence, write
 from lading.policy.excuses import waivers_concerning
 from lading.policy.rule import Policy
 from lading.policy.waiver import Waiver, WaiverBounds
-from lading.ports.records.governance import StoredDecision
+from lading.ports.records.governance import GateSighting, StoredDecision
 from lading.ports.replaying import Replaying
 from lading.registry.caller import Caller
 from lading.workflows.collect_evidence import collect_evidence
 from lading.workflows.evidence_sources import Asked, EvidenceSources
-from lading.workflows.policy_in_force import policy_in_force
+from lading.workflows.policy_in_force import PolicyTerms, policy_in_force
 
 STANDS_FOR = timedelta(minutes=5)
+NOTED_FOR = timedelta(minutes=5)  # that a gate asks a policy
+
+
+class Sightings:
+    """Which policy each gate of this process was noted to ask, and when: not at every decision."""
+
+    def __init__(self) -> None:
+        self._noted: dict[Gate, tuple[Digest, datetime]] = {}
+
+    def due(self, gate: Gate, policy: Digest, now: datetime) -> bool:
+        """Whether it is to be noted now; it is taken to be."""
+        noted = self._noted.get(gate)
+        if noted is not None and noted[0] == policy and now - noted[1] < NOTED_FOR:
+            return False
+        self._noted[gate] = (policy, now)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +59,14 @@ class GatePorts:
     """What deciding needs. ``new_id`` gives a random name for each decision and promotion."""
 
     sources: EvidenceSources
-    shipped_policy: bytes
+    policy: PolicyTerms
     new_id: Callable[[], str]
     replaying: Replaying
     bounds: WaiverBounds = field(default_factory=WaiverBounds)
     approvals: ApprovalRules = field(default_factory=ApprovalRules)
     recent: DecisionCache[StoredDecision] = field(default_factory=DecisionCache, compare=False)
+    host: str = ""  # where this server runs
+    sightings: Sightings = field(default_factory=Sightings, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +130,8 @@ def decide_on(
             kept.governance.save_evidence(grounds.written.digest, grounds.written.content)
             kept.governance.save_decision(stored)
             kept.audit.append(_event(stored, asker, now))
+            if ports.sightings.due(evidence.gate, grounds.policy.digest, now):
+                kept.governance.see_gate(_sighting(ports, evidence.gate, grounds.policy, now))
         ports.recent.keep(key, stored)
     return stored
 
@@ -145,13 +166,18 @@ class _Grounds:
 
 def _find_grounds(ports: GatePorts, evidence: Evidence, now: datetime) -> _Grounds:
     with ports.sources.records.read() as kept:
-        policy = policy_in_force(kept, ports.shipped_policy)
+        policy = policy_in_force(kept, ports.policy)
         waivers = waivers_concerning(kept.governance.waivers_in_force(now=now), evidence)
     return _Grounds(policy, waivers, write(evidence))
 
 
 def _evaluate(ports: GatePorts, grounds: _Grounds, now: datetime) -> Decision:
     return Case(grounds.policy, grounds.written, grounds.waivers, bounds=ports.bounds).decide(now)
+
+
+def _sighting(ports: GatePorts, gate: Gate, policy: Policy, now: datetime) -> GateSighting:
+    name = f"{ports.sources.registries.name} on {ports.host}" if ports.host else ports.sources.registries.name
+    return GateSighting(gate.value, name, str(policy.digest), __version__, now)
 
 
 def _when(moment: datetime | None) -> str:

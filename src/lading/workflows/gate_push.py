@@ -42,7 +42,7 @@ def gate_push(
         return
     # Step 2.
     with ports.sources.records.read() as kept:
-        policy = policy_in_force(kept, ports.shipped_policy)
+        policy = policy_in_force(kept, ports.policy)
     if not asks_at_push(policy):
         return
     # Step 3.

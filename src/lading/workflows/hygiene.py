@@ -4,7 +4,9 @@
 2. A scope of every repository, or a binding of more than reading on all, is wider than anybody checked.
 3. A rule that is only observed, or that lets pass what could not be found out, does not guard.
 4. A waiver that ends within a week has to be followed up; one that was renewed often is a rule nobody keeps.
-5. A break-glass whose review is open, and an approval whose deadline passed, wait for somebody.
+5. A policy that steps back by itself, or that has no signature that counts, and a gate that asks another one
+   than is in force, are not what was decided on.
+6. A break-glass whose review is open, and an approval whose deadline passed, wait for somebody.
 """
 
 import math
@@ -13,17 +15,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from lading.access.principal import SYSTEM
 from lading.access.verbs import ROLES, Verb
 from lading.approvals.approval import ApprovalKind, ApprovalState
 from lading.foundation.instants import rfc3339
 from lading.policy.decision import Outcome
+from lading.policy.gate_drift import GateStanding
 from lading.policy.rollout import Mode
 from lading.policy.rule import Policy
 from lading.policy.waiver import Waiver, WaiverKind, WaiverState
 from lading.ports.records.record_set import RecordSet
 from lading.registry.caller import Caller
 from lading.workflows.gate import GatePorts
-from lading.workflows.policy_in_force import policy_in_force
+from lading.workflows.policy_drift import PolicyAtGates, policy_at_gates
 from lading.workflows.rights import require_signed_in
 
 UNUSED_AFTER = timedelta(days=30)
@@ -43,6 +47,9 @@ class Weakness(StrEnum):
     WIDE_BINDING = "wide-binding"
     OBSERVED_RULE = "observed-rule"
     FAIL_OPEN_RULE = "fail-open-rule"
+    STEPPED_BACK = "stepped-back"
+    UNSIGNED_POLICY = "unsigned-policy"
+    DRIFTED_GATE = "drifted-gate"
     OPEN_REVIEW = "open-review"
     OVERDUE_APPROVAL = "overdue-approval"
 
@@ -61,10 +68,11 @@ def hygiene(ports: GatePorts, caller: Caller, now: datetime) -> tuple[Finding, .
     """Look for all of it, for whoever is signed in."""
     require_signed_in(caller)
     with ports.sources.records.read() as kept:
-        return tuple(iter_findings(kept, policy_in_force(kept, ports.shipped_policy), now))
+        at_gates = policy_at_gates(kept, ports, now)
+        return tuple(iter_findings(kept, at_gates, now))
 
 
-def iter_findings(kept: RecordSet, policy: Policy, now: datetime) -> Iterator[Finding]:
+def iter_findings(kept: RecordSet, at_gates: PolicyAtGates, now: datetime) -> Iterator[Finding]:
     """Look by the numbered steps."""
     waivers = [one for one in _all_waivers(kept) if one.state(now) is WaiverState.ACTIVE]
     # Step 1.
@@ -88,7 +96,8 @@ def iter_findings(kept: RecordSet, policy: Policy, now: datetime) -> Iterator[Fi
                 f"may {', '.join(sorted(verbs - _READING))} on every repository",
                 "bind the role on the repositories that it is for",
             )
-    yield from _rules(policy)
+    yield from _rules(at_gates.standing.policy)
+    yield from _gates(at_gates)
     yield from _approvals(kept, now)
 
 
@@ -147,8 +156,37 @@ def _rules(policy: Policy) -> Iterator[Finding]:
             )
 
 
-def _approvals(kept: RecordSet, now: datetime) -> Iterator[Finding]:
+def _gates(at_gates: PolicyAtGates) -> Iterator[Finding]:
     # Step 5.
+    standing = at_gates.standing
+    name = f"policy {standing.policy.name}"
+    for one in standing.passed_over:
+        yield Finding(
+            Weakness.UNSIGNED_POLICY,
+            name,
+            f"{one}, and is passed over",
+            "find out who put it there; what was meant is signed by: lading policy sign DIGEST",
+        )
+    if standing.document is not None and standing.document.set_by == str(SYSTEM):
+        yield Finding(
+            Weakness.STEPPED_BACK,
+            name,
+            f"refused more than it was meant to and warns since {rfc3339(standing.document.set_at)}",
+            "see whom it hit (lading audit log), mend that or the rule, and propose a rollout anew",
+        )
+    for gate in at_gates.gates:
+        if gate.standing is GateStanding.DRIFTED:
+            seen = gate.sighting
+            yield Finding(
+                Weakness.DRIFTED_GATE,
+                f"{seen.gate} gate {seen.name}",
+                f"asks {seen.policy[:19]}, not the policy in force",
+                "let it take the policy in force, or forget it: lading policy gates --forget",
+            )
+
+
+def _approvals(kept: RecordSet, now: datetime) -> Iterator[Finding]:
+    # Step 6.
     after = ""
     while True:
         page = kept.governance.approvals(state=ApprovalState.WAITING.value, after=after, limit=_PAGE)

@@ -37,17 +37,24 @@ class ReplaySpan:
 def replay_policy(ports: GatePorts, caller: Caller, content: bytes, span: ReplaySpan) -> ReplayTally:
     """Ask a policy again about what was decided; raise Forbidden for who may not edit policies."""
     require_on_installation(caller, Verb.EDIT_POLICY)
-    return replay_decisions(ports, content, span)
+    return _replay(ports, content, span)
 
 
-def replay_decisions(ports: GatePorts, content: bytes, span: ReplaySpan) -> ReplayTally:
-    """Do the same on behalf of the installation itself."""
+def compare_policies(
+    ports: GatePorts, caller: Caller, before: bytes, after: bytes, span: ReplaySpan
+) -> ReplayTally:
+    """Say what would have changed from one policy to the other; raise Forbidden as ``replay_policy`` does."""
+    require_on_installation(caller, Verb.EDIT_POLICY)
+    return _replay(ports, after, span, before)
+
+
+def _replay(ports: GatePorts, content: bytes, span: ReplaySpan, before: bytes = b"") -> ReplayTally:
     records = ports.sources.records
     with records.read() as kept:
         waivers = tuple(_iter_waivers(kept))
     recorded = _recorded(records, span)
     whole = ReplayTally()
-    question = Question(content, waivers, ports.bounds)
+    question = Question(content, waivers, ports.bounds, before)
     for tally in ports.replaying.tallies(question, _iter_parts(records, recorded)):
         whole.merge(tally)
     return whole

@@ -65,7 +65,7 @@ def ask_for_waiver(ports: GatePorts, caller: Caller, request: WaiverRequest, now
     if caller.principal.kind is PrincipalKind.ANONYMOUS:
         raise Unauthenticated("sign-in-required", "asking for a waiver needs a sign-in")
     with ports.sources.records.write() as kept:
-        policy = policy_in_force(kept, ports.shipped_policy)
+        policy = policy_in_force(kept, ports.policy)
         glass = request.kind is WaiverKind.BREAK_GLASS
         # Step 2.
         waiver = request_waiver(

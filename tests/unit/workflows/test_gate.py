@@ -151,7 +151,7 @@ def test_a_waiver_counts_at_every_gate_from_its_approval_to_its_end(governed: Go
 def test_a_policy_of_ones_own_takes_the_place_of_the_shipped_one(governed: GovernedRegistry) -> None:
     governed.good_image()
     text = one_rule_text("violated_if: image.layers < 2\nmessage: too few layers")
-    activate_policy(governed.registry.records, ROOT, text, "mine.yaml", NOON)
+    activate_policy(governed.registry.records, governed.ports.policy, ROOT, text, NOON, source="mine.yaml")
     decision = decide(governed.ports, SYSTEM, ask("shop/app:1.0"), NOON).decision
     assert [result.rule for result in decision.results] == ["r"]
     assert decision.outcome is Outcome.DENY
@@ -164,9 +164,11 @@ def test_a_policy_of_ones_own_takes_the_place_of_the_shipped_one(governed: Gover
 def test_a_policy_whose_examples_fail_is_not_put_in_force(governed: GovernedRegistry) -> None:
     text = one_rule_text("violated_if: image.root\ntests: [{given: {image.root: true}, expect: pass}]")
     with pytest.raises(Malformed) as refused:
-        activate_policy(governed.registry.records, ROOT, text, "mine.yaml", NOON)
+        activate_policy(
+            governed.registry.records, governed.ports.policy, ROOT, text, NOON, source="mine.yaml"
+        )
     assert refused.value.message == "mine.yaml:8: the rule r says fail, not pass"
     with pytest.raises(Forbidden):
-        activate_policy(governed.registry.records, ANN, text, "mine.yaml", NOON)
+        activate_policy(governed.registry.records, governed.ports.policy, ANN, text, NOON, source="mine.yaml")
     with governed.registry.records.read() as kept:
         assert kept.governance.active_policy() is None

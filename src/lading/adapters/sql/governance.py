@@ -1,5 +1,6 @@
 """Policies, waivers, decisions, promotions and verifications in SQL; here: policies and verifications."""
 
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,10 +10,15 @@ from lading.adapters.sql.governance_decisions import SqlDecisions
 from lading.adapters.sql.governance_promotions import SqlPromotions
 from lading.adapters.sql.governance_waivers import SqlWaivers
 from lading.adapters.sql.paging import fetch_page
-from lading.adapters.sql.tables.governance import POLICY, POLICY_ACTIVATION, VERIFICATION
+from lading.adapters.sql.tables.governance import (
+    GATE_SIGHTING,
+    POLICY,
+    POLICY_ACTIVATION,
+    VERIFICATION,
+)
 from lading.adapters.sql.writing import insert_one, upsert
 from lading.oci.digest import Digest
-from lading.ports.records.governance import PolicyDocument, StoredVerification
+from lading.ports.records.governance import GateSighting, PolicyDocument, StoredVerification
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
 
@@ -21,11 +27,32 @@ class SqlGovernance(SqlWaivers, SqlDecisions, SqlPromotions, SqlApprovals):
 
     __slots__ = ()
 
-    def activate_policy(self, document: PolicyDocument) -> None:
+    def activate_policy(self, document: PolicyDocument) -> int:
         """Keep the document and make it the active one."""
         insert_one(self._connection, POLICY, {"digest": document.digest, "text": document.text})
         activation = {"policy": document.digest, "set_at": document.set_at, "set_by": document.set_by}
-        self._connection.execute(POLICY_ACTIVATION.insert(), activation)
+        made = POLICY_ACTIVATION.insert().returning(POLICY_ACTIVATION.c.sequence)
+        return int(self._connection.execute(made, activation).scalar_one())
+
+    def seal_policy(self, number: int, envelope: str) -> None:
+        """Keep what was signed of an activation."""
+        of = POLICY_ACTIVATION
+        self._connection.execute(of.update().where(of.c.sequence == number).values(envelope=envelope))
+
+    def see_gate(self, sighting: GateSighting) -> None:
+        """Keep which policy a gate asks."""
+        upsert(self._connection, GATE_SIGHTING, asdict(sighting))
+
+    def gates_seen(self) -> tuple[GateSighting, ...]:
+        """Every gate that was ever heard of."""
+        wanted = sa.select(GATE_SIGHTING).order_by(GATE_SIGHTING.c.gate, GATE_SIGHTING.c.name)
+        return tuple(GateSighting(**row._asdict()) for row in self._connection.execute(wanted))
+
+    def forget_gate(self, gate: str, name: str) -> bool:
+        """Forget a gate that is no more."""
+        of = GATE_SIGHTING
+        gone = of.delete().where(of.c.gate == gate, of.c.name == name)
+        return self._connection.execute(gone).rowcount > 0
 
     def keep_policy(self, digest: Digest, text: str) -> None:
         """Keep a policy without putting it in force."""
@@ -87,9 +114,13 @@ def _activations() -> sa.Select[Any]:
         POLICY.c.text,
         POLICY_ACTIVATION.c.set_at,
         POLICY_ACTIVATION.c.set_by,
+        POLICY_ACTIVATION.c.sequence,
+        POLICY_ACTIVATION.c.envelope,
         (POLICY_ACTIVATION.c.sequence == newest).label("active"),
     ).join_from(POLICY_ACTIVATION, POLICY)
 
 
 def _document(row: sa.Row[Any]) -> PolicyDocument:
-    return PolicyDocument(row.digest, row.text, row.set_at, row.set_by, bool(row.active))
+    return PolicyDocument(
+        row.digest, row.text, row.set_at, row.set_by, bool(row.active), row.sequence, row.envelope
+    )

@@ -100,7 +100,7 @@ def revoke_one(visit: Visit) -> Answer:
 def _form(visit: Visit, fields: dict[str, str], *, problem: str = "", hint: str = "") -> WaiverFormView:
     gate = visit.services.gate
     with visit.services.records.read() as kept:
-        rules = tuple(rule.id for rule in policy_in_force(kept, gate.shipped_policy).rules)
+        rules = tuple(rule.id for rule in policy_in_force(kept, gate.policy).rules)
         environments = tuple(environment.name for environment in load_environments(kept).all)
     return waiver_form(
         fields,

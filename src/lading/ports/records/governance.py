@@ -16,13 +16,29 @@ from lading.promotion.promotion import Promotion
 
 @dataclass(frozen=True, slots=True)
 class PolicyDocument:
-    """A policy as it was written. ``digest`` is of ``text``; one document is active."""
+    """A policy as it was written. ``digest`` is of ``text``; one document is active.
+
+    ``number`` counts activations, ``envelope`` is what was signed of this one (``policy.signed_policy``).
+    """
 
     digest: Digest
     text: str
     set_at: datetime
     set_by: str
     active: bool
+    number: int = 0
+    envelope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GateSighting:
+    """Which policy a gate asked when it was last heard of. ``name`` tells gates of a kind apart."""
+
+    gate: str
+    name: str
+    policy: str  # digest
+    version: str
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +98,24 @@ class StoredVerification:
 class GovernanceRecords(Protocol):
     """What rules say, who excused what, and what was let through."""
 
-    def activate_policy(self, document: PolicyDocument) -> None:
-        """Keep the document and make it the active one."""
+    def activate_policy(self, document: PolicyDocument) -> int:
+        """Keep the document, make it the active one and give the number of this activation."""
+        ...
+
+    def seal_policy(self, number: int, envelope: str) -> None:
+        """Keep what was signed of an activation."""
+        ...
+
+    def see_gate(self, sighting: GateSighting) -> None:
+        """Keep which policy a gate asks, in place of what was known of it."""
+        ...
+
+    def gates_seen(self) -> tuple[GateSighting, ...]:
+        """Every gate that was ever heard of, by kind and name; they are few."""
+        ...
+
+    def forget_gate(self, gate: str, name: str) -> bool:
+        """Forget a gate that is no more; say whether it was known."""
         ...
 
     def keep_policy(self, digest: Digest, text: str) -> None:

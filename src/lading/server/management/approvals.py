@@ -13,15 +13,14 @@ from lading.api.message import Listing
 from lading.approvals.approval import Approval, Delegation
 from lading.foundation.instants import rfc3339
 from lading.policy.policy_file import parse_policy
-from lading.policy.replay import ReplayTally
-from lading.policy.rule import Policy
 from lading.policy.waiver import EVERY_RULE, WaiverKind, WaiverScope
 from lading.server.management.asking import Asking, Services
 from lading.server.management.gate_lines import parse_instant, waiver_line
 from lading.server.management.gates import Id
 from lading.server.management.images import Limit
+from lading.server.management.policy_lines import policy_effect
 from lading.workflows import approvals, waive
-from lading.workflows.change_policy import PolicyProposal, effect_lines, propose_policy
+from lading.workflows.change_policy import PolicyProposal, propose_policy
 from lading.workflows.hygiene import hygiene
 from lading.workflows.replay_policy import ReplaySpan, replay_policy
 from lading.workflows.vote import vote
@@ -111,7 +110,7 @@ async def post_replay(
         policy = parse_policy(content, "policy")
         since = services.clock() - timedelta(days=days)
         tally = replay_policy(services.gate, caller, content, ReplaySpan(since))
-        return _effect(policy, rfc3339(since), tally)
+        return policy_effect(policy, rfc3339(since), tally)
 
     return await run_in_threadpool(measure)
 
@@ -156,27 +155,4 @@ def approval_line(one: Approval, now: datetime) -> api.ApprovalLine:
 def _delegation(one: Delegation) -> api.DelegationLine:
     return api.DelegationLine(
         id=one.id, giver=one.giver, taker=one.taker, until=rfc3339(one.until), reason=one.reason
-    )
-
-
-def _effect(policy: Policy, since: str, tally: ReplayTally) -> api.PolicyEffect:
-    return api.PolicyEffect.model_validate(
-        {
-            "name": policy.name,
-            "digest": str(policy.digest),
-            "since": since,
-            **effect_lines(tally),
-            "examples": [
-                {
-                    "id": one.id,
-                    "reference": one.reference,
-                    "team": one.team,
-                    "environment": one.environment,
-                    "was": one.was.value,
-                    "would_be": one.would_be.value,
-                    "rules": list(one.rules),
-                }
-                for one in tally.examples
-            ],
-        }
     )

@@ -17,11 +17,12 @@ from lading.policy.waiver import WaiverScope
 from lading.server.management.asking import Asking, Services
 from lading.server.management.gate_lines import gate_answer, parse_instant, waiver_line
 from lading.server.management.images import Limit
+from lading.server.management.policy_lines import policy_text
 from lading.workflows import waive
 from lading.workflows.change_policy import set_policy
 from lading.workflows.evidence_sources import Asked
 from lading.workflows.gate import ask_gate, try_policy
-from lading.workflows.policy_in_force import check_policy, policy_in_force
+from lading.workflows.policy_in_force import check_policy, policy_standing
 from lading.workflows.rights import require_signed_in
 from lading.workflows.show_decision import show_decision
 
@@ -58,14 +59,7 @@ def get_policy(services: Services, caller: Asking) -> api.PolicyText:
     """Show the policy in force."""
     require_signed_in(caller)
     with services.records.read() as kept:
-        policy = policy_in_force(kept, services.gate.shipped_policy)
-        active = kept.governance.active_policy()
-    return api.PolicyText(
-        name=policy.name,
-        digest=str(policy.digest),
-        rules=[rule.id for rule in policy.rules],
-        text=active.text if active else services.gate.shipped_policy.decode(),
-    )
+        return policy_text(policy_standing(kept, services.gate.policy))
 
 
 @router.put("/policy")

@@ -20,7 +20,18 @@ POLICY_ACTIVATION = sa.Table(
     sa.Column("policy", sa.ForeignKey(POLICY.c.digest), nullable=False),
     sa.Column("set_at", Instant, nullable=False),
     sa.Column("set_by", AnyText, nullable=False),
+    sa.Column("envelope", AnyText, nullable=False, server_default=""),
     sa.Index(None, "policy"),
+)
+
+GATE_SIGHTING = sa.Table(
+    "gate_sighting",
+    METADATA,
+    sa.Column("gate", AnyText, primary_key=True),
+    sa.Column("name", AnyText, primary_key=True),
+    sa.Column("policy", AnyText, nullable=False),
+    sa.Column("version", AnyText, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
 )
 
 WAIVER = sa.Table(
