@@ -37,6 +37,7 @@ class Authority:
     end: datetime = END + timedelta(days=3650)
     path_length: int | None = None
     constraints: x509.NameConstraints | None = None
+    purpose: ObjectIdentifier | None = None
     key: Key = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     def __post_init__(self) -> None:
@@ -44,6 +45,8 @@ class Authority:
         usage = _usage(key_cert_sign=True, crl_sign=True)
         constraints = x509.BasicConstraints(ca=True, path_length=self.path_length)
         builder = builder.add_extension(constraints, critical=True).add_extension(usage, critical=True)
+        if self.purpose is not None:
+            builder = builder.add_extension(x509.ExtendedKeyUsage([self.purpose]), critical=False)
         if self.constraints is not None:
             builder = builder.add_extension(self.constraints, critical=True)
         self.certificate = builder.sign((self.issuer or self).key, hashes.SHA256())

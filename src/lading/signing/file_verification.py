@@ -16,8 +16,8 @@ from lading.oci.digest import Digest
 from lading.signing.dsse import MAX_ENVELOPE_BYTES, envelope_from_json
 from lading.signing.keyless import BUNDLE_TYPES, certify_envelope, certify_message, has_certificate
 from lading.signing.proofs import Proofs, Trying, by_keys, identified, in_time, not_ours
-from lading.signing.sigstore_bundle import timestamps_of
 from lading.signing.statement import PAYLOAD_TYPE, parse_statement
+from lading.signing.timestamps import timestamps_of
 from lading.signing.trust_policy import identities_of, roots_of
 from lading.signing.verdicts import Rejected, Signer, Step, Verdict, Verified
 
@@ -58,7 +58,7 @@ def _message(content: bytes, bundle: bytes, document: Mapping[str, Any], trying:
         roots = roots_of(identities_of(trying.signers))
         if not roots:
             return not_ours(trying)
-        return identified([(root, certify_message(bundle, root, digest)) for root in roots], trying)
+        return identified([(root, certify_message(bundle, root, content)) for root in roots], trying)
     proofs = by_keys(signature, content, timestamps_of(document), trying)
     return in_time(proofs, trying) if proofs else not_ours(trying)
 

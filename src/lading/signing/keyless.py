@@ -3,19 +3,32 @@
 The protocol is the library's (``sigstore``): certificate path, certificate transparency, log entry and its
 inclusion, timestamps, and that the entry is of this signature. It is handed bytes and asks nobody; its clock
 is not used, because the moment of signing comes from a log or a timestamp authority of the root.
+
+A root that names no log at all is judged by ``keyless_unlogged``; the library has nothing for it.
 """
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
 from cryptography import x509
 
 from lading.foundation import strict_json
 from lading.foundation.errors import LadingError, Malformed
 from lading.oci.digest import Digest
+from lading.signing.certification import Certification, NotCertified, signer_of
+from lading.signing.dsse import envelope_from_json
+from lading.signing.keyless_unlogged import (
+    CertifiedBytes,
+    UnloggedRoot,
+    certify_unlogged,
+    chain_of_bundle,
+    parse_unlogged_root,
+)
+from lading.signing.timestamps import timestamps_of
 
 MAX_ROOT_BYTES = 256 << 10
 MAX_BUNDLE_BYTES = 64 << 20
@@ -23,8 +36,6 @@ BUNDLE_TYPES = frozenset(
     {f"application/vnd.dev.sigstore.bundle+json;version=0.{minor}" for minor in (1, 2, 3)}
     | {"application/vnd.dev.sigstore.bundle.v0.3+json"}
 )
-_ISSUER_V2 = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.8")  # fulcio, docs/oid-info.md
-_ISSUER_V1 = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +45,17 @@ class SigstoreRoot:
     name: str
     digest: Digest
     content: bytes = field(repr=False, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class CertifiedSigner:
-    """Who a certificate says signed, and when that was."""
-
-    issuer: str
-    subjects: tuple[str, ...]
-    signed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class NotCertified:
-    """A bundle does not hold, or not under this root, for this reason."""
-
-    reason: str
-
-
-Certification: TypeAlias = CertifiedSigner | NotCertified
+    unlogged: UnloggedRoot | None = field(default=None, repr=False, compare=False)
 
 
 def parse_root(name: str, text: str) -> SigstoreRoot:
     """Read a trust root; raise Malformed or OverLimit where it is none."""
     content = text.encode()
-    strict_json.decode_object(content, what="Sigstore trust root", max_bytes=MAX_ROOT_BYTES)
-    root = SigstoreRoot(name, Digest.of(content), content)
+    document = strict_json.decode_object(content, what="Sigstore trust root", max_bytes=MAX_ROOT_BYTES)
+    unlogged = parse_unlogged_root(document)
+    root = SigstoreRoot(name, Digest.of(content), content, unlogged)
+    if unlogged is not None:
+        return root
     try:
         verifier_of(root)
     except Exception as error:
@@ -80,12 +76,36 @@ def certify_envelope(bundle: bytes, root: SigstoreRoot) -> Certification:
     return _certify(bundle, root, None)
 
 
-def certify_message(bundle: bytes, root: SigstoreRoot, message_digest: bytes) -> Certification:
-    """Say who signed a message, whose SHA-256 this is, with the signature in a bundle."""
-    return _certify(bundle, root, message_digest)
+def certify_message(bundle: bytes, root: SigstoreRoot, message: bytes) -> Certification:
+    """Say who signed a message with the signature in a bundle."""
+    return _certify(bundle, root, message)
 
 
-def _certify(content: bytes, root: SigstoreRoot, message_digest: bytes | None) -> Certification:
+def _certify(content: bytes, root: SigstoreRoot, message: bytes | None) -> Certification:
+    try:
+        # Two readers that understood one bundle differently would be two verifiers: ours reads it first.
+        document = strict_json.decode_object(content, what="Sigstore bundle", max_bytes=MAX_BUNDLE_BYTES)
+        if root.unlogged is not None:
+            return certify_unlogged(_certified_bytes(document, message), root.unlogged)
+    except LadingError as error:
+        return NotCertified(error.message)
+    return _certify_logged(content, root, message)
+
+
+def _certified_bytes(document: Mapping[str, Any], message: bytes | None) -> CertifiedBytes:
+    """What a bundle says was signed, and how. Raises Malformed."""
+    chain = chain_of_bundle(document["verificationMaterial"])
+    stamps = timestamps_of(document)
+    if message is not None:
+        signature = base64.b64decode(document["messageSignature"]["signature"])
+        return CertifiedBytes(message, signature, chain, stamps)
+    envelope = envelope_from_json(document["dsseEnvelope"])
+    if len(envelope.signatures) != 1:
+        raise Malformed("bundle-invalid", "an envelope under a certificate has exactly one signature")
+    return CertifiedBytes(envelope.signed_bytes, envelope.signatures[0].signature, chain, stamps)
+
+
+def _certify_logged(content: bytes, root: SigstoreRoot, message: bytes | None) -> Certification:
     # The library is large and wanted by few: it is read when the first certificate is met.
     from sigstore.errors import Error as SigstoreError  # noqa: PLC0415
     from sigstore.hashes import Hashed  # noqa: PLC0415
@@ -93,18 +113,15 @@ def _certify(content: bytes, root: SigstoreRoot, message_digest: bytes | None) -
     from sigstore_models.common.v1 import HashAlgorithm  # noqa: PLC0415
 
     try:
-        # Two readers that understood one bundle differently would be two verifiers: ours reads it first.
-        strict_json.decode_object(content, what="Sigstore bundle", max_bytes=MAX_BUNDLE_BYTES)
         bundle = Bundle.from_json(content)
         taken = _TakenCertificate()
-        if message_digest is None:
+        if message is None:
             verifier_of(root).verify_dsse(bundle, taken)
         else:
-            hashed = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=message_digest)
+            digest = hashlib.sha256(message).digest()
+            hashed = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=digest)
             verifier_of(root).verify_artifact(hashed, bundle, taken)
         return signer_of(bundle.signing_certificate)
-    except LadingError as error:
-        return NotCertified(error.message)
     except (SigstoreError, ValueError, TypeError, KeyError, x509.ExtensionNotFound) as error:
         return NotCertified(str(error)[:300] or type(error).__name__)
 
@@ -129,39 +146,3 @@ class _TakenCertificate:
 
     def verify(self, cert: x509.Certificate) -> None:
         """Object to nothing."""
-
-
-def signer_of(leaf: x509.Certificate) -> Certification:
-    """Whom a certificate was issued to; its own signatures are for the caller to verify."""
-    issuer = _issuer(leaf)
-    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    subjects = [
-        *names.get_values_for_type(x509.UniformResourceIdentifier),
-        *names.get_values_for_type(x509.RFC822Name),
-    ]
-    if not issuer or not subjects:
-        return NotCertified("the certificate does not say whom it was issued to, and by whom")
-    # It was issued for this one signature and lives for minutes: that is when the signature was made.
-    return CertifiedSigner(issuer, tuple(subjects), leaf.not_valid_before_utc.astimezone(UTC))
-
-
-def _issuer(leaf: x509.Certificate) -> str:
-    for oid in (_ISSUER_V2, _ISSUER_V1):
-        for extension in leaf.extensions:
-            if extension.oid == oid and isinstance(extension.value, x509.UnrecognizedExtension):
-                raw = extension.value.value
-                # The second version is a DER UTF8String, the first the bare text.
-                return _utf8_string(raw) if oid == _ISSUER_V2 else raw.decode("utf-8")
-    return ""
-
-
-def _utf8_string(raw: bytes) -> str:
-    head = 2 if len(raw) > 1 and raw[1] < 0x80 else 3
-    if (
-        len(raw) < head
-        or raw[0] != 0x0C
-        or len(raw) - head != raw[head - 1]
-        or (head == 3 and raw[1] != 0x81)
-    ):
-        raise ValueError("the certificate's issuer is not text")
-    return raw[head:].decode("utf-8")

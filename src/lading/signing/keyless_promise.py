@@ -24,7 +24,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from lading.foundation import strict_json
 from lading.foundation.errors import LadingError, Malformed
 from lading.oci.digest import Digest
-from lading.signing.keyless import Certification, NotCertified, SigstoreRoot, signer_of, verifier_of
+from lading.signing.certification import Certification, NotCertified, signer_of
+from lading.signing.keyless import SigstoreRoot, verifier_of
 from lading.signing.keys import public_key
 
 MAX_ENTRY_BYTES = 256 << 10
@@ -73,6 +74,8 @@ def parse_promised(signature: bytes, certificate: str, log_entry: str) -> Promis
 
 def certify_promised(claim: PromisedSignature, payload: bytes, root: SigstoreRoot) -> Certification:
     """Say who signed a payload, by the numbered steps above."""
+    if root.unlogged is not None:
+        return NotCertified("the root names no log, so nobody promised anything")
     # Steps 1 to 3.
     refused = _refused_by_root(claim, root)
     if refused:

@@ -10,11 +10,13 @@ from typing import TypeAlias
 from lading.foundation import strict_json
 from lading.foundation.errors import LadingError
 from lading.signing import keyless, notary
-from lading.signing.certificates import fingerprint, subject_of
+from lading.signing.certificates import fingerprint, load_certificates, subject_of
+from lading.signing.certification import Certification, CertifiedSigner, NotCertified
 from lading.signing.claims import ClaimedAttestation, ClaimedNotarySignature, ClaimedSignature
 from lading.signing.cosign import MAX_PAYLOAD_BYTES
 from lading.signing.dsse import MAX_ENVELOPE_BYTES, Envelope, parse_envelope
 from lading.signing.keyless_promise import certify_promised, parse_promised
+from lading.signing.keyless_unlogged import CertifiedBytes, certify_unlogged
 from lading.signing.notary_cose import parse_cose
 from lading.signing.notary_jws import parse_jws
 from lading.signing.signers import Proven, TrustedKey, TrustedSigner
@@ -154,12 +156,23 @@ def _judge_chain(
 def _certified_payload(
     claim: ClaimedSignature, payload: bytes, signature: bytes, trying: Trying
 ) -> Proofs | Rejected:
+    roots = roots_of(identities_of(trying.signers))
     try:
+        if not claim.log_entry:
+            # Only a root that names no log can vouch for what is in none.
+            chain = load_certificates(claim.certificate)
+            stamped = CertifiedBytes(payload, signature, chain, _timestamp_annotation(claim.timestamp))
+            return identified([(root, _certify_stamped(stamped, root)) for root in roots], trying)
         promised = parse_promised(signature, claim.certificate, claim.log_entry)
     except LadingError as error:
         return Rejected(Step.ENCODING, error.message)
-    roots = roots_of(identities_of(trying.signers))
     return identified([(root, certify_promised(promised, payload, root)) for root in roots], trying)
+
+
+def _certify_stamped(stamped: CertifiedBytes, root: keyless.SigstoreRoot) -> Certification:
+    if root.unlogged is None:
+        return NotCertified("there is no log entry beside the signature")
+    return certify_unlogged(stamped, root.unlogged)
 
 
 def _certified_envelope(bundle: bytes, trying: Trying) -> Proofs | Rejected:
@@ -170,16 +183,14 @@ def _certified_envelope(bundle: bytes, trying: Trying) -> Proofs | Rejected:
 
 
 def identified(
-    answers: Sequence[tuple[keyless.SigstoreRoot, keyless.Certification]], trying: Trying
+    answers: Sequence[tuple[keyless.SigstoreRoot, Certification]], trying: Trying
 ) -> Proofs | Rejected:
     """Whom the rule names of those that a certificate was issued to, as each root answers."""
     # Step 6.
-    certified = [(root, said) for root, said in answers if isinstance(said, keyless.CertifiedSigner)]
+    certified = [(root, said) for root, said in answers if isinstance(said, CertifiedSigner)]
     if not certified:
         reasons = (
-            f"root {root.name!r}: {said.reason}"
-            for root, said in answers
-            if isinstance(said, keyless.NotCertified)
+            f"root {root.name!r}: {said.reason}" for root, said in answers if isinstance(said, NotCertified)
         )
         return Rejected(Step.CERTIFICATE, "; ".join(reasons))
     # Step 7.

@@ -6,8 +6,6 @@ Whose signature it is, a trusted key tells, or the certificate in the bundle (``
 """
 
 import base64
-import binascii
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +19,7 @@ from lading.oci.digest import Digest
 from lading.signing.dsse import MAX_ENVELOPE_BYTES, Envelope, envelope_from_json, envelope_to_json
 from lading.signing.keyless import has_certificate
 from lading.signing.keys import PublicKey
-from lading.signing.timestamps import MAX_TOKENS
+from lading.signing.timestamps import timestamps_of
 
 BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 PREDICATE_TYPE_ANNOTATION = "dev.sigstore.bundle.predicateType"
@@ -58,7 +56,16 @@ def encode_bundle(envelope: Envelope, key: PublicKey, timestamp: bytes | None = 
     ``timestamp`` is a whole response of a timestamp authority about the signature.
     """
     hint = base64.b64encode(bytes.fromhex(key.id.removeprefix("sha256:"))).decode("ascii")
-    material: dict[str, Any] = {"publicKey": {"hint": hint}}
+    return _encode(envelope, {"publicKey": {"hint": hint}}, timestamp)
+
+
+def encode_certified_bundle(envelope: Envelope, certificate: bytes, timestamp: bytes) -> bytes:
+    """Write an envelope that was signed under a certificate (DER), and when that was."""
+    raw = base64.b64encode(certificate).decode("ascii")
+    return _encode(envelope, {"certificate": {"rawBytes": raw}}, timestamp)
+
+
+def _encode(envelope: Envelope, material: dict[str, Any], timestamp: bytes | None) -> bytes:
     if timestamp is not None:
         stamp = {"signedTimestamp": base64.b64encode(timestamp).decode("ascii")}
         material["timestampVerificationData"] = {"rfc3161Timestamps": [stamp]}
@@ -91,19 +98,3 @@ def build_referrer_manifest(
             },
         }
     )
-
-
-def timestamps_of(document: Mapping[str, Any]) -> tuple[bytes, ...]:
-    """Timestamps in a bundle. One can only prove something in its favour, so what is not one is left out."""
-    data: Any = document
-    for member in ("verificationMaterial", "timestampVerificationData", "rfc3161Timestamps"):
-        data = data.get(member) if isinstance(data, Mapping) else None
-    stamps = data if isinstance(data, list) else []
-    found = []
-    for entry in stamps[:MAX_TOKENS]:
-        text = entry.get("signedTimestamp") if isinstance(entry, Mapping) else None
-        try:
-            found.append(base64.b64decode(text if isinstance(text, str) else "", validate=True))
-        except (binascii.Error, ValueError):
-            continue
-    return tuple(found)

@@ -3,9 +3,13 @@
 The time stamp token itself is verified by the library ``rfc3161-client``; here stands whom to believe.
 """
 
+import base64
+import binascii
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -134,3 +138,19 @@ def first_moment(
         if (moment := authority.moment(response, message)) is not None
     ]
     return min(found, default=None)
+
+
+def timestamps_of(document: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """Timestamps in a bundle. One can only prove something in its favour, so what is not one is left out."""
+    data: Any = document
+    for member in ("verificationMaterial", "timestampVerificationData", "rfc3161Timestamps"):
+        data = data.get(member) if isinstance(data, Mapping) else None
+    stamps = data if isinstance(data, list) else []
+    found = []
+    for entry in stamps[:MAX_TOKENS]:
+        text = entry.get("signedTimestamp") if isinstance(entry, Mapping) else None
+        try:
+            found.append(base64.b64decode(text if isinstance(text, str) else "", validate=True))
+        except (binascii.Error, ValueError):
+            continue
+    return tuple(found)

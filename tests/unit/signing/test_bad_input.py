@@ -23,10 +23,11 @@ from lading.signing.certificates import (
     load_chain,
     parse_certificate_authority,
 )
+from lading.signing.certification import utf8_string
 from lading.signing.claims import ClaimedAttestation, ClaimedNotarySignature, ClaimedSignature, Subject
 from lading.signing.cosign import build_payload
 from lading.signing.file_verification import verify_file
-from lading.signing.keyless import _utf8_string, has_certificate
+from lading.signing.keyless import has_certificate
 from lading.signing.keyless_promise import parse_promised
 from lading.signing.notary_cose import parse_cose
 from lading.signing.notary_jws import parse_jws
@@ -574,9 +575,9 @@ def test_bundles_with_damaged_timestamps_are_read_without_them() -> None:
 @pytest.mark.parametrize("raw", [b"", b"\x0c", b"\x0c\x05abc", b"\x13\x03abc", b"\x0c\x82\x00\x03abc"])
 def test_an_issuer_that_is_no_text(raw: bytes) -> None:
     with pytest.raises(ValueError, match="not text"):
-        _utf8_string(raw)
-    assert _utf8_string(b"\x0c\x03abc") == "abc"
-    assert _utf8_string(b"\x0c\x81\x80" + b"a" * 128) == "a" * 128
+        utf8_string(raw)
+    assert utf8_string(b"\x0c\x03abc") == "abc"
+    assert utf8_string(b"\x0c\x81\x80" + b"a" * 128) == "a" * 128
 
 
 # Files

@@ -13,12 +13,14 @@ from lading.api.trust import BuildLine, GrantAsk, GrantLine, KeyLine, RebuildChe
 from lading.cli.client import connected
 from lading.cli.commands.trust import content_of, sentence
 from lading.cli.exit_codes import ExitCode
+from lading.cli.keyless_places import KeylessPlaces, keyless_options
 from lading.cli.local_build import local_build
 from lading.cli.options import output_option
 from lading.cli.output import Facts, Line, Listing, Output
 from lading.server.management.verdict_lines import verification_line
 from lading.signing.ci_provenance import provenance_predicate, read_build
 from lading.signing.provenance import SLSA_V1
+from lading.signing.sigstore_bundle import COSIGN_SIGN
 
 _EXITS = {
     "verified": ExitCode.DONE,
@@ -48,9 +50,16 @@ _KNOWN_TYPES = {
     show_default=True,
     help="What verifies it: cosign, or notation in one of its two envelopes.",
 )
+@keyless_options
 @output_option
-def sign(reference: str, key: str, form: str, output: Output) -> None:
-    """Sign REPOSITORY[:TAG][@DIGEST] with a key of the server."""
+def sign(reference: str, key: str, form: str, keyless: KeylessPlaces | None, output: Output) -> None:
+    """Sign REPOSITORY[:TAG][@DIGEST] with a key of the server.
+
+    With --keyless, sign an image of any registry here, as whoever the identity token names: no key is kept.
+    """
+    if keyless is not None:
+        _sign_keyless(reference, keyless, COSIGN_SIGN, b"{}", output)
+        return
     with connected() as client:
         signed = client.post("image/signatures", Signed, ref=reference, key=key, form=form)
     output.show(signed, *_views(signed, "signed"))
@@ -70,6 +79,7 @@ def sign(reference: str, key: str, form: str, output: Output) -> None:
 @click.option("--predicate-type", default="", help=f"Type URI, or one of {', '.join(_KNOWN_TYPES)}.")
 @click.option("--base", "bases", multiple=True, help="NAME@sha256:… of an image built upon; may be repeated.")
 @_KEY
+@keyless_options
 @output_option
 def attest(
     reference: str,
@@ -78,13 +88,21 @@ def attest(
     predicate_type: str,
     bases: tuple[str, ...],
     key: str,
+    keyless: KeylessPlaces | None,
     output: Output,
 ) -> None:
     """Attest something about REPOSITORY[:TAG][@DIGEST], as a signed in-toto statement.
 
     With --type provenance, run in a job of GitHub Actions, GitLab CI, Jenkins or Buildkite, or locally: SLSA
-    provenance v1 of what builds here. With --type custom, what the file of --predicate says.
+    provenance v1 of what builds here. With --type custom, what the file of --predicate says. With --keyless,
+    either of these two about an image of any registry, signed here as whoever the identity token names.
     """
+    if keyless is not None:
+        if predicate not in {_PROVENANCE, _CUSTOM}:
+            raise click.UsageError("--keyless goes with --type provenance or custom: no server is asked")
+        kind, content = _statement(predicate, file, predicate_type, bases)
+        _sign_keyless(reference, keyless, kind, content, output)
+        return
     with connected() as client:
         if predicate in {_PROVENANCE, _CUSTOM}:
             kind, content = _statement(predicate, file, predicate_type, bases)
@@ -262,6 +280,18 @@ def key(name: str, output: Output) -> None:
     with connected() as client:
         found = client.get(f"keys/{name}" if name else "key", PublicKeyText)
     output.show(found, Line(found.pem.rstrip()))
+
+
+def _sign_keyless(
+    reference: str, places: KeylessPlaces, predicate_type: str, predicate: bytes, output: Output
+) -> None:
+    from lading.cli.keyless_signing import sign_at_registry  # noqa: PLC0415 - a heavy import
+
+    made = sign_at_registry(reference, places, predicate_type, predicate)
+    signed = Signed(
+        digest=str(made.digest), key_name="keyless", key_id="", referrer=str(made.referrer), tag=""
+    )
+    output.show(signed, Line(f"signed: {made.digest}"), Facts((("referrer", str(made.referrer)),)))
 
 
 def _views(signed: Signed, done: str) -> list[Line | Facts]:
