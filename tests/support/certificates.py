@@ -42,7 +42,7 @@ class Authority:
 
     def __post_init__(self) -> None:
         builder = _builder(name(self.common), self.issuer or self, self.key, (self.start, self.end))
-        usage = _usage(key_cert_sign=True, crl_sign=True)
+        usage = key_usage(key_cert_sign=True, crl_sign=True)
         constraints = x509.BasicConstraints(ca=True, path_length=self.path_length)
         builder = builder.add_extension(constraints, critical=True).add_extension(usage, critical=True)
         if self.purpose is not None:
@@ -71,7 +71,7 @@ class Authority:
         own = key or ec.generate_private_key(ec.SECP256R1())
         builder = _builder(name(common, organization), self, own, (start, end))
         builder = builder.add_extension(
-            _usage(digital_signature=signs, key_agreement=not signs), critical=True
+            key_usage(digital_signature=signs, key_agreement=not signs), critical=True
         )
         if purpose is not None:
             builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=critical_purpose)
@@ -128,7 +128,7 @@ def _builder(
     )
 
 
-def _usage(**given: bool) -> x509.KeyUsage:
+def key_usage(**given: bool) -> x509.KeyUsage:
     every = (
         *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
         *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),

@@ -28,7 +28,7 @@ subject is verified, and else the answer is Undetermined, never "unsigned".
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from lading.foundation.errors import LadingError
 from lading.oci.reference import parse_reference
@@ -128,14 +128,14 @@ def with_demands(verdict: Verdict, judged: "JudgedAttestations") -> Verdict:
     # Step 14.
     for demand in judged.rule.demands:
         of_type = judged.of_type(demand.type).verdict
-        match of_type:
-            case Undetermined():
-                return of_type
-            case Rejected(step, reason):
-                what = f"the attestation of type {demand.type} is not verified at step {step.name.lower()}"
-                missing = missing or Rejected(Step.ATTESTATIONS, f"{what}: {reason}")
-            case Verified():
-                untils.append(of_type.until)
+        if isinstance(of_type, Undetermined):
+            return of_type
+        if isinstance(of_type, Verified):
+            untils.append(of_type.until)
+            continue
+        step = of_type.step.name.lower()
+        what = f"the attestation of type {demand.type} is not verified at step {step}"
+        missing = missing or Rejected(Step.ATTESTATIONS, f"{what}: {of_type.reason}")
     if missing is not None:
         return missing
     return Verified(verdict.signers, verdict.at, verdict.rule, _earliest(untils))
@@ -211,6 +211,7 @@ def _judge(judging: _Judging, claim: SignatureClaim) -> Proofs | Rejected:
             return _judge_notary(judging, claim)
         case ClaimedAttestation():
             return _judge_signing_statement(judging, claim)
+    assert_never(claim)
 
 
 def _judge_payload(judging: _Judging, claim: ClaimedSignature) -> Proofs | Rejected:

@@ -15,7 +15,7 @@ from lading.signing.claims import ClaimedAttestation, FailedLookup, Subject
 from lading.signing.statement import PAYLOAD_TYPE, STATEMENT_V01, PredicateType, build_statement
 from lading.signing.trust_policy import TrustPolicy
 from lading.signing.verdicts import Rejected, Step, Undetermined, Verified
-from lading.signing.verification import AttestationOutcome, judge_attestations
+from lading.signing.verification import AttestationOutcome, judge_attestations, with_demands
 from tests.support.signers import envelope, p256, trust
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -248,3 +248,50 @@ def test_no_envelope_whatever_makes_the_verifier_raise_or_believe(raw: bytes) ->
 @given(st.binary(max_size=400))
 def test_no_signed_payload_whatever_makes_the_verifier_raise_or_believe(payload: bytes) -> None:
     assert isinstance(outcome(envelope(payload, ALICE)).verdict, Rejected)
+
+
+def test_a_condition_that_the_statement_does_not_meet_is_the_reason() -> None:
+    rules = (
+        '[[trust]]\nname = "all"\nrepositories = ["**"]\nsigners = ["alice"]\n[[trust.attestations]]\n'
+        f'type = "{PredicateType.CYCLONEDX}"\nfields = {{ bomFormat = "%s" }}\n'
+    )
+    for wanted, step in (("CycloneDX", None), ("SPDX", Step.CONDITION)):
+        policy = trust(ALICE, rules=rules % wanted)
+        found = outcome(envelope(STATEMENT, ALICE), policy=policy).verdict
+        assert (found.step if isinstance(found, Rejected) else None) is step
+
+
+def test_what_is_attested_of_an_index_counts_beside_what_is_attested_of_the_image() -> None:
+    listing = Subject("team/app", OTHER_IMAGE)
+    about_index = build_statement([("team/app", OTHER_IMAGE)], PredicateType.SPDX, b"{}")
+    of_image = judge_attestations(
+        SUBJECT, [ClaimedAttestation(envelope(STATEMENT, ALICE))], (), TRUST_ALICE, at=AT
+    )
+    of_index = judge_attestations(
+        listing, [ClaimedAttestation(envelope(about_index, ALICE))], (), TRUST_ALICE, at=AT
+    )
+    both = of_image.joined(of_index)
+    for type_ in (PredicateType.CYCLONEDX, PredicateType.SPDX):
+        assert isinstance(both.of_type(type_).verdict, Verified)
+    assert isinstance(of_image.of_type(PredicateType.SPDX).verdict, Rejected)
+
+
+def test_every_attestation_that_is_demanded_must_be_there_and_the_first_to_end_ends_it() -> None:
+    demands = "".join(
+        f'[[trust.attestations]]\ntype = "{type_}"\n'
+        for type_ in (PredicateType.CYCLONEDX, PredicateType.SPDX)
+    )
+    rules = f'[[trust]]\nname = "all"\nrepositories = ["**"]\nsigners = ["alice"]\n{demands}'
+    policy = trust(ALICE, rules=rules)
+    spdx = build_statement([("team/app", IMAGE)], PredicateType.SPDX, b"{}")
+    signed = Verified((), AT, "all")
+
+    def whole(*statements: bytes) -> Verified | Rejected | Undetermined:
+        claims = [ClaimedAttestation(envelope(each, ALICE)) for each in statements]
+        return with_demands(signed, judge_attestations(SUBJECT, claims, (), policy, at=AT))
+
+    assert isinstance(whole(STATEMENT, spdx), Verified)
+    for missing in ((STATEMENT,), (spdx,), ()):
+        found = whole(*missing)
+        assert isinstance(found, Rejected)
+        assert found.step is Step.ATTESTATIONS

@@ -246,3 +246,15 @@ def test_demands_that_nothing_can_answer() -> None:
     assert "it names no materials" in materials.refusal(unsaid, NOW, NOW)
     tested = AttestationDemand("x", (), fields={"passed": pattern("true")[0]})
     assert tested.refusal(statement({"passed": True}, "x"), NOW, NOW) == ""
+
+
+def test_provenance_without_materials_has_none_and_with_too_many_is_none() -> None:
+    predicate = provenance_predicate(LOCAL, [], started=None, finished=NOW)
+    definition = predicate["buildDefinition"]
+    for dependencies, good in ((None, True), ([], True), (1, False), ([{}] * 10_001, False)):
+        changed = {**predicate, "buildDefinition": {**definition, "resolvedDependencies": dependencies}}
+        if good:
+            assert provenance_of(statement(changed)).materials == ()
+            continue
+        with pytest.raises(Malformed):
+            provenance_of(statement(changed))

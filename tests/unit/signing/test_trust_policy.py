@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from lading.foundation.errors import Malformed, OverLimit
 from lading.oci.digest import Digest
 from lading.signing.trust_policy_file import MAX_POLICY_BYTES, parse_trust_policy, write_trust_policy
+from tests.support.certificates import Authority
 from tests.support.signers import Signing, p256, trust
 
 ALICE, BOB = p256("alice"), p256("bob")
@@ -93,6 +94,13 @@ def test_an_empty_policy_trusts_nobody() -> None:
             "the pattern 'a' stands in 'r' already",
         ),
         (dated('from = "2026-01-01"'), "from must be a date or a moment"),
+        (KEYS.replace("\npem", '\nreason = "lost"\npem', 1), "a reason belongs to revoked"),
+        ("[[keys]]\n[[trust]]\nname = 1", "trust.toml:1: each of the keys needs a name"),
+        (
+            KEYS + '[[authorities]]\nname = "ca"\ncertificates = """\n' + Authority().pem + '"""\n'
+            '[[certificates]]\nname = "alice"\nauthority = "ca"\nsubject = "*"\n',
+            "the signer 'alice' stands twice",
+        ),
         (dated('from = 2026-01-01T00:00:00'), "from needs a time zone"),
         (dated('from = 2026-02-01\nuntil = 2026-01-01'), "until must be after from"),
         ('[[keys]]\nname = "a"\npem = "x"\nallow-rsa-2048 = 1', "allow-rsa-2048 must be true or false"),
