@@ -213,6 +213,16 @@ class PatchingSettings:
     rebuild_webhook: str = _setting(
         "", "URL that is told by POST which image to build again, and on which base; empty asks owners only"
     )
+    rebuild_secret: str = _setting(
+        "", "whsec_… (Standard Webhooks) by which those requests are signed", secret=True
+    )
+    sources: Mapping[str, str] = _setting(
+        {}, "where Dockerfiles are, by pattern of repositories: github:owner/project:path/Dockerfile@main"
+    )
+    github_url: str = _setting("https://api.github.com", "URL of the GitHub API")
+    github_token: str = _setting("", "token that may propose changes there", secret=True)
+    gitlab_url: str = _setting("https://gitlab.com/api/v4", "URL of the GitLab API")
+    gitlab_token: str = _setting("", "token that may propose changes there", secret=True)
 
 
 @dataclass(frozen=True, slots=True)

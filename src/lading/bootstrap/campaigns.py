@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping
 
+from lading.access.bindings import NO_BINDINGS
+from lading.access.principal import SYSTEM
+from lading.access.repository_pattern import RepositoryPattern
 from lading.adapters.mirror_folder import FolderMirror
-from lading.adapters.rebuild_webhook import ask_by_webhook
+from lading.adapters.rebuild_webhook import WebhookPipeline
+from lading.adapters.source_forges import SourceForges
 from lading.bootstrap.installation import Installation, clock, new_id
 from lading.bootstrap.registry import push_ports
+from lading.campaigns.sources import Forge, parse_place
 from lading.foundation.errors import Malformed
+from lading.registry.caller import BoundRights, Caller
 from lading.settings import PatchingSettings
+from lading.workflows.ask_for_rebuild import RebuildPorts, ask_for_rebuild
 from lading.workflows.make_item import CampaignPorts
 from lading.workflows.patch_image import PatchPorts
 from lading.workflows.push_manifest import OnManifestPushed
@@ -25,8 +32,25 @@ def campaign_ports(installation: Installation, on_pushed: OnManifestPushed) -> C
         settings.signing.bundles,
     )
     patching = PatchPorts(RebasePorts(signing), FolderMirror(settings.patching.mirror))
-    url = settings.patching.rebuild_webhook
-    return CampaignPorts(patching, lambda campaign, item: ask_by_webhook(url, campaign, item), new_id, clock)
+    rebuilds = rebuild_ports(installation)
+    caller = Caller(SYSTEM, BoundRights(NO_BINDINGS))
+    return CampaignPorts(
+        patching, lambda campaign, item: ask_for_rebuild(rebuilds, caller, campaign, item), new_id, clock
+    )
+
+
+def rebuild_ports(installation: Installation) -> RebuildPorts:
+    """Who is asked to build again. Raises Malformed for settings that cannot mean anything."""
+    settings = installation.settings.patching
+    forges = SourceForges(
+        {Forge.GITHUB: settings.github_url.rstrip("/"), Forge.GITLAB: settings.gitlab_url.rstrip("/")},
+        {Forge.GITHUB: settings.github_token, Forge.GITLAB: settings.gitlab_token},
+    )
+    sources = {
+        RepositoryPattern.parse(pattern): parse_place(place) for pattern, place in settings.sources.items()
+    }
+    pipeline = WebhookPipeline(settings.rebuild_webhook, settings.rebuild_secret)
+    return RebuildPorts(installation.records, forges, pipeline, sources)
 
 
 def team_days(settings: PatchingSettings) -> Mapping[str, int]:

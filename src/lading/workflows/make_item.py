@@ -15,15 +15,13 @@ from lading.foundation.errors import LadingError
 from lading.oci.digest import Digest
 from lading.ports.records.record_set import Records
 from lading.registry.caller import Caller
+from lading.workflows.ask_for_rebuild import AskForRebuild
 from lading.workflows.patch_image import PatchPorts, PatchRequest, patch_image
 from lading.workflows.rebase_image import RebaseRequest, rebase_image
 from lading.workflows.show_image import find_image
 from lading.workflows.show_lineage import platforms_of
 
 MAX_NOTE = 2_000  # characters
-
-AskForRebuild = Callable[[Campaign, Item], str]
-"""Ask a pipeline to build an image again; returns what it was asked, empty where there is none to ask."""
 
 
 @dataclass(frozen=True, slots=True)
