@@ -101,7 +101,7 @@ class Fleet:
             "layers": described,
         }
         pushed = self.driven.push_manifest(
-            repository, json.dumps(manifest).encode(), tags=(tag,) if tag else ()
+            repository, json.dumps(manifest).encode(), tags=(tag,) if tag else (), now=self.now
         )
         self.look_into(repository, pushed)
         return pushed
@@ -121,7 +121,7 @@ class Fleet:
             if stored is not None
         ]
         raw = json.dumps({"schemaVersion": 2, "mediaType": media_types.OCI_INDEX, "manifests": entries})
-        return self.driven.push_manifest(repository, raw.encode(), tags=(tag,))
+        return self.driven.push_manifest(repository, raw.encode(), tags=(tag,), now=self.now)
 
     def look_into(self, repository: str, digest: Digest) -> None:
         """Do what the job of a push does."""

@@ -105,10 +105,12 @@ class DrivenRegistry:
         raw = {"schemaVersion": 2, "mediaType": media_types.OCI_INDEX, "manifests": manifests}
         return self.push_manifest(repository, json.dumps(raw).encode())
 
-    def push_manifest(self, repository: str, raw: bytes, *, tags: tuple[str, ...] = ()) -> Digest:
+    def push_manifest(
+        self, repository: str, raw: bytes, *, tags: tuple[str, ...] = (), now: datetime = NOON
+    ) -> Digest:
         """Push a manifest as it is."""
         upload = ManifestUpload(repository, None, tags, "", raw)
         pushed = push_manifest(
-            self.records, ROOT, upload, NOON, limits=DEFAULT_LIMITS, on_pushed=self.ports.on_pushed
+            self.records, ROOT, upload, now, limits=DEFAULT_LIMITS, on_pushed=self.ports.on_pushed
         )
         return pushed.digest

@@ -3,7 +3,8 @@
 What is chosen here is tried first. A rebase is carried out only on its proof; where that refuses, the next
 method takes its place.
 
-1. An image that nothing runs, that no environment has and no tag names, is retired.
+1. An image that nothing runs and no environment has is retired where no tag names it, or where a newer image
+   of its repository is there without the flaw: whoever still names the old one is told of the newer.
 2. What comes from the base is mended by the base: rebase, where a base without the flaw is there.
 3. What the application installed itself from packages of the operating system is patched, where the package
    is in the mirror.
@@ -42,6 +43,7 @@ class Candidate:
     own_packages: tuple[str, ...]  # packages of the operating system in its own layers that are at fault
     in_mirror: bool  # whether all of those are in the mirror in a mended version
     fixed_in: str  # for the owners: package and version that is mended
+    newer: str = ""  # reference of a newer image of the repository without the fault; empty for none
 
 
 def plan_item(candidate: Candidate) -> Item:
@@ -91,8 +93,15 @@ def in_waves(
 
 def _choose(candidate: Candidate) -> tuple[Method, str, str]:
     # Rule 1.
-    if not candidate.containers and not candidate.environment and not candidate.tags:
-        return Method.RETIRE, "nothing runs it, no environment has it, no tag names it", ""
+    if not candidate.containers and not candidate.environment:
+        if not candidate.tags:
+            return Method.RETIRE, "nothing runs it, no environment has it, no tag names it", ""
+        if candidate.newer:
+            return (
+                Method.RETIRE,
+                f"nothing runs it, no environment has it, and {candidate.newer} is there",
+                "",
+            )
     # Rule 2.
     if candidate.base and not candidate.own_layers:
         if candidate.successor:

@@ -52,8 +52,7 @@ def make_item(ports: CampaignPorts, campaign: Campaign, item: Item, caller: Call
     now, said = ports.clock(), list[str]()
     try:
         if item.method is Method.RETIRE:
-            note = item.note or "nothing is made; retention takes it when nothing needs it"
-            return replace(item, state=ItemState.MADE, note=note, changed_at=now)
+            return replace(item, state=ItemState.MADE, note=item.why, changed_at=now)
         for attempt in (_already, _rebase, _patch) if campaign.automatic else ():
             done = attempt(ports, campaign, item, caller, now)
             if isinstance(done, _Made):

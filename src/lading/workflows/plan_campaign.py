@@ -24,7 +24,7 @@ from lading.ports.package_mirror import PackageMirror
 from lading.ports.records.matches import MatchStatus
 from lading.ports.records.page import MAX_LIMIT
 from lading.ports.records.record_set import Records, RecordSet
-from lading.ports.records.registry import Place
+from lading.ports.records.registry import Place, Tag
 from lading.workflows.patch_image import mending
 from lading.workflows.promote import load_environments
 from lading.workflows.rights import load_ownership_rules
@@ -51,12 +51,11 @@ class _Fleet:
     """All that planning looks at, read once."""
 
     placed: dict[Digest, PlacedImage] = field(default_factory=dict)
-    bases: dict[Digest, tuple[Digest, str, str]] = field(
-        default_factory=dict
-    )  # by chain: image, repository, tag
+    bases: dict[Digest, tuple[Digest, Place]] = field(default_factory=dict)  # by chain: image, and where
     running: Mapping[Digest, int] = field(default_factory=dict)
     environments: dict[tuple[str, Digest], str] = field(default_factory=dict)
     order: tuple[str, ...] = ()
+    watched: bool = False  # whether any agent ever said what runs
     rules: tuple[OwnershipRule, ...] = ()
 
 
@@ -119,7 +118,8 @@ def _faults_of_base(kept: RecordSet, base: str) -> dict[Digest, _Fault]:
 
 
 def _fleet(kept: RecordSet, faults: Iterable[Digest]) -> _Fleet:
-    fleet = _Fleet(running=kept.lineage.running_counts())
+    watched = bool(kept.inventory.hosts(limit=1).items)
+    fleet = _Fleet(running=kept.lineage.running_counts(), watched=watched)
     found = kept.lineage.placed_many(faults)
     fleet.placed = dict(found)
     used = kept.lineage.bases(limit=_MOST_BASES)
@@ -130,7 +130,7 @@ def _fleet(kept: RecordSet, faults: Iterable[Digest]) -> _Fleet:
         tagged = next((place for place in where if place.tags), where[0] if where else None)
         top = tops[digest].top if digest in tops else None
         if tagged is not None and top is not None:
-            fleet.bases[top] = (digest, tagged.repository, tagged.tags[0] if tagged.tags else str(digest))
+            fleet.bases[top] = (digest, tagged)
     graph = load_environments(kept)
     fleet.order = tuple(environment.name for environment in graph.all)
     after = ""
@@ -173,25 +173,30 @@ def _candidates(
         own = [(package, fixed) for package, layer, fixed in faults[manifest].packages if layer >= base_depth]
         system = [(package, fixed) for package, fixed in own if package.type == "deb"]
         tags = tuple(tag for tag in place.tags if not tag.startswith("sha256-"))
+        containers = sum(fleet.running.get(each, 0) for each, _ in members)
+        environment = fleet.environments.get((repository, image), "")
+        idle = fleet.watched and not containers and not environment
+        platform = fleet.placed[manifest].platform if manifest in fleet.placed else ""
         yield Candidate(
             repository=repository,
             image=image,
             manifests=tuple(each for each, _ in members),
             tags=tags,
             team=owner.team.name if isinstance(owner, Owned) else "",
-            environment=fleet.environments.get((repository, image), ""),
-            containers=sum(fleet.running.get(each, 0) for each, _ in members),
+            environment=environment,
+            containers=containers,
             is_base=any(
                 placed.top in fleet.bases
                 for each, _ in members
                 if (placed := fleet.placed.get(each)) is not None and placed.top is not None
             ),
-            base=f"{base[1]}:{base[2]}" if base else "",
-            successor=successors.of(base[1], base[0]) if base else "",
+            base=_named(*base) if base else "",
+            successor=successors.of(base[1], platform) if base else "",
             own_layers=bool(own) or (base is None and bool(faults[manifest].layers)),
             own_packages=tuple(sorted({package.name for package, _ in system})),
             in_mirror=bool(system) and len(system) == len(own) and all(mended.has(*each) for each in system),
             fixed_in=next((f"{package.name} {fixed}" for package, fixed in own if fixed), ""),
+            newer=successors.newer(place, platform) if idle else "",
         )
 
 
@@ -206,39 +211,56 @@ def _base_at_fault(fleet: _Fleet, placed: PlacedImage | None, fault: _Fault) -> 
     return None, 0
 
 
+def _named(image: Digest, place: Place) -> str:
+    tags = [tag for tag in place.tags if not tag.startswith("sha256-")]
+    return f"{place.repository}:{tags[0]}" if tags else f"{place.repository}@{image}"
+
+
 @dataclass(slots=True)
 class _Successors:
-    """The base to move to, for each repository of bases."""
+    """What to move to, in the same repository: newer than what is left, and without the fault."""
 
     kept: RecordSet
     campaign: Campaign
     at_fault: frozenset[Digest]
-    _known: dict[str, str] = field(default_factory=dict)
+    _tags: dict[str, tuple[Tag, ...]] = field(default_factory=dict)  # of a repository, the newest first
+    _good: dict[tuple[str, str], Tag | None] = field(default_factory=dict)  # by repository and platform
 
-    def of(self, repository: str, base: Digest) -> str:
-        """``repository:tag`` of the newest image without the fault; empty where there is none."""
+    def of(self, place: Place, platform: str) -> str:
+        """Reference of the base to move to; empty where there is none."""
         if self.campaign.onto:
             onto = parse_reference(self.campaign.onto)
-            if onto.repository == repository:
+            if onto.repository == place.repository:
                 return f"{onto.repository}{':' if onto.tag else '@'}{onto.tag_or_digest}"
-        if repository not in self._known:
-            self._known[repository] = self._newest(repository, base)
-        return self._known[repository]
+        return self.newer(place, platform)
 
-    def _newest(self, repository: str, base: Digest) -> str:
-        kept = self.kept
-        platform = placed.platform if (placed := kept.lineage.placed(base)) is not None else ""
-        tags = kept.registry.tags(repository, limit=_MOST_TAGS).items
-        for tag in sorted(tags, key=lambda tag: tag.moved_at, reverse=True):
-            if tag.name.startswith("sha256-"):
-                continue
-            for manifest in platforms_of(kept, repository, tag.digest):
-                other = kept.lineage.placed(manifest)
-                if other is None or other.platform != platform:
-                    continue
-                if manifest not in self.at_fault and not self._is_left(repository, tag.digest, manifest):
-                    return f"{repository}:{tag.name}"
-        return ""
+    def newer(self, place: Place, platform: str) -> str:
+        """``repository:tag`` of the newest image without the fault, where it is newer than this one."""
+        repository = place.repository
+        if repository not in self._tags:
+            listed = self.kept.registry.tags(repository, limit=_MOST_TAGS).items
+            named = (tag for tag in listed if not tag.name.startswith("sha256-"))
+            self._tags[repository] = tuple(sorted(named, key=lambda tag: tag.moved_at, reverse=True))
+        own = [tag.moved_at for tag in self._tags[repository] if tag.name in place.tags]
+        good = self._good_one(repository, platform)
+        if good is None or (own and good.moved_at <= max(own)):
+            return ""
+        return f"{repository}:{good.name}"
+
+    def _good_one(self, repository: str, platform: str) -> Tag | None:
+        key = (repository, platform)
+        if key not in self._good:
+            self._good[key] = next(
+                (tag for tag in self._tags[repository] if self._is_good(repository, tag, platform)), None
+            )
+        return self._good[key]
+
+    def _is_good(self, repository: str, tag: Tag, platform: str) -> bool:
+        for manifest in platforms_of(self.kept, repository, tag.digest):
+            placed = self.kept.lineage.placed(manifest)
+            if placed is not None and placed.platform == platform:
+                return manifest not in self.at_fault and not self._is_left(repository, tag.digest, manifest)
+        return False
 
     def _is_left(self, repository: str, *digests: Digest) -> bool:
         """Whether it is the base that the campaign leaves."""

@@ -106,7 +106,7 @@ def test_what_stands_on_another_base_waits_until_that_one_is_mended() -> None:
         "runtime": (Method.REBASE, 0),
         "app": (Method.WAIT, 0),
     }
-    fleet.step()
+    fleet.step(days=0.01)
     assert fleet.items(campaign)["runtime"].state is ItemState.MADE
     fleet.step()
     made = fleet.items(campaign)["app"]
@@ -284,3 +284,30 @@ def test_the_strictest_stage_that_has_begun_holds() -> None:
     days = {day: deadlines.stage(date(2026, 1, day)) for day in (1, 2, 3, 4)}
     assert days == {1: Stage.WARN, 2: Stage.NO_PROMOTION, 3: Stage.NO_PROMOTION, 4: Stage.NO_PULL}
     assert Deadlines().stage(date(2026, 1, 1)) is Stage.FREE
+
+
+def test_an_image_that_nothing_needs_is_retired_where_a_newer_one_is_there(fleet: Fleet) -> None:
+    fleet.now += timedelta(minutes=1)
+    fleet.push("good", "2", [base("new"), app("good")])
+    _, unwatched = fleet.open(base_repository="base", base="1")
+    assert {item.repository: item.method for item in unwatched}["good"] is Method.REBASE
+    fleet.now += timedelta(minutes=1)
+    fleet.run("h1", other=unwatched[-1].image)
+    campaign, items = fleet.open(base_repository="base", base="1")
+    retired = next(item for item in items if item.repository == "good")
+    assert (retired.method, retired.why) == (
+        Method.RETIRE,
+        "nothing runs it, no environment has it, and good:2 is there",
+    )
+    fleet.step()
+    fleet.step(days=0.1)
+    assert fleet.items(campaign)["good"].state is ItemState.GONE
+
+
+def test_an_older_base_is_nothing_to_move_to(fleet: Fleet) -> None:
+    _, items = fleet.open(base_repository="base", base="2")
+    assert not items
+    fleet.push("late", "1", [base("new"), app("late")])
+    fleet.now += timedelta(minutes=1)
+    _, items = fleet.open(base_repository="base", base="2")
+    assert {item.repository: item.method for item in items} == {"late": Method.WAIT}
