@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import shutil
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TextIO
 
 import uvicorn
@@ -134,6 +137,7 @@ def _welcome(address: str, admission: str, folder: str, password: str | None) ->
         sign_in = "sign in    with the users you have made; lost them all? see docs/operating.md"
     else:
         sign_in = f"sign in    user {FIRST_ADMIN}   password {password}   (shown only this once)"
+    lading = own_command(sys.argv[0], shutil.which("lading"))
     webhook = f"admission  {admission}/admission/validate\n" if admission else ""
     return f"""
 Lading is at {address}
@@ -143,7 +147,14 @@ Lading is at {address}
 Type next, in another terminal:
   docker login {registry} -u {FIRST_ADMIN}
   docker tag debian:12 {registry}/demo/debian:12 && docker push {registry}/demo/debian:12
-  lading login {address} && lading images
+  {lading} login {address} && {lading} images
 
-Stop with Ctrl-C; `lading demo` walks the whole path on a server of its own.
+Stop with Ctrl-C; `{lading} demo` walks the whole path on a server of its own.
 """
+
+
+def own_command(started_as: str, on_path: str | None) -> str:
+    """What to type for `lading`: the name where a shell finds it, else the path that this process has."""
+    if on_path is None and Path(started_as).name == "lading":
+        return started_as
+    return "lading"

@@ -14,4 +14,4 @@ def show(visit: Visit) -> Answer:
     records, project = visit.services.records, visit.asked("project")
     images = list_image_usage(records, visit.caller, project=project, limit=IMAGES)
     bases = () if project else list_base_usage(records, visit.caller, limit=BASES)
-    return Page("usage.html", "Who keeps what", Section.STORAGE, usage_view(project, images, bases))
+    return Page("usage.html", "Images and bases on disk", Section.STORAGE, usage_view(project, images, bases))
