@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from lading.adapters.analyser_process import ProcessAnalyser
+from lading.adapters.analyser_workers import Nursery
 from lading.adapters.blobs_memory import MemoryBlobs
 from lading.cataloging.analysis import LayerAnalysis
 from lading.cataloging.image_contents import combine
@@ -46,7 +47,7 @@ def main() -> None:
     manifest = parse_manifest(layout.content(index["manifests"][0]["digest"]))
     assert isinstance(manifest, Manifest)
     config = parse_config(layout.content(str(manifest.config.digest)))
-    analyser = ProcessAnalyser(layout, complain=print_complaint)
+    analyser = ProcessAnalyser(layout, complain=print_complaint, nursery=Nursery())
     layers = [
         _analysis(analyser, layer.digest, diff_id, arguments.known)
         for layer, diff_id in zip(manifest.layers, config.diff_ids, strict=True)

@@ -1,13 +1,15 @@
 """What every analyser of layers does, in this process or in one of its own."""
 
+import contextlib
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import zstandard
 
 from lading.adapters.analyser_in_process import InProcessAnalyser
 from lading.adapters.analyser_process import ProcessAnalyser
+from lading.adapters.analyser_workers import Nursery
 from lading.adapters.blobs_memory import MemoryBlobs
 from lading.foundation.errors import NotFound
 from lading.oci.digest import Digest
@@ -40,11 +42,18 @@ def blobs() -> MemoryBlobs:
     return MemoryBlobs()
 
 
-@pytest.fixture(params=["in process", "process"])
-def analyser(request: pytest.FixtureRequest, blobs: MemoryBlobs) -> LayerAnalyser:
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with contextlib.closing(Nursery()) as made:
+        yield made
+
+
+@pytest.fixture(params=["in process", "process", "forked process"])
+def analyser(request: pytest.FixtureRequest, blobs: MemoryBlobs, nursery: Nursery) -> LayerAnalyser:
     makers: dict[str, Callable[[BlobStore], LayerAnalyser]] = {
         "in process": InProcessAnalyser,
         "process": ProcessAnalyser,
+        "forked process": lambda store: ProcessAnalyser(store, nursery=nursery),
     }
     return makers[request.param](blobs)
 

@@ -9,6 +9,7 @@ import pytest
 import zstandard
 
 from lading.adapters.analyser_process import ProcessAnalyser, WorkerLimits
+from lading.adapters.analyser_workers import Nursery
 from lading.adapters.blobs_filesystem import FilesystemBlobs
 from lading.cataloging.analysis import LayerAnalysis
 from lading.image.limits import ReadingLimits
@@ -16,6 +17,7 @@ from lading.oci.digest import Digest
 from tests.support.layers import END, LayerBuilder, header, padded, pax_header
 
 MEBIBYTE = 1 << 20
+NURSERY = Nursery()  # ends with this process
 
 
 def analysed(
@@ -29,7 +31,7 @@ def analysed(
     digest = Digest.of(blob)
     blobs.finish_upload("one", digest)
     complaints: list[str] = []
-    analyser = ProcessAnalyser(blobs, limits, complaints.append)
+    analyser = ProcessAnalyser(blobs, limits, complaints.append, nursery=NURSERY)
     found = analyser.analyse(digest, tar if isinstance(tar, Digest) else Digest.of(tar))
     assert not complaints, complaints
     return found

@@ -1,16 +1,16 @@
 """Analyse each layer in a process of its own, which gets an open descriptor of the blob and nothing else.
 
+Where the kernel allows it (Linux 5.3) workers are forked by a nursery, see analyser_nursery; elsewhere, and
+where one cannot be had, each is started by itself.
+
 What a layer can do to us: end its own process, use up that process's time and memory, and lie about itself.
 The answer is bounded, is checked against its type, and must be about the layer that was asked for.
 """
 
 import contextlib
-import json
 import os
 import selectors
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +20,7 @@ from typing import BinaryIO
 import msgspec
 
 from lading.adapters.analyser_worker import CRASHED, DONE, OUT_OF_MEMORY, Job
+from lading.adapters.analyser_workers import Nursery, NurseryLost, Worker, start_alone
 from lading.cataloging.analysis import LayerAnalysis, Unreadable
 from lading.cataloging.layer import ANALYSER
 from lading.cataloging.layer_facts import LAYER
@@ -28,10 +29,6 @@ from lading.image.limits import ReadingLimits
 from lading.oci.digest import Digest
 from lading.ports.blob_store import BlobReader
 
-_BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
-    "from lading.adapters.analyser_worker import main; main(sys.argv[2])"
-)
 _GRACE = 5.0  # seconds after which a worker that did not stop by itself is stopped
 _MAX_COMPLAINT = 8 << 10  # bytes of a worker's traceback
 
@@ -47,7 +44,7 @@ class WorkerLimits:
 
 
 class ProcessAnalyser:
-    """A LayerAnalyser that starts one process for each layer.
+    """A LayerAnalyser with one process for each layer.
 
     ``complain`` takes what a worker that crashed said last, for the log; it is a fault of ours, and may quote
     the layer.
@@ -58,15 +55,18 @@ class ProcessAnalyser:
         blobs: BlobReader,
         limits: WorkerLimits | None = None,
         complain: Callable[[str], None] | None = None,
+        *,
+        nursery: Nursery | None = None,
     ) -> None:
         self._blobs = blobs
+        self._nursery = nursery
         self._limits = limits or WorkerLimits()
         self._complain = complain
 
     def analyse(self, blob: Digest, diff_id: Digest) -> LayerAnalysis:
         """Analyse a layer."""
         with self._opened(blob) as file:
-            ending = self._run(file, self._job(diff_id))
+            ending = self._ending(file, self._job(diff_id))
         if ending.status == DONE:
             analysis = _decode(ending.result, diff_id)
             if analysis is not None:
@@ -78,7 +78,7 @@ class ProcessAnalyser:
     def confinement(self) -> tuple[str, ...]:
         """How workers are confined on this machine: see the module confinement."""
         with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a descriptor is wanted, not a path
-            ending = self._run(nothing, self._job(Digest.of(b""), describe=True))
+            ending = self._ending(nothing, self._job(Digest.of(b""), describe=True))
         if ending.status != DONE:
             raise Upstream("analyser-unavailable", f"the analyser does not start: {ending.complaint[-500:]}")
         return msgspec.msgpack.decode(ending.result, type=tuple[str, ...])
@@ -108,28 +108,13 @@ class ProcessAnalyser:
             copy.flush()
             yield copy
 
-    def _run(self, blob: BinaryIO, job: Job) -> "_Ending":
-        path = [entry for entry in sys.path if os.path.isabs(entry)]  # noqa: PTH117 - entries of sys.path are strings
-        command = [sys.executable, "-I", "-S", "-B", "-c", _BOOT]
-        arguments = [json.dumps(path), msgspec.json.encode(job).decode()]
-        try:
-            worker = subprocess.Popen(  # noqa: S603 - our own interpreter and code, no shell
-                [*command, *arguments],
-                stdin=blob,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env={},
-                cwd="/",
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise Upstream("analyser-unavailable", f"the analyser does not start: {error}") from error
-        with worker:
-            try:
+    def _ending(self, blob: BinaryIO, job: Job) -> "_Ending":
+        worker = self._nursery.start(blob, job) if self._nursery is not None else None
+        if worker is not None:
+            with worker, contextlib.suppress(NurseryLost):
                 return _listen(worker, self._limits)
-            finally:
-                if worker.poll() is None:
-                    worker.kill()
+        with start_alone(blob, job) as worker:
+            return _listen(worker, self._limits)
 
 
 @dataclass(slots=True)
@@ -141,13 +126,11 @@ class _Ending:
     complaint: str
 
 
-def _listen(worker: "subprocess.Popen[bytes]", limits: WorkerLimits) -> _Ending:
+def _listen(worker: Worker, limits: WorkerLimits) -> _Ending:
     """Take in what the worker says until it ends, its time is up, or it says too much."""
     deadline = time.monotonic() + limits.seconds + _GRACE
-    assert worker.stdout is not None
-    assert worker.stderr is not None
-    said = {worker.stdout.fileno(): bytearray(), worker.stderr.fileno(): bytearray()}
-    most = {worker.stdout.fileno(): limits.result_bytes, worker.stderr.fileno(): _MAX_COMPLAINT}
+    said = {worker.result: bytearray(), worker.complaints: bytearray()}
+    most = {worker.result: limits.result_bytes, worker.complaints: _MAX_COMPLAINT}
     result, complaint = said.values()
     with selectors.DefaultSelector() as selector:
         for descriptor in said:
@@ -164,9 +147,8 @@ def _listen(worker: "subprocess.Popen[bytes]", limits: WorkerLimits) -> _Ending:
                     return _Ending(None, b"", "")
                 else:
                     said[key.fd] += part
-    try:
-        status = worker.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
+    status = worker.wait(max(0.0, deadline - time.monotonic()))
+    if status is None:
         return _Ending(None, b"", "")
     return _Ending(status, bytes(result), complaint.decode("utf-8", "replace"))
 

@@ -1,6 +1,7 @@
 """The process that reads one layer: descriptor 0 is the blob, 1 takes the result, 2 takes a traceback.
 
-Started by analyser_process, with no environment, and confined before the first byte of the blob is read.
+Started by analyser_process or forked by analyser_nursery, with no environment, and confined before the first
+byte of the blob is read.
 """
 
 import ctypes
@@ -12,12 +13,14 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import msgspec
 
 from lading.adapters.confinement import Limits, confine, leave
 from lading.cataloging.analysis import LayerAnalysis
 from lading.cataloging.layer import Analyser
+from lading.cataloging.secrets.searching import may_mark_secret
 from lading.foundation.errors import OverLimit
 from lading.image.limits import ReadingLimits
 from lading.oci.digest import Digest
@@ -42,9 +45,22 @@ class Job(msgspec.Struct, frozen=True):
 def main(argument: str) -> None:
     """Do one job and end the process."""
     job = msgspec.json.decode(argument.encode(), type=Job)
+    prepare()
+    work(job)
+
+
+def prepare() -> None:
+    """Load all that Python loads late, while files can still be opened, and compile what all layers need.
+
+    No thread is left when it returns.
+    """
+    _save_address_space()
+    _warm_up()
+
+
+def work(job: Job) -> NoReturn:
+    """Do one job in this process, which is prepared and has one thread, and end it."""
     try:
-        _save_address_space()
-        _warm_up()
         done = confine(Limits(job.memory_bytes, int(job.seconds * 2) + 2))
         result = msgspec.msgpack.encode(done if job.describe else _analyse(job))
         _write(result)
@@ -151,9 +167,14 @@ def _save_address_space() -> None:
 
 
 def _warm_up() -> None:
-    """Load all that Python loads late, while files can still be opened."""
-    analyser = Analyser(ahead=_in_thread, aside=_AsideThread)
+    analyser = Analyser()
     analyser.analyse(Digest.of(b""), lambda: io.BytesIO(b"\xff" * 600))
+    for sample in (b"\0", b"text"):
+        may_mark_secret("", sample)
+        may_mark_secret("usr/share/x", sample)
+    thread = threading.Thread(target=int)
+    thread.start()
+    thread.join()
     for codec in ("backslashreplace", "replace"):
         b"\xff".decode("utf-8", codec)
     try:

@@ -18,6 +18,7 @@ import signal
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NoReturn
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 38, 22
 _SECCOMP_MODE_FILTER = 2
@@ -147,6 +148,6 @@ def _instruction(code: int, operand: int, when_true: int = 0, when_false: int = 
     return struct.pack("=HBBI", code, when_true, when_false, operand)
 
 
-def leave(status: int) -> None:
+def leave(status: int) -> NoReturn:
     """End the process at once, without any of Python's cleaning up, which may need what is shut off."""
     os._exit(status)

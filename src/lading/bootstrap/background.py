@@ -10,6 +10,7 @@ from lading.access.bindings import NO_BINDINGS
 from lading.access.principal import SYSTEM
 from lading.adapters.after_a_lull import AfterALull
 from lading.adapters.analyser_process import ProcessAnalyser, WorkerLimits
+from lading.adapters.analyser_workers import Nursery
 from lading.adapters.feed_download import FeedDownloads
 from lading.adapters.jobs_dbos import DbosJobs
 from lading.adapters.starter_feed import starter_content, starter_documents
@@ -72,7 +73,7 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed, cac
         memory_bytes=settings.analysis.memory_mib << 20,
         reading=ReadingLimits(uncompressed_bytes=settings.analysis.layer_gib << 30),
     )
-    analyser = ProcessAnalyser(installation.blobs, limits, complain=_complain)
+    analyser = ProcessAnalyser(installation.blobs, limits, complain=_complain, nursery=Nursery())
     ports = TakeInPorts(
         analysis=AnalysisPorts(installation.records, installation.blobs, analyser),
         push=push_ports(installation, on_pushed),

@@ -11,6 +11,7 @@ from pathlib import Path
 from lading.access.bindings import NO_BINDINGS
 from lading.access.principal import SYSTEM
 from lading.adapters.analyser_process import ProcessAnalyser
+from lading.adapters.analyser_workers import Nursery
 from lading.adapters.feed_files import guess_feed, open_feed_file
 from lading.adapters.sources.blob_files import BlobFiles
 from lading.adapters.sources.docker_archive import open_archive
@@ -207,7 +208,8 @@ def scan(records: SqlRecords, source: OpenedImage) -> ScannedImage:
     """Scan what was opened; every layer is read in a process of its own."""
     if source.kind is SourceKind.SBOM:
         return scan_sbom(records, read_document(source), source, clock())
-    return scan_image(records, ProcessAnalyser(source.blobs), source, clock())
+    with contextlib.closing(Nursery()) as nursery:
+        return scan_image(records, ProcessAnalyser(source.blobs, nursery=nursery), source, clock())
 
 
 def _import_starter(records: SqlRecords) -> None:
