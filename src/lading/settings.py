@@ -78,6 +78,9 @@ class AccessSettings:
     look_minutes: int = _setting(
         5, "minutes between two looks through LDAP directories for who has left; 0 never looks"
     )
+    second_factor: str = _setting(
+        "nobody", "who must have a second factor beside a password: nobody, administrators or everybody"
+    )
     token_days: int = _setting(90, "days that a personal token may live at most")
 
 

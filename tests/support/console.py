@@ -1,6 +1,7 @@
 """A console over records in memory, and a browser that speaks to it without a network."""
 
 import asyncio
+import hashlib
 import itertools
 import re
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from lading.access.second_factor import FactorRule
 from lading.adapters.jobs_memory import MemoryJobs
 from lading.adapters.passwords_argon2 import Argon2Passwords
 from lading.adapters.replay_here import ReplayHere
@@ -28,9 +30,11 @@ from lading.workflows.retain import JOB as RETAIN
 from lading.workflows.retain import RetainPorts
 from lading.workflows.scrub_storage import JOB as SCRUB
 from lading.workflows.scrub_storage import ScrubPorts
+from lading.workflows.second_factors import FactorPorts
 from lading.workflows.set_aside import HealPorts
 from lading.workflows.verdicts_at_hand import VerdictsAtHand
 from tests.support.registry import DrivenRegistry
+from tests.support.remotes import SECRETS
 from tests.support.sample_fleet import NOW, REGISTRY, Fleet
 
 PASSWORD = "four words that rhyme"
@@ -82,6 +86,7 @@ def build_console(
     jobs: MemoryJobs | None = None,
     directories: Callable[[Records], DirectoryServices] = lambda _records: DirectoryServices(),
     real_time: bool = False,
+    factor_rule: FactorRule = FactorRule.NOBODY,
 ) -> ConsoleUnderTest:
     """Make a console that nobody has used yet, over empty records or over a fleet."""
     clock = Clock(datetime.now(UTC)) if real_time else Clock()
@@ -115,6 +120,8 @@ def build_console(
         passwords=passwords,
         clock=clock,
         new_token=lambda: f"token-{next(tokens):08d}-" + "x" * 32,
+        new_bytes=lambda count: hashlib.shake_128(str(next(tokens)).encode()).digest(count),
+        factors=FactorPorts(SECRETS, factor_rule),
         address=f"http://{REGISTRY}",
         tls=tls,
         directories=directories(registry.records),

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from lading.workflows.retain import RetainPorts
 from lading.workflows.rights import load_bindings
 from lading.workflows.scrub_storage import JOB as SCRUB
 from lading.workflows.scrub_storage import ScrubPorts
+from lading.workflows.second_factors import FactorPorts
 from lading.workflows.send_events import EventPorts
 from lading.workflows.set_aside import HealPorts
 from lading.workflows.sign_image import SigningPorts
@@ -70,7 +71,7 @@ class Api:
                 lambda _seconds: None,
             ),
             collect=CollectPorts(registry.records, registry.blobs, lambda: self.now, lambda: self.jobs),
-            accounts=account_ports(registry.records),
+            accounts=replace(account_ports(registry.records), factors=FactorPorts(SECRETS)),
             signing=SigningPorts(registry.ports, FileSigner(KEY.name, KEY.private), NAME),
             gate=self.governed.ports,
             environment_of_host=lambda _host: "prod",

@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from lading.access.directories_file import Directories
+from lading.access.second_factor import FactorRule
 from lading.adapters.blobs_filesystem import FilesystemBlobs
 from lading.adapters.blobs_object_store import open_object_store
 from lading.adapters.change_stamps_postgresql import ListeningStamps
@@ -36,6 +37,7 @@ from lading.ports.pull_log import PullLog
 from lading.ports.secret_box import SecretBox
 from lading.settings import AccessSettings, Settings, SigningSettings
 from lading.workflows.first_admin import make_first_admin
+from lading.workflows.second_factors import FactorPorts
 from lading.workflows.sign_in import AccountPorts
 
 AUDIENCE = "lading"
@@ -85,6 +87,8 @@ def open_installation(settings: Settings, address: str) -> Iterator[Installation
         opened.callback(records.close)
         directories = _directories(settings.access)
         passwords = tuple(LdapPeople(each) for each in directories.ldap)
+        box = file_secret_box(folder.keys / "secrets.key")
+        factors = FactorPorts(box, _factor_rule(settings.access))
         yield Installation(
             settings=settings,
             address=address,
@@ -92,11 +96,11 @@ def open_installation(settings: Settings, address: str) -> Iterator[Installation
             records=records,
             blobs=_blobs(settings, folder),
             stamps=stamps,
-            accounts=AccountPorts(records, Argon2Passwords(), passwords),
+            accounts=AccountPorts(records, Argon2Passwords(), passwords, factors),
             directories=directories,
             tokens=JwtTokens(AUDIENCE, [load_or_create_private_key(folder.keys / "token.pem")]),
             signer=_signer(settings.signing, folder),
-            secrets=file_secret_box(folder.keys / "secrets.key"),
+            secrets=box,
             executor=opened.enter_context(ThreadPoolExecutor(_THREADS, thread_name_prefix="request")),
         )
 
@@ -156,6 +160,13 @@ def _records(settings: Settings, folder: DataFolder, stamps: ChangeStamps) -> Sq
 
 def _directories(settings: AccessSettings) -> Directories:
     return read_directories(settings.directories) if settings.directories else Directories()
+
+
+def _factor_rule(settings: AccessSettings) -> FactorRule:
+    if settings.second_factor not in set(FactorRule):
+        wrong = f"access.second_factor is one of {', '.join(FactorRule)}, not {settings.second_factor!r}"
+        raise Malformed("settings-invalid", wrong)
+    return FactorRule(settings.second_factor)
 
 
 def _signer(settings: SigningSettings, folder: DataFolder) -> FileSigner:

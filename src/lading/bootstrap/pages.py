@@ -1,5 +1,6 @@
 """The console."""
 
+import secrets
 from datetime import timedelta
 
 from lading.bootstrap.directories import directory_services
@@ -20,8 +21,10 @@ def console_services(installation: Installation, jobs: Jobs) -> ConsoleServices:
         scrub=scrub_ports(installation, lambda: jobs),
         environment_of_host=environment_of_host(installation),
         passwords=installation.accounts.passwords,
+        factors=installation.accounts.factors,
         clock=clock,
         new_token=new_token,
+        new_bytes=secrets.token_bytes,
         address=installation.address,
         tls=installation.address.startswith("https:"),
         directories=directory_services(installation),

@@ -79,6 +79,10 @@ class Client:
         """Close the connection."""
         self._http.close()
 
+    def send_code(self, code: str) -> None:
+        """Send a code of the second factor beside the password from now on."""
+        self._http.headers["Lading-Code"] = code
+
     def get(self, path: str, kind: type[M], **query: object) -> M:
         """Read one message; empty query values are left out."""
         return self._decoded(self._send("GET", path, params=_given(query)), kind)

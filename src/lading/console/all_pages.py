@@ -4,7 +4,7 @@ An image is addressed as people write it: ``/images/shop/app@sha256:…``. The o
 pattern covers another's.
 """
 
-from lading.console.page_endpoint import PASSWORD_PATH, PageRoute
+from lading.console.page_endpoint import FACTOR_PATH, PASSWORD_PATH, PageRoute
 from lading.console.pages import (
     advice,
     approvals,
@@ -34,6 +34,7 @@ from lading.console.pages import (
     retention,
     robots,
     running,
+    second_factor,
     storage,
     tags,
     tokens,
@@ -116,5 +117,7 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute("/device", get=device.show, post=device.answer),
     PageRoute("/tokens", get=tokens.show, post=tokens.create),
     PageRoute("/tokens/{id}/revoke", post=tokens.revoke),
+    PageRoute(FACTOR_PATH, get=second_factor.show, post=second_factor.confirm),
+    PageRoute(f"{FACTOR_PATH}/remove", post=second_factor.remove),
     PageRoute(PASSWORD_PATH, get=password.show, post=password.change),
 )

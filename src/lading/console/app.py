@@ -14,6 +14,7 @@ from lading.console.page_endpoint import NoSuchPage, PageEndpoint
 from lading.console.render import make_renderer
 from lading.console.security_headers import with_security_headers
 from lading.console.services import ConsoleServices
+from lading.console.sign_in_code_endpoint import SignInCodeEndpoint
 from lading.console.sign_in_endpoint import SignInEndpoint, SignOutEndpoint
 from lading.console.static_files import StaticFiles, load_static_files
 from lading.console.views.problem import our_fault
@@ -27,6 +28,7 @@ def console_app(services: ConsoleServices) -> AsgiApp:
     routes = [
         Route("/static/{name}", StaticEndpoint(static, nowhere)),
         Route("/sign-in", SignInEndpoint(desk)),
+        Route("/sign-in/code", SignInCodeEndpoint(desk)),
         Route("/sign-in/openid/{provider}", OpenIdBeginEndpoint(desk)),
         Route("/sign-in/openid/{provider}/answer", OpenIdAnswerEndpoint(desk)),
         Route("/sign-out", SignOutEndpoint(desk)),

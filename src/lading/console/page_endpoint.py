@@ -2,7 +2,8 @@
 
 1. The session cookie says who it is; nobody is sent to sign in, and comes back afterwards.
 2. A form must be one that we gave to this very session (``forms.refuse_forgery``).
-3. Somebody whose password was given to them chooses one of their own before anything else.
+3. Somebody whose password was given to them chooses one of their own before anything else; then, who must
+   have a second factor and has none sets one up.
 4. The page decides what to answer. It runs in a thread: records are read synchronously.
 """
 
@@ -24,10 +25,12 @@ from lading.console.views.problem import no_such_page, problem_of, wrong_method
 from lading.console.visit import Visit
 from lading.foundation.errors import LadingError, Unauthenticated
 from lading.registry.caller import BoundRights, Caller
-from lading.workflows.browser_sessions import find_session
+from lading.workflows.browser_sessions import OpenSession, find_session
 from lading.workflows.rights import load_bindings
+from lading.workflows.second_factors import must_have_factor
 
 PageHandler: TypeAlias = Callable[[Visit], Answer]
+FACTOR_PATH = "/second-factor"
 PASSWORD_PATH = "/password"  # noqa: S105 - an address, not a secret
 
 
@@ -82,6 +85,8 @@ class PageEndpoint:
             # Step 3.
             if session.must_change and self.route.path != PASSWORD_PATH:
                 return RedirectResponse(PASSWORD_PATH, status_code=303)
+            if self._misses_factor(session) and self.route.path not in {PASSWORD_PATH, FACTOR_PATH}:
+                return RedirectResponse(FACTOR_PATH, status_code=303)
             # Step 4.
             visit = Visit(
                 services=self.desk.services,
@@ -102,6 +107,13 @@ class PageEndpoint:
             return self.desk.respond(handler(visit), reader)
         except LadingError as error:
             return self.desk.problem(problem_of(error, request_id(request.scope)), reader)
+
+    def _misses_factor(self, session: OpenSession) -> bool:
+        if session.user is None or session.factor:
+            return False
+        accounts = self.desk.services.accounts
+        directories = {directory.name for directory in accounts.directories}
+        return must_have_factor(accounts.factors, session.user, directories)
 
     def _to_sign_in(self, request: Request) -> Response:
         if request.method not in {"GET", "HEAD"}:

@@ -15,6 +15,7 @@ from lading.workflows.openid_sign_in import OpenIdPorts
 from lading.workflows.personal_tokens import LONGEST
 from lading.workflows.retain import RetainPorts
 from lading.workflows.scrub_storage import ScrubPorts
+from lading.workflows.second_factors import FactorPorts
 from lading.workflows.sign_in import AccountPorts
 
 
@@ -50,11 +51,13 @@ class ConsoleServices:
     passwords: Passwords
     clock: Callable[[], datetime]  # aware, UTC
     new_token: Callable[[], str]
+    new_bytes: Callable[[int], bytes]  # random ones
     address: str
     tls: bool
     subscribed: tuple[str, ...] = ()  # feeds that are fetched by themselves
     feed_max_age: timedelta = timedelta(hours=48)  # after which a feed is called old
     directories: DirectoryServices = field(default_factory=DirectoryServices)
+    factors: FactorPorts = field(default_factory=FactorPorts)
     longest_token: timedelta = LONGEST  # that a personal token may live
 
     @property
@@ -75,4 +78,4 @@ class ConsoleServices:
     @property
     def accounts(self) -> AccountPorts:
         """What checking passwords needs."""
-        return AccountPorts(self.records, self.passwords, self.directories.passwords)
+        return AccountPorts(self.records, self.passwords, self.directories.passwords, self.factors)

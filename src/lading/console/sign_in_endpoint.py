@@ -26,14 +26,18 @@ from lading.console.page_endpoint import request_id
 from lading.console.views.problem import problem_of, wrong_method
 from lading.console.views.sign_in import SignInView, refusal_view, robot_view
 from lading.foundation.errors import Forbidden, LadingError
-from lading.workflows.browser_sessions import close_session, find_session, open_session
+from lading.workflows.browser_sessions import HALF, close_session, find_session, open_session
 from lading.workflows.sign_in import RefusalReason, SignInAccepted, SignInAttempt, SignInRefusal, sign_in
 
 MAX_NAME = 64  # characters
 MAX_PASSWORD_SENT = 1024  # characters that are compared at all; chosen passwords are far shorter
 SIGNED_OUT = "signed-out"
 PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a word in an address
+FACTOR_ADDED = "factor-added"
+FACTOR_REMOVED = "factor-removed"
 _SAID = {
+    FACTOR_ADDED: "Your second factor counts from now. Please sign in with it.",
+    FACTOR_REMOVED: "Your second factor is removed. Please sign in again.",
     SIGNED_OUT: "You are signed out.",
     PASSWORD_CHANGED: "Your password is changed. Please sign in with it.",
 }
@@ -100,6 +104,8 @@ class SignInEndpoint:
             return sign_in_page(self.desk, request, robot_view(attempt.name, after), 403)
         outcome = sign_in(services.accounts, attempt, now)
         if isinstance(outcome, SignInAccepted):
+            if outcome.factor_due:
+                return ask_for_code(self.desk, outcome.principal, after, now)
             return welcome(self.desk, outcome.principal, after, now)
         view = refusal_view(outcome, attempt.name, after, now)
         return refused(self.desk, request, outcome, view, now)
@@ -125,6 +131,15 @@ def welcome(desk: Desk, principal: Principal, after: str, now: datetime) -> Resp
     expires_at = open_session(desk.services.records, principal, token, now)
     response = RedirectResponse(after, status_code=303)
     desk.cookies.set_session(response, token, int((expires_at - now).total_seconds()))
+    return response
+
+
+def ask_for_code(desk: Desk, principal: Principal, after: str, now: datetime) -> Response:
+    """The password was right: open a session that is good for nothing but the code that is owed."""
+    token = desk.services.new_token()
+    open_session(desk.services.records, principal, token, now, lifetime=HALF, factor_due=True)
+    response = RedirectResponse(list_link("/sign-in/code", next=after), status_code=303)
+    desk.cookies.set_session(response, token, int(HALF.total_seconds()))
     return response
 
 

@@ -9,12 +9,14 @@
    Upstream, and nothing is counted.
 3. An account that is disabled or expired is refused like a wrong password: only the audit log knows better.
 4. A failure is counted under name and address and written into the audit log, in one transaction.
-5. A success clears the count for this name from this address, and is written into the audit log; a password
+5. Who has a second factor owes its code: without one, nobody is signed in yet, and the caller asks for it; a
+   wrong one is counted by itself (``second_factors``).
+6. A success clears the count for this name from this address, and is written into the audit log; a password
    that was stored with weaker parameters than today's is stored anew.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -33,6 +35,7 @@ from lading.ports.records.record_set import Records, RecordSet
 from lading.workflows.directory_accounts import take_up_account
 from lading.workflows.failed_sign_ins import count_failure, waiting_until
 from lading.workflows.rights import is_active
+from lading.workflows.second_factors import FactorPorts, has_factor, misses_factor, take_factor_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class AccountPorts:
     records: Records
     passwords: Passwords
     directories: tuple[PasswordDirectory, ...] = ()
+    factors: FactorPorts = field(default_factory=FactorPorts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class SignInAttempt:
     address: str
     purpose: str
     request_id: str = ""
+    code: str = ""  # of the second factor
 
     def __repr__(self) -> str:
         """Never the password."""
@@ -68,15 +73,22 @@ class RefusalReason(StrEnum):
     TOKEN = "wrong-token"  # noqa: S105 -- a reason, no token
     DISABLED = "disabled"
     EXPIRED = "expired"
+    FACTOR = "second-factor"
     DIRECTORY = "directory"  # what came from the directory was not believed, or opens no account
 
 
 @dataclass(frozen=True, slots=True)
 class SignInAccepted:
-    """Who it is. ``must_change``: the password was given to them, not chosen by them."""
+    """Who it is. ``must_change``: the password was given to them, not chosen by them.
+
+    ``factor_due``: the password was right, and nobody is signed in before the second factor was. With
+    ``factor_missing`` they must have one and do not: they may do nothing but set it up.
+    """
 
     principal: Principal
     must_change: bool = False
+    factor_due: bool = False
+    factor_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,8 @@ class SignInRefusal:
                 hint=f"try again in {seconds} seconds",
                 details={"retry_after": seconds},
             )
+        if self.reason is RefusalReason.FACTOR:
+            return Unauthenticated("second-factor-wrong", "this code is not good", hint="take the next one")
         return Unauthenticated("sign-in-failed", "the name or the password is wrong")
 
 
@@ -123,7 +137,7 @@ def sign_in(ports: AccountPorts, attempt: SignInAttempt, now: datetime) -> SignI
     # Step 5.
     fresh = ports.passwords.encode(attempt.password) if check.outdated else None
     with ports.records.write() as kept:
-        return _succeed(kept, attempt, account, fresh, now)
+        return _succeed(ports, kept, attempt, account, now, fresh=fresh)
 
 
 def sign_in_or_raise(ports: AccountPorts, attempt: SignInAttempt, now: datetime) -> Principal:
@@ -131,6 +145,18 @@ def sign_in_or_raise(ports: AccountPorts, attempt: SignInAttempt, now: datetime)
     outcome = sign_in(ports, attempt, now)
     if isinstance(outcome, SignInRefusal):
         raise outcome.to_error(now)
+    if outcome.factor_due:
+        raise Unauthenticated(
+            "second-factor-required",
+            "the password is not enough",
+            hint="programs take a personal token (lading tokens create); lading login asks for the code",
+        )
+    if outcome.factor_missing:
+        raise Unauthenticated(
+            "second-factor-missing",
+            "this account must have a second factor, and has none",
+            hint="sign in to the console and set it up",
+        )
     return outcome.principal
 
 
@@ -163,7 +189,7 @@ def _by_directory(
         user = take_up_account(kept, answer, now, newcomers=newcomers)
         if isinstance(user, str):
             return _fail(kept, attempt, RefusalReason.DIRECTORY, now)
-        return _succeed(kept, attempt, user, None, now)
+        return _succeed(ports, kept, attempt, user, now)
 
 
 _DIRECTORY_REASONS: Mapping[type[PasswordAnswer], RefusalReason] = {
@@ -203,12 +229,14 @@ def _fail(kept: RecordSet, attempt: SignInAttempt, reason: RefusalReason, now: d
 
 
 def _succeed(
+    ports: AccountPorts,
     kept: RecordSet,
     attempt: SignInAttempt,
     account: User | RobotAccount,
-    fresh: str | None,
     now: datetime,
-) -> SignInAccepted:
+    *,
+    fresh: str | None = None,
+) -> SignInOutcome:
     kept.people.clear_failures(failure_keys(attempt.name, attempt.address)[0][0])
     if isinstance(account, RobotAccount):
         if fresh is not None:
@@ -218,10 +246,27 @@ def _succeed(
     else:
         if fresh is not None:
             kept.people.change_user(replace(account, password_hash=fresh))
-        person = Principal(PrincipalKind.PERSON, account.name, account.admin, account.all_groups)
-        accepted = SignInAccepted(person, account.must_change)
-    kept.audit.append(_event(attempt, "sign-in.succeed", "done", now, {}))
+        accepted = _person(ports, kept, account)
+    if accepted.factor_due and attempt.code:
+        wrong = take_factor_code(kept, ports.factors, accepted.principal.name, attempt.code, now)
+        if wrong is not None:
+            details = {"reason": str(RefusalReason.FACTOR)}
+            kept.audit.append(_event(attempt, "sign-in.fail", "failed", now, details))
+            return SignInRefusal(RefusalReason.FACTOR)
+        accepted = replace(accepted, factor_due=False)
+    action = "sign-in.password" if accepted.factor_due else "sign-in.succeed"
+    kept.audit.append(_event(attempt, action, "done", now, {}))
     return accepted
+
+
+def _person(ports: AccountPorts, kept: RecordSet, user: User) -> SignInAccepted:
+    directories = {directory.name for directory in ports.directories}
+    return SignInAccepted(
+        Principal(PrincipalKind.PERSON, user.name, user.admin, user.all_groups),
+        user.must_change,
+        factor_due=has_factor(kept, user.name),
+        factor_missing=misses_factor(kept, ports.factors, user, directories),
+    )
 
 
 def _event(

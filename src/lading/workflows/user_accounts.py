@@ -21,7 +21,7 @@ from lading.registry.caller import Caller
 from lading.workflows.administrators import is_last_administrator, iter_users
 from lading.workflows.leavers import disable_account
 from lading.workflows.rights import require_on_installation
-from lading.workflows.sign_in import AccountPorts, SignInAttempt, sign_in_or_raise
+from lading.workflows.sign_in import AccountPorts, SignInAttempt, SignInRefusal, sign_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,10 @@ def change_own_password(
     Ends all of their sessions, this one too. Raises as signing in does, and Malformed for a poor password.
     """
     check_new_password(new_password, attempt.name)
-    principal = sign_in_or_raise(ports, attempt, now)
+    outcome = sign_in(ports, attempt, now)
+    if isinstance(outcome, SignInRefusal):
+        raise outcome.to_error(now)
+    principal = outcome.principal  # whose session has shown the second factor
     if principal.kind is not PrincipalKind.PERSON or principal.name != caller.principal.name:
         raise Conflict("not-own-password", "only one's own password can be changed like this")
     encoded = ports.passwords.encode(new_password)

@@ -28,6 +28,7 @@ class SqlPeople(SqlAccounts, SqlRights):
             **asdict(session.principal),
             "created_at": session.created_at,
             "expires_at": session.expires_at,
+            "factor_due": session.factor_due,
         }
         self._connection.execute(BROWSER_SESSION.insert(), row)
 
@@ -40,7 +41,7 @@ class SqlPeople(SqlAccounts, SqlRights):
         if row is None:
             return None
         principal = Principal(PrincipalKind(row.kind), row.name, row.admin, tuple(row.groups))
-        return BrowserSession(row.id_digest, principal, row.created_at, row.expires_at)
+        return BrowserSession(row.id_digest, principal, row.created_at, row.expires_at, row.factor_due)
 
     def close_session(self, id_digest: str) -> bool:
         """Sign the browser out."""

@@ -17,6 +17,7 @@ from lading.adapters.sql.personal_tokens import SqlPersonalTokens
 from lading.adapters.sql.registry import SqlRegistry
 from lading.adapters.sql.rules import SqlRules
 from lading.adapters.sql.scrubs import SqlScrubs
+from lading.adapters.sql.second_factors import SqlSecondFactors
 from lading.adapters.sql.server_state import SqlServerState
 from lading.adapters.sql.storage import SqlStorage
 from lading.adapters.sql.tallies import SqlTallies
@@ -46,6 +47,7 @@ class SqlRecordSet:
         "registry",
         "rules",
         "scrubs",
+        "second_factors",
         "state",
         "storage",
         "tallies",
@@ -72,6 +74,7 @@ class SqlRecordSet:
         self.registry = SqlRegistry(connection)
         self.rules = SqlRules(connection)
         self.scrubs = SqlScrubs(connection)
+        self.second_factors = SqlSecondFactors(connection)
         self.state = SqlServerState(connection)
         self.storage = SqlStorage(connection)
         self.upstreams = SqlUpstreams(connection)

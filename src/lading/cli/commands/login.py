@@ -13,7 +13,7 @@ from lading.api.sessions import DeviceCodes, DeviceRequest, DeviceToken, OpenedS
 from lading.cli.client import DEFAULT_URL, Client, Credentials, connected, keep_session, session_file
 from lading.cli.options import output_option
 from lading.cli.output import Facts, Line, Output
-from lading.foundation.errors import Conflict, OverLimit
+from lading.foundation.errors import Conflict, OverLimit, Unauthenticated
 
 
 @click.command("login")
@@ -41,6 +41,12 @@ def _by_password(url: str, user: str, password: str) -> OpenedSession:
     user = user or click.prompt("User")
     password = password or click.prompt("Password", hide_input=True)
     with contextlib.closing(Client(Credentials(url.rstrip("/"), httpx.BasicAuth(user, password)))) as client:
+        try:
+            return client.post("sessions", OpenedSession)
+        except Unauthenticated as error:
+            if error.code != "second-factor-required":
+                raise
+        client.send_code(click.prompt("Code", hide_input=True))
         return client.post("sessions", OpenedSession)
 
 

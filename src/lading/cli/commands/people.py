@@ -70,6 +70,15 @@ def enable_user(name: str, output: Output) -> None:
     output.show(changed, Line(f"enabled user {changed.name}"))
 
 
+@users.command("reset-factor")
+@click.argument("name")
+def reset_factor(name: str) -> None:
+    """Take away the second factor of a user who has lost it, and all recovery codes."""
+    with connected() as client:
+        client.delete(f"users/{name}/second-factor")
+    click.echo(f"{name} signs in without a second factor, until another is set up")
+
+
 @users.command("directories")
 @click.option("--look", is_flag=True, help="Look through the LDAP directories now, for who has left.")
 @output_option

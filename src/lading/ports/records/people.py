@@ -98,6 +98,7 @@ class BrowserSession:
     principal: Principal
     created_at: datetime
     expires_at: datetime
+    factor_due: bool = False  # the password was right, and the second factor is still owed
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from lading.ports.records.personal_tokens import PersonalTokenRecords
 from lading.ports.records.registry import RegistryRecords
 from lading.ports.records.rules import RuleRecords
 from lading.ports.records.scrubs import ScrubRecords
+from lading.ports.records.second_factors import SecondFactorRecords
 from lading.ports.records.server_state import ServerState
 from lading.ports.records.storage import StorageRecords
 from lading.ports.records.tallies import Tallies
@@ -79,6 +80,11 @@ class RecordSet(Protocol):
     @property
     def personal_tokens(self) -> PersonalTokenRecords:
         """Tokens that people make for themselves."""
+        ...
+
+    @property
+    def second_factors(self) -> SecondFactorRecords:
+        """Second factors of people."""
         ...
 
     @property

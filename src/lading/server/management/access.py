@@ -21,6 +21,7 @@ from lading.server.management.services import ManagementServices
 from lading.workflows import robot_accounts, role_bindings, user_accounts
 from lading.workflows.administrators import iter_users
 from lading.workflows.rights import current_principal, find_owner, parse_subject, require_on_installation
+from lading.workflows.second_factors import remove_factor_of
 from lading.workflows.sync_directories import DirectoryLook, last_look, look_through
 
 router = APIRouter(tags=["access"])
@@ -48,6 +49,13 @@ def put_user(services: Services, caller: Asking, name: str, body: api.UserChange
     groups = None if body.groups is None else tuple(body.groups)
     change = user_accounts.UserChange(body.admin, body.disabled, groups, body.person)
     return _user(user_accounts.change_user(services.records, caller, name, change, services.clock()))
+
+
+@router.delete("/users/{name}/second-factor", status_code=204)
+def delete_factor(services: Services, caller: Asking, name: str) -> Response:
+    """Take away the second factor of a user who has lost it."""
+    remove_factor_of(services.records, caller, name, services.clock())
+    return Response(status_code=204)
 
 
 @router.get("/directories")

@@ -1,8 +1,9 @@
 """Who asks: from the Authorization header to a Caller with the rights of this moment.
 
 1. ``Bearer``: the token of a session that ``POST /api/v1/sessions`` has opened, or a personal token.
-2. ``Basic``: a name and a password, checked on every request. Argon2 is slow on purpose; programs that ask
-   often open a session first, or take a personal token in place of the password.
+2. ``Basic``: a name and a password, checked on every request; who has a second factor sends its code too.
+   Argon2 is slow on purpose; programs that ask often open a session first, or take a personal token in place
+   of the password.
 3. Nothing: a caller without rights. Cookies are never looked at, so no web page can make a browser ask.
 """
 
@@ -22,6 +23,7 @@ from lading.workflows.personal_tokens import prove_or_raise
 from lading.workflows.rights import require_signed_in
 from lading.workflows.sign_in import SignInAttempt
 
+CODE_HEADER = "Lading-Code"  # of the second factor, beside a password; each is good once
 # The key that verifies signatures, ending a session that may have ended already, and being signed in.
 FOR_EVERYBODY = frozenset(
     {
@@ -91,7 +93,8 @@ def _principal(request: Request, services: ManagementServices) -> Principal:
 
 
 def _proven(request: Request, services: ManagementServices, name: str, password: str) -> Principal:
-    attempt = SignInAttempt(name, password, address_of(request), "api", request_id_of(request))
+    code = request.headers.get(CODE_HEADER, "")
+    attempt = SignInAttempt(name, password, address_of(request), "api", request_id_of(request), code)
     return prove_or_raise(services.accounts, attempt, services.clock())
 
 

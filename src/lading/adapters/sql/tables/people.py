@@ -73,6 +73,7 @@ BROWSER_SESSION = sa.Table(
     sa.Column("groups", Json, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("factor_due", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "kind", "name"),
     sa.Index(None, "expires_at"),
 )
