@@ -31,6 +31,7 @@ from lading.packages.package import Package
 from lading.ports.records.contents import (
     AnalysisState,
     ImageAnalysis,
+    ImageScope,
     PackageUse,
     PushedImage,
     Reach,
@@ -467,3 +468,84 @@ def test_images_are_found_by_the_content_of_a_file(records: SqlRecords) -> None:
         assert found.reach == Reach(images=1, containers=0)
         for nowhere in (other, content[:8] + bytes(24)):
             assert view.contents.images_with_file(nowhere).page.items == ()
+
+
+def entry(path: str) -> FileEntry:
+    return FileEntry(path, FileKind.FILE, 7, 0o755)
+
+
+def test_images_are_found_by_the_path_of_a_file(records: SqlRecords) -> None:
+    here = [
+        entry("usr/bin/nc"),
+        entry("opt/lib/log4j-core-2.14.jar"),
+        entry("opt/lib/odd\\x"),
+        entry("top"),
+    ]
+    there = [
+        entry("opt/usr/bin/nc"),
+        FileEntry("usr/bin/nc", FileKind.WHITEOUT),
+        FileEntry("nc", FileKind.DIRECTORY),
+    ]
+    first = replace(
+        layer("first", dist_info(pypi("flask"))), files=file_list.encode(sorted(here, key=by_path))
+    )
+    second = replace(
+        layer("second", dist_info(pypi("b"))), files=file_list.encode(sorted(there, key=by_path))
+    )
+    one, two = save_image(records, "one", BASE, first), save_image(records, "two", BASE, second)
+    with records.read() as view:
+
+        def found(pattern: str) -> list[tuple[Digest, str]]:
+            uses = view.contents.images_with_path(pattern)
+            assert uses.reach.images == len({use.manifest for use in uses.page.items})
+            return [(use.manifest, use.path) for use in uses.page.items]
+
+        assert found("usr/bin/nc") == [(one, "usr/bin/nc")], "deleted, and a folder, are no file"
+        assert found("nc") == found("**/nc") == [(one, "usr/bin/nc"), (two, "opt/usr/bin/nc")]
+        assert found("**/log4j-core-*.jar") == found("*core-2*") == [(one, "opt/lib/log4j-core-2.14.jar")]
+        assert found("opt/lib/odd\\x") == found("odd*x") == [(one, "opt/lib/odd\\x")]
+        assert found("top") == [(one, "top")]
+        assert found("usr/*/none") == found("t_p") == found("to%") == []
+
+
+def by_path(entry: FileEntry) -> str:
+    return entry.path
+
+
+def test_a_question_is_narrowed_to_images_of_a_scope(records: SqlRecords) -> None:
+    early, late = AT - timedelta(days=9), AT
+    manifests_of: dict[str, Digest] = {}
+    for name, repository, at in (("one", "team/a", early), ("two", "team/b", late)):
+        manifest = image(name)
+        pushed = digest_of(manifest)
+        record = replace(image_record(name, [BASE]), manifest=pushed)
+        with records.write() as written:
+            written.contents.save_layer(BASE, {}, blob=digest("blob"))
+            written.contents.save_image(record)
+            written.contents.finish_image(pushed, combine([BASE]), analyser=ANALYSER, at=AT)
+            written.registry.save_manifest(repository, pushed, manifest, at=at, by="person:ann")
+        manifests_of[name] = pushed
+    one, two = manifests_of["one"], manifests_of["two"]
+    with records.read() as view:
+        numbers = [known.number for known in view.contents.packages_called(BASE.sources[0].packages[0].name)]
+
+        def within(**members: object) -> set[Digest]:
+            scope = ImageScope(**members)  # type: ignore[arg-type]  # the members are ImageScope's own
+            uses = view.contents.uses_of(numbers, within=scope)
+            everything = view.contents.images_within(scope)
+            found = {use.manifest for use in uses.page.items}
+            assert found == {use.manifest for use in everything.page.items}
+            assert uses.reach == everything.reach == Reach(len(found), 0)
+            return found
+
+        assert within() == {one, two}
+        assert within(repositories=("team/a", "team/none")) == {one}
+        assert within(repositories=()) == set()
+        assert within(manifests=(two,)) == {two}
+        assert within(manifests=()) == set()
+        assert within(pushed_from=late) == {two}
+        assert within(pushed_until=early) == within(at=early) == {one}
+        assert within(at=early - timedelta(days=1)) == set()
+        assert within(repositories=("team/b",), pushed_until=early) == set()
+        assert within(running=True) == set()
+        assert within(chains=(digest("nowhere"),)) == set()

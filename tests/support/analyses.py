@@ -1,12 +1,13 @@
 """Layer analyses and image records without layers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from lading.cataloging.analysis import (
     Distro,
     LayerAnalysis,
     OsRelease,
+    Ownership,
     PackageSource,
     Secret,
     SymbolicLink,
@@ -82,7 +83,17 @@ def layer(
         file_count=12,
         byte_count=34_567,
         placed_on=placed_on,
+        ownership=tuple(_ownership(sources)),
     )
+
+
+def _ownership(sources: Iterable[PackageSource]) -> Iterator[Ownership]:
+    """The record of every package that has an owner: that of the owner lists the file."""
+    for source in sources:
+        for package in source.packages:
+            if package.owner:
+                name = package.owner.partition("/")[2].partition(" ")[0]
+                yield Ownership(f"var/lib/dpkg/info/{name}-{package.distro}.list", (), ((source.path, name),))
 
 
 def image_record(name: str, layers: Iterable[LayerAnalysis]) -> ImageRecord:

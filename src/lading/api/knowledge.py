@@ -33,6 +33,8 @@ class HolderPlace(Message):
     tags: list[str]
     owner: str
     contact: str
+    since: str  # when it was pushed there
+    environments: list[str]
 
 
 class HolderLine(Message):
@@ -47,6 +49,7 @@ class HolderLine(Message):
     status: str
     severity: str
     fixed_in: str
+    fixed_by: str  # what to do about it: a newer package, or a newer base that brings one
     why: str
     places: list[HolderPlace]
     running: list[str]
@@ -80,6 +83,7 @@ class WhoHas(Message):
     known_exploited: bool
     known: bool
     images: int | None  # of the whole answer; null for who may not see all of it
-    containers: int | None  # that run now, likewise
+    containers: int | None  # that run, likewise
+    at: str  # the past moment that the answer is about; empty for now
     holders: list[HolderLine]
     next: str

@@ -13,6 +13,7 @@ from lading.packages.package_name import comparable_name
 from lading.packages.purl import parse_package_url
 
 MAX_QUESTION = 500  # characters
+MIN_FILE_NAME = 2  # characters of a file's name that are not "*"
 
 
 class Comparison(StrEnum):
@@ -61,7 +62,14 @@ class AskedFile:
     sha256: str
 
 
-Question: TypeAlias = AskedFlaw | AskedPackage | AskedLicense | AskedFile
+@dataclass(frozen=True, slots=True)
+class AskedPath:
+    """Files by their path, as ``lading.matching.path_pattern`` says."""
+
+    pattern: str  # without a slash in front
+
+
+Question: TypeAlias = AskedFlaw | AskedPackage | AskedLicense | AskedFile | AskedPath
 
 # Beginnings of ids of advisories. What is none of them may still be a name that people gave a flaw.
 _IDENTIFIER = re.compile(
@@ -70,6 +78,7 @@ _IDENTIFIER = re.compile(
     re.IGNORECASE,
 )
 _LICENSE = re.compile(r"licen[cs]e:\s*(?P<pattern>[A-Za-z0-9.+-]{1,100}\*?)", re.IGNORECASE)
+_PATH = re.compile(r"path:\s*(?P<pattern>\S.{0,399})")
 _DIGEST = re.compile(r"(?:file:\s*)?sha256:(?P<digest>[0-9a-f]{64})", re.IGNORECASE)
 # A name with a set of versions that is more than one comparison: "lodash ^4.17", "pkg:pypi/x@>=2,<3".
 _RANGED = re.compile(
@@ -92,11 +101,14 @@ def parse_question(text: str) -> Question:
     by_digest = _DIGEST.fullmatch(text)
     if by_digest:
         return AskedFile(by_digest["digest"].lower())
+    by_path = _PATH.fullmatch(text)
+    if by_path:
+        return AskedPath(_checked_pattern(by_path["pattern"]))
     if not text or len(text) > MAX_QUESTION or not text.isprintable():
         raise Malformed(
             "question-invalid",
-            "a question is a CVE or another id, a purl, a package's name, a licence or a file's digest",
-            hint="for example CVE-2014-6271, pkg:npm/lodash, bash < 4.3, license:AGPL-*, or sha256:…",
+            "a question is a CVE or another id, a purl, a package's name, a licence, a file's digest or path",
+            hint="for example CVE-2014-6271, pkg:npm/lodash, bash < 4.3, license:MIT, path:id_rsa, sha256:…",
         )
     if _IDENTIFIER.fullmatch(text):
         return AskedFlaw(_spellings(text))
@@ -111,6 +123,18 @@ def parse_question(text: str) -> Question:
     if what.startswith("pkg:"):
         return _of_purl(parse_package_url(what), comparison, version)
     return AskedPackage(what, comparison=comparison, version=version)
+
+
+def _checked_pattern(pattern: str) -> str:
+    """A pattern whose last part says something: all files of all images are no answer."""
+    pattern = pattern.strip().lstrip("/")
+    if not pattern.isprintable() or len(pattern.rpartition("/")[2].replace("*", "")) < MIN_FILE_NAME:
+        raise Malformed(
+            "question-invalid",
+            f"the file's name in {pattern[:80]!r} has fewer than {MIN_FILE_NAME} characters that are no *",
+            hint="for example path:usr/bin/nc, path:**/log4j-core-*.jar, path:id_rsa",
+        )
+    return pattern
 
 
 def _of_range(what: str, text: str) -> AskedPackage | None:

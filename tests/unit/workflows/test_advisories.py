@@ -368,7 +368,7 @@ def found(records: Records, package: Package) -> tuple[str, ...]:
 
 
 def test_what_a_distribution_ships_changes_hands_when_its_feed_comes_and_goes(records: Records) -> None:
-    keep_image(records, "app", SHIPPED)
+    keep_image(records, "app", SHIPPED, deb("python3-jinja2", "2.10-2"))
     take_in(records, flaw())
     assert found(records, SHIPPED) == (CVE,), "nobody else judges it"
     (match,) = matches(records, SHIPPED)
@@ -412,3 +412,52 @@ def test_only_administrators_drop_feeds(records: Records) -> None:
         drop_feed(records, Caller(ANONYMOUS, BoundRights(Bindings.of([]))), "osv/PyPI", NOON)
     with records.read() as kept:
         assert [feed.name for feed in kept.advisories.feeds()] == ["osv/PyPI"]
+
+
+def repositories(records: Records, question: str) -> list[str]:
+    return sorted(place for place, *_ in shown(who_has(records, ROOT, question).holders.items))
+
+
+def test_a_question_is_narrowed_by_owner_push_and_what_runs(fleet: Records) -> None:
+    everything = repositories(fleet, "bash")
+    assert len(everything) == 3
+    of_team = repositories(fleet, "bash owner:shop-team")
+    assert of_team
+    assert set(of_team) < set(everything)
+    assert all(place.startswith("team/") for place in of_team)
+    rest = repositories(fleet, "bash owner:nobody")
+    assert sorted([*of_team, *rest]) == everything
+    assert repositories(fleet, "owner:shop-team") == of_team, "asked alone, it is every image of theirs"
+    assert repositories(fleet, "bash owner:none-of-ours") == []
+    assert repositories(fleet, "bash since:2099-01-01") == []
+    assert repositories(fleet, "bash until:2099-01-01") == everything
+    assert repositories(fleet, "bash at:2001-01-01") == [], "nothing had been pushed by then"
+    running = repositories(fleet, "bash running:yes")
+    assert 0 < len(running) < len(everything)
+
+
+@pytest.mark.parametrize("question", ["bash env:nowhere", "owner:", "bash at:never"])
+def test_a_question_about_what_is_not_there_is_refused(fleet: Records, question: str) -> None:
+    with pytest.raises(Malformed):
+        who_has(fleet, ROOT, question)
+
+
+def test_a_base_that_the_caller_may_not_see_is_not_found(fleet: Records) -> None:
+    nobody = Caller(Principal(PrincipalKind.PERSON, "eve"), BoundRights(Bindings.of([])))
+    with pytest.raises(NotFound):
+        who_has(fleet, nobody, "bash base:team/shop:v1")
+
+
+def test_who_had_it_is_what_was_known_then(fleet: Records) -> None:
+    old = [place for place, *_ in shown(who_has(fleet, ROOT, "CVE-2014-6271").holders.items)]
+    assert old
+    newer = flaw(identifier="CVE-2026-7")
+    newer["affected"] = [affected("Debian:12", "bash", {"introduced": "0"})]
+    take_in(fleet, newer, feed="osv/Debian")
+    for _ in match_packages(fleet, NOON):
+        pass
+    before = (NOON - timedelta(hours=1)).isoformat()
+    assert repositories(fleet, "CVE-2026-7")
+    assert repositories(fleet, f"CVE-2026-7 at:{before}") == [], "nobody knew of it yet"
+    answer = who_has(fleet, ROOT, f"CVE-2014-6271 at:{before}")
+    assert answer.at is not None

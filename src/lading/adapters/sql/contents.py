@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lading.adapters.sql.connection import in_batches
-from lading.adapters.sql.contents_holders import Holders, holders_of_layers
+from lading.adapters.sql.contents_holders import Holders, all_within, holders_of_layers
 from lading.adapters.sql.contents_images import SqlImages
 from lading.adapters.sql.contents_layers import beginning_of
 from lading.adapters.sql.contents_packages import (
@@ -15,6 +15,7 @@ from lading.adapters.sql.contents_packages import (
     package_as_kept,
     package_of,
 )
+from lading.adapters.sql.contents_paths import layers_with_path
 from lading.adapters.sql.contents_visible import first_layers, installed_package, visible
 from lading.adapters.sql.paging import fetch_page, starts_with
 from lading.adapters.sql.tables.contents import FILE_DIGEST, IMAGE, IMAGE_LAYER, LAYER, LAYER_FILES, PACKAGE
@@ -22,7 +23,7 @@ from lading.cataloging.analysis import InstalledPackage
 from lading.image import file_list
 from lading.oci.digest import Digest
 from lading.packages.package import Package
-from lading.ports.records.contents import KnownPackage, Uses
+from lading.ports.records.contents import EVERYWHERE, ImageScope, KnownPackage, Uses
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
 
@@ -106,7 +107,9 @@ class SqlContents(SqlImages):
         rows = self._connection.execute(sa.select(PACKAGE.c.id, PACKAGE.c.licenses).where(holds))
         return tuple(row.id for row in rows if any(_is_under(each, pattern) for each in row.licenses))
 
-    def images_with_file(self, sha256: bytes, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
+    def images_with_file(
+        self, sha256: bytes, *, within: ImageScope = EVERYWHERE, after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Uses:
         """Images with a layer that has a file of this content, also where a higher layer hides it."""
         wanted = (
             sa.select(LAYER.c.id, LAYER_FILES.c.files)
@@ -126,11 +129,29 @@ class SqlContents(SqlImages):
             found = (entry.path for entry in file_list.decode(row.files) if entry.sha256 == sha256)
             if path := next(found, ""):
                 paths[row.id] = path
-        return holders_of_layers(self._connection, paths, after=after, limit=limit)
+        return holders_of_layers(self._connection, paths, within, after=after, limit=limit)
 
-    def uses_of(self, packages: Iterable[int], *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
+    def images_with_path(
+        self, pattern: str, *, within: ImageScope = EVERYWHERE, after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Uses:
+        """Images with a layer that has a file at such a path."""
+        paths = layers_with_path(self._connection, pattern)
+        return holders_of_layers(self._connection, paths, within, after=after, limit=limit)
+
+    def images_within(self, within: ImageScope, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
+        """All images of a scope."""
+        return all_within(self._connection, within, after=after, limit=limit)
+
+    def uses_of(
+        self,
+        packages: Iterable[int],
+        *,
+        within: ImageScope = EVERYWHERE,
+        after: str = "",
+        limit: int = DEFAULT_LIMIT,
+    ) -> Uses:
         """Where package versions are visible, by image, package and path."""
-        holders = Holders(self._connection, sorted(set(packages)))
+        holders = Holders(self._connection, sorted(set(packages)), within)
         return Uses(holders.uses(after=after, limit=limit), holders.reach())
 
 

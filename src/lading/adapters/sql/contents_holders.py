@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from lading.adapters.sql.connection import one_of_numbers
 from lading.adapters.sql.contents_packages import package_of
+from lading.adapters.sql.contents_scope import RunningAt, in_scope, narrowed
 from lading.adapters.sql.contents_visible import container_images, first_layers, visible
 from lading.adapters.sql.paging import fetch_page, format_key, parse_key
 from lading.adapters.sql.tables.contents import (
@@ -25,16 +26,21 @@ from lading.adapters.sql.tables.contents import (
 )
 from lading.adapters.sql.tables.inventory import RUNNING_CONTAINER
 from lading.packages.package import Package
-from lading.ports.records.contents import PackageUse, Reach, Uses
+from lading.ports.records.contents import EVERYWHERE, AnalysisState, ImageScope, PackageUse, Reach, Uses
 from lading.ports.records.page import MAX_LIMIT, Page
 
 
-def holders_of_layers(connection: sa.Connection, paths: Mapping[int, str], *, after: str, limit: int) -> Uses:
+def holders_of_layers(
+    connection: sa.Connection, paths: Mapping[int, str], within: ImageScope, *, after: str, limit: int
+) -> Uses:
     """Images that have one of these layers, each with the path of what is looked for in it."""
+    having = IMAGE_LAYER.c.layer_id.in_(one_of_numbers(connection, paths))
+    found = sorted(connection.execute(sa.select(IMAGE_LAYER.c.image_id).where(having).distinct()).scalars())
+    image_ids = narrowed(connection, found, within)
     wanted = (
         sa.select(IMAGE_LAYER.c.image_id, IMAGE_LAYER.c.position, IMAGE_LAYER.c.layer_id, IMAGE.c.manifest)
         .join_from(IMAGE_LAYER, IMAGE, IMAGE.c.id == IMAGE_LAYER.c.image_id)
-        .where(IMAGE_LAYER.c.layer_id.in_(one_of_numbers(connection, paths)))
+        .where(having, IMAGE_LAYER.c.image_id.in_(one_of_numbers(connection, image_ids)))
     )
     page = fetch_page(
         connection,
@@ -44,11 +50,31 @@ def holders_of_layers(connection: sa.Connection, paths: Mapping[int, str], *, af
         after=after,
         limit=limit,
     )
-    ids = sa.select(IMAGE_LAYER.c.image_id).where(
-        IMAGE_LAYER.c.layer_id.in_(one_of_numbers(connection, paths))
+    return Uses(page, Reach(len(image_ids), _containers(connection, image_ids, within)))
+
+
+def all_within(connection: sa.Connection, within: ImageScope, *, after: str, limit: int) -> Uses:
+    """All images of a scope that were analysed."""
+    these = (
+        IMAGE.c.analysis_state == AnalysisState.DONE.value,
+        *in_scope(connection, within),
     )
-    image_ids = sorted(set(connection.execute(ids).scalars()))
-    return Uses(page, Reach(len(image_ids), count_containers(connection, image_ids)))
+    page = fetch_page(
+        connection,
+        sa.select(IMAGE.c.manifest).where(*these),
+        (IMAGE.c.id,),
+        lambda row: PackageUse(row.manifest, _NO_PACKAGE, "", 0),
+        after=after,
+        limit=limit,
+    )
+    image_ids = sorted(connection.execute(sa.select(IMAGE.c.id).where(*these)).scalars())
+    return Uses(page, Reach(len(image_ids), _containers(connection, image_ids, within)))
+
+
+def _containers(connection: sa.Connection, image_ids: Sequence[int], within: ImageScope) -> int:
+    if within.at is not None:
+        return RunningAt(connection, within.at).count(image_ids)
+    return count_containers(connection, image_ids)
 
 
 _NO_PACKAGE = Package("", "", "", "")
@@ -57,14 +83,18 @@ _NO_PACKAGE = Package("", "", "", "")
 class Holders:
     """Images in which some packages are visible."""
 
-    def __init__(self, connection: sa.Connection, package_ids: Sequence[int]) -> None:
+    def __init__(
+        self, connection: sa.Connection, package_ids: Sequence[int], within: ImageScope = EVERYWHERE
+    ) -> None:
         self._connection = connection
+        self._within = within
         self._package_ids = package_ids
         self.image_ids = self._find_images()
 
     def reach(self) -> Reach:
         """How many images there are, and how many containers run from them."""
-        return Reach(len(self.image_ids), count_containers(self._connection, self.image_ids))
+        containers = _containers(self._connection, self.image_ids, self._within)
+        return Reach(len(self.image_ids), containers)
 
     def uses(self, *, after: str, limit: int) -> Page[PackageUse]:
         """What the images show, by image, package and path."""
@@ -118,7 +148,8 @@ class Holders:
             .where(SOURCE_PACKAGE.c.package_id.in_(packages), ~hidden)
             .distinct()
         )
-        return sorted(self._connection.execute(wanted).scalars())
+        found = sorted(self._connection.execute(wanted).scalars())
+        return narrowed(self._connection, found, self._within)
 
 
 def count_containers(connection: sa.Connection, image_ids: Sequence[int]) -> int:

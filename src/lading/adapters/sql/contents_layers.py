@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from lading.adapters.sql.connection import OnConnection, in_batches
 from lading.adapters.sql.contents_packages import keep_packages, package_of
+from lading.adapters.sql.contents_paths import index_paths
 from lading.adapters.sql.tables.contents import (
     FILE_DIGEST,
     LAYER,
@@ -120,10 +121,12 @@ class SqlLayers(OnConnection):
             insert_one(self._connection, LAYER_BINDINGS, bindings)
 
     def _index_files(self, layer_id: int, packed: bytes) -> None:
-        """Note in which layer each content is; empty files are everywhere, and nobody looks for them."""
+        """Note in which layer each path and content is; nobody looks for the content of empty files."""
         if not packed:
             return
-        digests = {entry.sha256 for entry in file_list.decode(packed) if entry.sha256 and entry.size}
+        entries = tuple(file_list.decode(packed))
+        index_paths(self._connection, layer_id, entries)
+        digests = {entry.sha256 for entry in entries if entry.sha256 and entry.size}
         insert_many(self._connection, FILE_DIGEST, sorted((beginning_of(each), layer_id) for each in digests))
 
     def _analyses(self, rows: Sequence[sa.Row[Any]]) -> dict[int, LayerAnalysis]:

@@ -9,6 +9,7 @@ from lading.adapters.sql.contents import SqlContents
 from lading.adapters.sql.device_grants import SqlDeviceGrants
 from lading.adapters.sql.events import SqlEvents
 from lading.adapters.sql.governance import SqlGovernance
+from lading.adapters.sql.history import SqlHistory
 from lading.adapters.sql.inventory import SqlInventory
 from lading.adapters.sql.lineage import SqlLineage
 from lading.adapters.sql.matches import SqlMatches
@@ -39,6 +40,7 @@ class SqlRecordSet:
         "device_grants",
         "events",
         "governance",
+        "history",
         "inventory",
         "lineage",
         "matches",
@@ -66,6 +68,7 @@ class SqlRecordSet:
         self.device_grants = SqlDeviceGrants(connection)
         self.events = SqlEvents(connection)
         self.governance = SqlGovernance(connection)
+        self.history = SqlHistory(connection)
         self.inventory = SqlInventory(connection)
         self.lineage = SqlLineage(connection)
         self.matches = SqlMatches(connection)

@@ -34,10 +34,12 @@ class SqlRepositories(OnConnection):
         return None if row is None else _repository(row)
 
     def repositories(
-        self, *, prefix: str = "", after: str = "", limit: int = DEFAULT_LIMIT
+        self, *, prefix: str = "", owner: str = "", after: str = "", limit: int = DEFAULT_LIMIT
     ) -> Page[Repository]:
         """Repositories by name."""
         statement = sa.select(REPOSITORY)
+        if owner:
+            statement = statement.where(REPOSITORY.c.owner == owner)
         if prefix:
             statement = statement.where(starts_with(REPOSITORY.c.name, prefix))
         key = (REPOSITORY.c.name,)

@@ -17,18 +17,21 @@ from lading.cli.output import Facts, Line, Listing, Output, View
 
 
 @click.command("who-has")
-@click.argument("question")
+@click.argument("question", nargs=-1, required=True)
+@click.option("--at", default="", metavar="DATE", help="As it was known and ran then: 2026-05-01.")
 @paging_options
 @output_option
-def who_has(question: str, limit: int, after: str, output: Output) -> int:
+def who_has(question: tuple[str, ...], at: str, limit: int, after: str, output: Output) -> int:
     """Tell which images and running containers have QUESTION, and who answers for them.
 
     QUESTION is a CVE or another name of a flaw, a package ("bash", "bash<4.3", "lodash ^4.17"), a purl, a
-    licence ("license:AGPL-*"), or a file ("sha256:…"). Exit code 4 when it names a flaw that no advisory
-    knows: then nothing can be called free of it.
+    licence ("license:AGPL-*"), a file ("sha256:…") or a path ("path:**/log4j-core-*.jar"). Words beside it
+    narrow it, or are asked alone: owner:TEAM (or nobody), base:IMAGE, env:NAME, since:DATE and until:DATE of
+    the push, running:yes. Exit code 4 when it names a flaw that no advisory knows: then nothing can be called
+    free of it.
     """
     with connected() as client:
-        answer = client.get("who-has", WhoHas, q=question, limit=limit, after=after)
+        answer = client.get("who-has", WhoHas, q=" ".join(question), at=at, limit=limit, after=after)
     views: list[View] = []
     if answer.names:
         views.append(
@@ -48,20 +51,24 @@ def who_has(question: str, limit: int, after: str, output: Output) -> int:
                 for place in each.places
             ),
             each.digest.partition(":")[2][:12],
-            f"{each.package} {each.version}",
-            each.fixed_in or "no fix known",
-            ", ".join(place.owner or "nobody" for place in each.places),
+            f"{each.package} {each.version}" if each.package else each.path,
+            each.fixed_by or ("no fix known" if each.severity else ""),
+            ", ".join(dict.fromkeys(place.owner or "nobody" for place in each.places)),
+            ", ".join(sorted({name for place in each.places for name in place.environments})),
+            min((place.since[:10] for place in each.places), default=""),
             each.running or "no",
             each.status,
         )
         for each in answer.holders
     ]
-    columns = ("image", "digest", "package", "fixed in", "owner", "running", "status")
+    columns = ("image", "digest", "has", "fixed by", "owner", "in", "since", "running", "status")
     views.append(Listing(columns, rows, empty="no image that you may see has it"))
     if not answer.known and not rows:
         views.append(Line("no advisory names it: that is not the same as nothing having it"))
     if answer.images:
         views.append(Line(f"{answer.images} images and {answer.containers} running containers in all"))
+    if answer.at:
+        views.append(Line(f"as of {answer.at}; images that were deleted since are not in it"))
     if answer.next:
         views.append(Line(f"more: --after {answer.next}"))
     output.show(answer, *views)

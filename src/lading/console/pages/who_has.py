@@ -5,7 +5,7 @@ from lading.console.formats.sentences import whole_sentence
 from lading.console.frame import Section
 from lading.console.views.who_has import WhoHasView, exploited_rows, who_has_view
 from lading.console.visit import Visit
-from lading.foundation.errors import Malformed
+from lading.foundation.errors import Malformed, NotFound, OverLimit
 from lading.matching.question import MAX_QUESTION
 from lading.workflows.survey import exploited_flaws
 from lading.workflows.who_has import who_has
@@ -21,7 +21,7 @@ def show(visit: Visit) -> Answer:
         return _page(WhoHasView(asked="", exploited=exploited_rows(exploited)))
     try:
         answer = who_has(visit.services.records, visit.caller, asked, after=after, limit=ROWS)
-    except Malformed as error:
+    except (Malformed, NotFound, OverLimit) as error:
         return _page(
             WhoHasView(asked, problem=whole_sentence(error.message), hint=whole_sentence(error.hint)),
             status=400,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lading.advisories.advisory import Severity
-from lading.console.formats.instants import Instant, instant_of_text
+from lading.console.formats.instants import Instant, instant, instant_of_text
 from lading.console.formats.numbers import at_least, counted
 from lading.console.links import image_link, list_link
 from lading.console.views.badges import Badge, Tone
@@ -24,6 +24,8 @@ class PlaceRow:
     tags: tuple[str, ...]
     owner: str
     contact: str
+    since: Instant | None
+    environments: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def who_has_view(asked: str, answer: Answer, *, after: str, now: datetime) -> Wh
         says=_says(answer, len({holder.use.manifest for holder in holders}), len(runs), more=more),
         unknown=not answer.about.known,
         flaw=_flaw(answer.about),
-        rows=tuple(_row(holder) for holder in holders),
+        rows=tuple(_row(holder, now) for holder in holders),
         runs=runs,
         owners=tuple(sorted(owners)),
         next_link=list_link("/who-has", q=asked, after=answer.holders.next) if answer.holders.next else "",
@@ -130,15 +132,18 @@ def _says(answer: Answer, images: int, containers: int, *, more: bool) -> str:
     if answer.reach:  # of all of it, not only of this page
         images, containers, more = answer.reach.images, answer.reach.containers, False
     has = f"{at_least(images, more=more)} {'image has' if images == 1 and not more else 'images have'} it"
+    if answer.at:
+        then = answer.at.date().isoformat()
+        ran = counted(containers, "container")
+        return f"{has} as of {then}; {ran} ran them then. Images that were deleted since are not counted."
     if not containers:
         return f"{has}. No container runs one of them, as far as agents report."
     verb = "runs" if containers == 1 else "run"
     return f"{has}, and {counted(containers, 'container')} {verb} {'them' if images > 1 else 'it'} now."
 
 
-def _row(holder: Holder) -> HolderRow:
-    places = tuple(_place(place, str(holder.use.manifest)) for place in holder.places)
-    match = holder.match
+def _row(holder: Holder, now: datetime) -> HolderRow:
+    places = tuple(_place(place, str(holder.use.manifest), now) for place in holder.places)
     return HolderRow(
         digest=str(holder.use.manifest),
         places=places,
@@ -147,7 +152,7 @@ def _row(holder: Holder) -> HolderRow:
         path=holder.use.path,
         badge=_badge(holder),
         why=holder.why,
-        fix=match.fixed_in if match else "",
+        fix=holder.fixed_by,
         running=len(holder.running),
         running_link=list_link("/running", q=places[0].repository) if places else "",
     )
@@ -160,13 +165,15 @@ def _badge(holder: Holder) -> Badge:
     return Badge(Tone.BAD, "Affected") if holder.match else Badge(Tone.QUIET, "Has it")
 
 
-def _place(owned: OwnedPlace, digest: str) -> PlaceRow:
+def _place(owned: OwnedPlace, digest: str, now: datetime) -> PlaceRow:
     return PlaceRow(
         repository=owned.place.repository,
         link=image_link(owned.place.repository, digest),
         tags=owned.place.tags,
         owner=owned.owner.name if owned.owner else "",
         contact=owned.owner.contact if owned.owner else "",
+        since=instant(owned.since, now) if owned.since else None,
+        environments=owned.environments,
     )
 
 

@@ -96,6 +96,27 @@ class Uses:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageScope:
+    """Which images are looked at; None lets all through.
+
+    ``chains`` are stacks of layers one of which they stand on, ``repositories`` where they are, ``manifests``
+    what they are or which index lists them. ``at`` is a past moment: images that had been pushed by then, and
+    containers that ran then.
+    """
+
+    chains: tuple[Digest, ...] | None = None
+    repositories: tuple[str, ...] | None = None
+    manifests: tuple[Digest, ...] | None = None
+    pushed_from: datetime | None = None
+    pushed_until: datetime | None = None
+    running: bool = False
+    at: datetime | None = None
+
+
+EVERYWHERE = ImageScope()
+
+
+@dataclass(frozen=True, slots=True)
 class SbomDocument:
     """A bill of materials that was made for an image, kept as a blob and attached by a referrer."""
 
@@ -226,14 +247,36 @@ class ContentsRecords(Protocol):
         """Numbers of package versions under a licence, in any case; ``*`` at its end stands for any end."""
         ...
 
-    def images_with_file(self, sha256: bytes, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
+    def images_with_file(
+        self, sha256: bytes, *, within: ImageScope = EVERYWHERE, after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Uses:
         """Images with a layer that has a file of this content, also where a higher layer hides it.
 
         They come as uses of a package without a name, whose path is the file's, by image.
         """
         ...
 
-    def uses_of(self, packages: Iterable[int], *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
+    def images_with_path(
+        self, pattern: str, *, within: ImageScope = EVERYWHERE, after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Uses:
+        """Images with a layer that has a file at such a path (``lading.matching.question.AskedPath``).
+
+        They come as those of ``images_with_file``. Raises OverLimit ``path-too-common``.
+        """
+        ...
+
+    def images_within(self, within: ImageScope, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
+        """All images of a scope, as uses of a package without a name and without a path."""
+        ...
+
+    def uses_of(
+        self,
+        packages: Iterable[int],
+        *,
+        within: ImageScope = EVERYWHERE,
+        after: str = "",
+        limit: int = DEFAULT_LIMIT,
+    ) -> Uses:
         """Where package versions are visible, by image, package and path; packages by their numbers."""
         ...
 

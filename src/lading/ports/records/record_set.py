@@ -10,6 +10,7 @@ from lading.ports.records.contents import ContentsRecords
 from lading.ports.records.device_grants import DeviceGrantRecords
 from lading.ports.records.events import EventRecords
 from lading.ports.records.governance import GovernanceRecords
+from lading.ports.records.history import HistoryRecords
 from lading.ports.records.inventory import InventoryRecords
 from lading.ports.records.lineage import LineageRecords
 from lading.ports.records.matches import MatchRecords
@@ -125,6 +126,11 @@ class RecordSet(Protocol):
     @property
     def inventory(self) -> InventoryRecords:
         """Hosts and what runs on them."""
+        ...
+
+    @property
+    def history(self) -> HistoryRecords:
+        """How things stood at a past moment."""
         ...
 
     @property

@@ -106,9 +106,9 @@ class RegistryRecords(Protocol):
         ...
 
     def repositories(
-        self, *, prefix: str = "", after: str = "", limit: int = DEFAULT_LIMIT
+        self, *, prefix: str = "", owner: str = "", after: str = "", limit: int = DEFAULT_LIMIT
     ) -> Page[Repository]:
-        """Repositories by name."""
+        """Repositories by name; of ``owner``, those that name the team themselves."""
         ...
 
     def repository_names(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[str]:

@@ -12,6 +12,7 @@ from lading.api.knowledge import AlertLine, FeedImport, FeedLine, HolderLine, Ho
 from lading.api.message import Listing
 from lading.foundation.errors import OverLimit
 from lading.foundation.instants import rfc3339
+from lading.matching.question import MAX_QUESTION
 from lading.packages.purl import package_url
 from lading.ports.records.advisories import FeedState
 from lading.registry.caller import Caller
@@ -33,13 +34,23 @@ MAX_FEED = 4 << 30  # bytes as sent; all of OSV has some 1 GB
 def get_who_has(
     services: Services,
     caller: Asking,
-    q: Annotated[str, Query(min_length=1, max_length=400, description="a CVE or alias, a package, a purl")],
+    q: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=MAX_QUESTION,
+            description="a CVE or alias, a package with versions, a purl, license:, path:, sha256:, and what"
+            " narrows it: owner:, base:, env:, since:, until:, running:yes, at:",
+        ),
+    ],
+    at: Annotated[str, Query(max_length=40, description="a date: the answer as of then")] = "",
     after: str = "",
     limit: Limit = 100,
 ) -> WhoHas:
     """Tell which images and running containers have a flaw or a package, and who answers for them."""
     require_signed_in(caller)
-    answer = who_has(services.records, caller, q, after=after, limit=limit)
+    asked = f"{q} at:{at}" if at else q
+    answer = who_has(services.records, caller, asked, after=after, limit=limit)
     return WhoHas(
         question=q,
         names=list(answer.about.flaws),
@@ -49,6 +60,7 @@ def get_who_has(
         known=answer.about.known,
         images=answer.reach.images if answer.reach else None,
         containers=answer.reach.containers if answer.reach else None,
+        at=rfc3339(answer.at) if answer.at else "",
         holders=[_holder(holder) for holder in answer.holders.items],
         next=answer.holders.next,
     )
@@ -151,6 +163,7 @@ def _holder(holder: Holder) -> HolderLine:
         status=str(match.status) if match else ("undetermined" if holder.undetermined else "has-it"),
         severity=str(match.severity) if match else "",
         fixed_in=match.fixed_in if match else "",
+        fixed_by=holder.fixed_by,
         why=holder.why,
         places=[
             HolderPlace(
@@ -158,6 +171,8 @@ def _holder(holder: Holder) -> HolderLine:
                 tags=list(owned.place.tags),
                 owner=owned.owner.name if owned.owner else "",
                 contact=owned.owner.contact if owned.owner else "",
+                since=rfc3339(owned.since) if owned.since else "",
+                environments=list(owned.environments),
             )
             for owned in holder.places
         ],

@@ -94,6 +94,7 @@ VERDICT_CHANGE = sa.Table(
     sa.Column("fixed_in", AnyText, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Index(None, "package_id"),
+    sa.Index(None, "flaw"),
 )
 
 PACKAGE_MATCH = sa.Table(

@@ -34,6 +34,7 @@ PACKAGE = sa.Table(
     sa.UniqueConstraint("fingerprint"),
     sa.Index(None, "name", "type"),
     sa.Index(None, "source_name"),
+    sa.Index(None, "type", "distro", "owner"),  # what tells which advisories a package needs
 )
 # What waits to be matched is little beside what is; versions of one name stand together in it.
 sa.Index(
@@ -97,6 +98,31 @@ FILE_DIGEST = sa.Table(
 )
 
 # Of layers that were read to their end only: what may be put in another's place must be wholly known.
+# The last part of a path, and what is before it; ``id`` is of the text itself (``contents_paths.number_of``).
+FILE_NAME = sa.Table(
+    "file_name",
+    METADATA,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("name", AnyText, nullable=False),
+    sa.Index(None, "name"),
+)
+
+FILE_FOLDER = sa.Table(
+    "file_folder",
+    METADATA,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("path", AnyText, nullable=False),
+)
+
+LAYER_PATH = sa.Table(
+    "layer_path",
+    METADATA,
+    sa.Column("name_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("folder_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("layer_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
 LAYER_BINDINGS = sa.Table(
     "layer_bindings",
     METADATA,
