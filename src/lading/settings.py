@@ -108,6 +108,9 @@ class PolicySettings:
         "empty asks for no signature",
     )
     gate_pushes: bool = _setting(True, "whether the policy is asked before an image is taken in")
+    gate_pulls: bool = _setting(
+        True, "whether rules that name the gate `pull` are asked before an image is handed out"
+    )
     approved_bases: tuple[str, ...] = _setting(
         (), "patterns of repositories here that hold the bases to build on, such as base/*"
     )

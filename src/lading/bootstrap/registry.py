@@ -19,6 +19,7 @@ from lading.server.distribution.services import DistributionServices
 from lading.settings import RegistrySettings
 from lading.workflows.attach_claim import PushPorts
 from lading.workflows.cache_ports import CachePorts
+from lading.workflows.gate_pull import PullGate
 from lading.workflows.gate_push import gate_push
 from lading.workflows.personal_tokens import prove_or_raise
 from lading.workflows.push_manifest import ManifestUpload, OnManifestPushed, PushGate
@@ -64,6 +65,7 @@ def distribution_services(
 
         push_gate = ask_at_push
 
+    pull_gate = PullGate(gate_ports(installation)) if installation.settings.policy.gate_pulls else None
     return DistributionServices(
         records=records,
         blobs=installation.blobs,
@@ -75,6 +77,7 @@ def distribution_services(
         bindings=lambda: load_bindings(records, anonymous_pull=anonymous_pull),
         on_manifest_pushed=on_pushed,
         push_gate=push_gate,
+        pull_gate=pull_gate,
         clock=clock,
         executor=installation.executor,
         service=AUDIENCE,

@@ -29,6 +29,11 @@ def strictest(*outcomes: Outcome) -> Outcome:
     return max(outcomes, key=lambda outcome: outcome.weight, default=Outcome.ALLOW)
 
 
+def mildest(*outcomes: Outcome) -> Outcome:
+    """Give the mildest of them."""
+    return min(outcomes, key=lambda outcome: outcome.weight)
+
+
 class Verdict(StrEnum):
     """What one rule says."""
 

@@ -6,7 +6,8 @@ For each rule that applies to the gate, environment and repository:
    be told.
 2. Each violation is waived or stands; any that stands is a fail.
 3. A fail has the effect of the rule in that environment, as far as its rollout lets it. Undetermined has the
-   effect that the rule names for it, and never a stricter one than a fail has there. Waived and pass allow.
+   effect that the rule names for it, and never a stricter one than a fail has there; at pull it only warns,
+   for refusing what runs already would be an outage. Waived and pass allow.
 4. An image that is not where Lading can know it (missing here, or in a registry that is not allowed) is
    denied, whatever the policy says. Rules about what cannot be known of it are not asked.
 
@@ -18,8 +19,8 @@ from datetime import datetime
 from typing import Any
 
 from lading.advisories.advisory import Severity
-from lading.policy.decision import Decision, Fact, Outcome, RuleResult, Verdict, Violation, strictest
-from lading.policy.evidence import Evidence, ImageFacts, Presence, Subject
+from lading.policy.decision import Decision, Fact, Outcome, RuleResult, Verdict, Violation, mildest, strictest
+from lading.policy.evidence import Evidence, Gate, ImageFacts, Presence, Subject
 from lading.policy.evidence_facts import WrittenEvidence, write
 from lading.policy.excuses import Excuse, Excuses, waivers_concerning
 from lading.policy.fact_table import FactTable
@@ -70,7 +71,9 @@ class Case:
         """Say what follows, in words."""
         found, table = self._inquiry.at(now)
         excuses = Excuses(self._waivers, now, self._bounds)
-        wording = _Wording(table, excuses, lambda rule: self._effect_of(rule, now))
+        wording = _Wording(
+            table, excuses, lambda rule: self._effect_of(rule, now), self._written.evidence.gate
+        )
         results = [wording.result(one) for one in found]
         evidence = self._written.evidence
         if self._kept_out:
@@ -97,7 +100,7 @@ class Case:
             return {result.rule: result.effect for result in self.decide(now).results if _objects(result)}
         excuses = Excuses(self._waivers, now, self._bounds)
         return {
-            one.rule.id: _effect(one, self._effect_of(one.rule, now))
+            one.rule.id: _effect(one, self._effect_of(one.rule, now), self._written.evidence.gate)
             for one in self._inquiry.objections(now)
             if not _is_excused(one, excuses)
         }
@@ -110,11 +113,12 @@ def _objects(result: RuleResult) -> bool:
     return result.verdict in {Verdict.FAIL, Verdict.UNDETERMINED}
 
 
-def _effect(found: Found, in_force: Outcome) -> Outcome:
+def _effect(found: Found, in_force: Outcome, gate: Gate) -> Outcome:
     """Step 3."""
     if not found.unknown:
         return in_force
-    return min(found.rule.on_undetermined, in_force, key=lambda outcome: outcome.weight)
+    strictest_here = Outcome.WARN if gate is Gate.PULL else Outcome.DENY
+    return mildest(found.rule.on_undetermined, in_force, strictest_here)
 
 
 def _is_excused(found: Found, excuses: Excuses) -> bool:
@@ -144,10 +148,13 @@ def _subject(evidence: Evidence) -> str:
 class _Wording:
     """Turns what rules find into results that people can read."""
 
-    def __init__(self, table: FactTable, excuses: Excuses, effect_of: Callable[[Rule], Outcome]) -> None:
+    def __init__(
+        self, table: FactTable, excuses: Excuses, effect_of: Callable[[Rule], Outcome], gate: Gate
+    ) -> None:
         self._table = table
         self._excuses = excuses
         self._effect_of = effect_of
+        self._gate = gate
 
     def result(self, found: Found) -> RuleResult:
         if found.unknown:
@@ -163,7 +170,7 @@ class _Wording:
             return self._conclude(
                 rule, [], [Violation(f"could not tell: {found.unknown}", "", (), excuse.waiver)]
             )
-        effect = _effect(found, self._effect_of(rule))
+        effect = _effect(found, self._effect_of(rule), self._gate)
         return _result(rule, Verdict.UNDETERMINED, effect, reason=found.unknown)
 
     def _of_whole(self, rule: Rule) -> RuleResult:

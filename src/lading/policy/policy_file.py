@@ -20,8 +20,9 @@
             expect: fail
 
 What is left out of ``applies`` means everywhere, but for ``subjects`` (image, dockerfile, workload): a rule
-is about images unless it says otherwise. ``maps`` names what other catalogues call it. ``when`` decides
-whether the rule is asked at all, ``mode`` how far it goes, which ``rollout`` beside the rules moves on.
+is about images unless it says otherwise; and at pull only rules are asked that name ``pull``. ``maps`` names
+what other catalogues call it. ``when`` decides whether the rule is asked at all, ``mode`` how far it goes,
+which ``rollout`` beside the rules moves on.
 """
 
 import re

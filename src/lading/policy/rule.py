@@ -16,7 +16,10 @@ from lading.policy.template import Template
 
 @dataclass(frozen=True, slots=True)
 class Applies:
-    """What a rule is about and where it is asked; an empty set of gates and so on means everywhere."""
+    """What a rule is about and where it is asked; an empty set of gates and so on means everywhere.
+
+    But for pulls: refusing one can keep what runs from starting again, so a rule is asked there by name only.
+    """
 
     subjects: frozenset[Subject] = frozenset((Subject.IMAGE,))
     gates: frozenset[Gate] = frozenset()
@@ -27,7 +30,7 @@ class Applies:
         """Whether the rule is asked about this evidence."""
         return (
             not self.subjects.isdisjoint(evidence.about)
-            and (not self.gates or evidence.gate in self.gates)
+            and (evidence.gate in self.gates if self.gates else evidence.gate is not Gate.PULL)
             and (not self.environments or evidence.environment in self.environments)
             and (
                 not self.repositories

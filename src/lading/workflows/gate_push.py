@@ -1,6 +1,7 @@
 """Ask the policy before an image is taken in: what its configuration, its name and its owner say.
 
-1. Only images and indexes are asked about; signatures and bills of materials go with what was.
+1. Only what an engine could run is asked about, also where it claims to be attached to something; signatures
+   and bills of materials go with what was.
 2. Where no rule of the policy in force is asked at push, nothing is.
 3. What the analysis finds later is not known yet: rules about contents name their gates, without push.
 4. A denial is the answer to the client, in the words of every other gate, and nothing of the push is kept.
@@ -11,7 +12,7 @@ from datetime import datetime
 
 from lading.foundation.errors import Forbidden
 from lading.oci.digest import Digest
-from lading.oci.manifest import Index, Manifest, ManifestOrIndex
+from lading.oci.manifest import Manifest, ManifestOrIndex
 from lading.policy.decision import Outcome
 from lading.policy.evidence import Evidence, Gate, ImageFacts, OwnerFacts
 from lading.policy.message import render
@@ -21,6 +22,7 @@ from lading.registry.caller import Caller
 from lading.workflows.collect_evidence import owner_facts
 from lading.workflows.evidence_sources import LookUps
 from lading.workflows.gate import Asker, GatePorts, decide_on
+from lading.workflows.gate_pull import could_run
 from lading.workflows.platform_facts import PlatformFacts, platform_facts
 from lading.workflows.policy_in_force import policy_in_force
 from lading.workflows.push_manifest import ManifestUpload
@@ -38,7 +40,7 @@ def gate_push(
     """Raise Forbidden ``gate-denied`` where the policy denies; by the numbered steps above."""
     digest, manifest = pushed
     # Step 1.
-    if manifest.subject is not None or not (isinstance(manifest, Index) or manifest.is_image):
+    if not could_run(manifest):
         return
     # Step 2.
     with ports.sources.records.read() as kept:

@@ -26,6 +26,7 @@ class ServedManifest:
     raw: bytes
     stale: str = ""  # why nothing newer is known
     cache_status: str = ""  # RFC 9211
+    could_run: bool = False  # whether it is asked about before it is handed out
 
 
 @dataclass(slots=True)

@@ -1,8 +1,9 @@
 """GET, HEAD, PUT and DELETE of /v2/<name>/manifests/<reference> (end-2, end-3, end-7, end-9)."""
 
 from lading.access.verbs import Verb
-from lading.foundation.errors import NotFound
+from lading.foundation.errors import LadingError, NotFound
 from lading.oci.digest import Digest
+from lading.oci.manifest import parse_manifest
 from lading.oci.reference import is_tag
 from lading.registry.byte_ranges import content_range, parse_range
 from lading.registry.caller import Caller
@@ -14,6 +15,7 @@ from lading.server.distribution.content_cache import ServedManifest
 from lading.server.distribution.exchange import Headers, header
 from lading.server.distribution.routes import Route
 from lading.workflows.delete_manifest import delete_manifest, delete_tag
+from lading.workflows.gate_pull import could_run, refuse_if
 from lading.workflows.pull_manifest import find_manifest
 from lading.workflows.pull_through import CachedManifest
 from lading.workflows.push_manifest import ManifestUpload, push_manifest
@@ -26,6 +28,8 @@ async def get_manifest(call: Call) -> None:
     manifest = api.manifests.get(route.repository, route.name, api.now())
     if manifest is None:
         manifest = await _load(api, caller, route)
+    if manifest.could_run and exchange.method == "GET":
+        await _ask_at_pull(call, manifest)
     _note_pull(call, manifest.digest)
     if manifest.stale:
         exchange.warn(f"Response is stale: {manifest.stale}")
@@ -117,6 +121,19 @@ def _note_pull(call: Call, digest: str) -> None:
         services.pulls.note(route.repository, digest, now)
 
 
+async def _ask_at_pull(call: Call, manifest: ServedManifest) -> None:
+    """Refuse what is blocked. A HEAD is not asked about: its answer has no room for the reason."""
+    gate, repository = call.api.services.pull_gate, call.route.repository
+    if gate is None:
+        return
+    now = call.api.services.clock()
+    verdict = gate.known(repository, manifest.digest, now)
+    if verdict is None:
+        digest = Digest.parse(manifest.digest)
+        verdict = await call.api.run(lambda: gate.ask(call.caller, repository, digest, now))
+    refuse_if(verdict)
+
+
 async def _load(api: Api, caller: Caller, route: Route) -> ServedManifest:
     reference = _pulled_name(route.name)
     stamp = api.manifests.stamp(route.repository)
@@ -124,16 +141,30 @@ async def _load(api: Api, caller: Caller, route: Route) -> ServedManifest:
     if origin is not None:
         cached = await api.through.manifest(caller, origin, reference)
         manifest = ServedManifest(
-            str(cached.digest), cached.media_type, cached.raw, cached.stale, _cache_status(cached)
+            str(cached.digest),
+            cached.media_type,
+            cached.raw,
+            cached.stale,
+            _cache_status(cached),
+            _could_run(cached.media_type, cached.raw),
         )
     else:
         stored = await api.run(
             lambda: find_manifest(api.services.records, caller, route.repository, reference)
         )
-        manifest = ServedManifest(str(stored.digest), stored.media_type, stored.raw)
+        gated = _could_run(stored.media_type, stored.raw)
+        manifest = ServedManifest(str(stored.digest), stored.media_type, stored.raw, could_run=gated)
     size = len(manifest.raw)
     api.manifests.put(route.repository, route.name, manifest, stamp=stamp, now=api.now(), size=size)
     return manifest
+
+
+def _could_run(media_type: str, raw: bytes) -> bool:
+    """What cannot be read here may be read by an engine all the same: it is asked about."""
+    try:
+        return could_run(parse_manifest(raw, media_type))
+    except LadingError:
+        return True
 
 
 def _cache_status(cached: CachedManifest) -> str:

@@ -17,6 +17,7 @@ from lading.ports.tokens import Tokens
 from lading.registry.limits import DEFAULT_LIMITS, RegistryLimits
 from lading.registry.upstreams import Caches
 from lading.workflows.cache_ports import CachePorts
+from lading.workflows.gate_pull import PullGate
 from lading.workflows.push_manifest import OnManifestPushed, PushGate
 from lading.workflows.registry_tokens import IssuedToken
 
@@ -77,6 +78,7 @@ class DistributionServices:
     cache: CachePorts
     caches: Callable[[], Caches]
     push_gate: PushGate | None = None  # None lets every image in
+    pull_gate: PullGate | None = None  # None hands every image out
     service: str = "lading"
     public_url: str = ""
     limits: RegistryLimits = DEFAULT_LIMITS
