@@ -1,7 +1,7 @@
 """The whole server as one application."""
 
 from lading.bootstrap.background import background_jobs, import_starter_set, periodic_work, taking_in
-from lading.bootstrap.events import event_sender, show_event_metrics
+from lading.bootstrap.events import EventSending, show_event_metrics
 from lading.bootstrap.installation import Installation, clock
 from lading.bootstrap.keeping import pull_writer
 from lading.bootstrap.management import management_services
@@ -36,7 +36,7 @@ def server_application(installation: Installation) -> AsgiApp:
     cache = cache_ports(installation, remotes, on_pushed)
     jobs = background_jobs(installation, on_pushed, cache)
     periodic = periodic_work(installation, jobs)
-    events = event_sender(installation)
+    events = EventSending(installation)
     pulls = pull_writer(installation, installation.pulls)
 
     def start() -> None:

@@ -39,15 +39,13 @@ class EventPorts:
     attempts: int = 12  # tries after which an event is a dead letter
 
 
-def send_events(ports: EventPorts) -> None:
-    """One turn for every subscription that has something to be sent."""
+def subscriptions_with_work(ports: EventPorts) -> tuple[str, ...]:
+    """The ids of those that have something to be sent now."""
     now = ports.clock()
     with ports.records.read() as kept:
         head = kept.audit.head()
         newest = head.sequence if head else 0
-        busy = [each.id for each in kept.events.subscriptions() if _has_work(kept, each, newest, now)]
-    for subscription_id in busy:
-        _take_turn(ports, subscription_id)
+        return tuple(each.id for each in kept.events.subscriptions() if _has_work(kept, each, newest, now))
 
 
 def _has_work(kept: RecordSet, subscription: EventSubscription, newest: int, now: datetime) -> bool:
@@ -62,7 +60,8 @@ def _has_work(kept: RecordSet, subscription: EventSubscription, newest: int, now
     return any(delivery.due_at <= now for delivery in first.values())
 
 
-def _take_turn(ports: EventPorts, subscription_id: str) -> None:
+def take_turn(ports: EventPorts, subscription_id: str) -> None:
+    """Send what there is for one subscription, unless somebody else does (rule 1)."""
     holder, now = ports.new_id(), ports.clock()
     with ports.records.write() as kept:
         if not kept.events.take_lease(subscription_id, holder, now, now + _LEASE):

@@ -25,7 +25,7 @@ from lading.workflows.event_subscriptions import (
     subscribe,
     unsubscribe,
 )
-from lading.workflows.send_events import EventPorts, send_events
+from lading.workflows.send_events import EventPorts, subscriptions_with_work, take_turn
 from tests.support.event_receiver import Receiver, is_genuine, running_receiver
 from tests.support.registry import NOON, ROOT
 
@@ -66,7 +66,8 @@ class World:
 
     def turn(self, later: timedelta = timedelta()) -> None:
         self.now += later
-        send_events(self.ports)
+        for each in subscriptions_with_work(self.ports):
+            take_turn(self.ports, each)
 
 
 @pytest.fixture

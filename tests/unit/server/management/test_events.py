@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lading.workflows.send_events import send_events
+from lading.workflows.send_events import subscriptions_with_work, take_turn
 from tests.support.event_receiver import Receiver, running_receiver
 from tests.support.management import Api, code_of
 
@@ -30,7 +30,8 @@ def test_the_secret_is_shown_once_and_a_receiver_is_told(api: Api, receiver: Rec
     listed = api.ask("GET", "/events/subscriptions", who="root")
     assert "whsec_" not in listed.text
     assert listed.json()["items"][0]["url"] == receiver.url
-    send_events(api.app_services.events)
+    for each in subscriptions_with_work(api.app_services.events):
+        take_turn(api.app_services.events, each)
     assert receiver.taken[0]["type"] == "dev.lading.event-subscription.add"
     assert made.json()["secret"] not in receiver.bodies[0].decode()
 
