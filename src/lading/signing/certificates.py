@@ -5,6 +5,7 @@ constraints. Beside it stands what the Notary Project asks of a code signing cer
 specification, "Certificate Requirements").
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from lading.signing.keys import MIN_RSA_BITS, public_key
 MAX_CERTIFICATES_PEM = 256 << 10
 MAX_CHAIN = 10  # certificates that a signature may bring along
 MAX_CERTIFICATE_BYTES = 64 << 10
+_PART = re.compile(r"(?:[^,\\]|\\.)+")  # of a subject, up to a comma that is not escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class DistinguishedName:
         if text == "*":
             return cls("", frozenset())
         try:
-            name = x509.Name.from_rfc4514_string(text)
+            name = x509.Name.from_rfc4514_string(_without_spaces(text))
         except ValueError as error:
             raise Malformed(
                 "subject-invalid", f"{text[:160]!r} is not a subject", hint="write C=DE, O=Acme, CN=build"
@@ -148,6 +150,12 @@ def subject_of(certificate: x509.Certificate) -> str:
 def fingerprint(certificate: x509.Certificate) -> str:
     """The SHA-256 thumbprint, in lower-case hex."""
     return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def _without_spaces(text: str) -> str:
+    """Leave out spaces before parts, which people and notation write and RFC 4514 has not; S means ST."""
+    parts = (part.lstrip() for part in _PART.findall(text))
+    return ",".join(f"ST={part[2:]}" if part.startswith("S=") else part for part in parts)
 
 
 def _parts(name: x509.Name) -> frozenset[tuple[str, str]]:

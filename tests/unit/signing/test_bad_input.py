@@ -168,9 +168,12 @@ def test_a_certificate_for_every_purpose_may_sign_code() -> None:
 
 
 def test_what_is_no_subject_and_no_certificates() -> None:
-    for text in ("", "CN", "nonsense=1", "CN=a,"):
+    for text in ("", "CN", "nonsense=1", "CN", " ", "CN=a, ,"):
         with pytest.raises(Malformed):
             DistinguishedName.parse(text)
+    plain = DistinguishedName.parse("C=DE,ST=BE,O=Acme\\, Inc,CN=build")
+    for text in ("C=DE, ST=BE, O=Acme\\, Inc, CN=build", " CN=build,  O=Acme\\, Inc, S=BE, C=DE"):
+        assert DistinguishedName.parse(text).parts == plain.parts
     assert DistinguishedName.parse("*").parts == frozenset()
     for pem in ("x", "-----BEGIN PRIVATE KEY-----", "x" * 300_000):
         with pytest.raises(Malformed):

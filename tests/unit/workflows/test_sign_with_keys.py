@@ -123,7 +123,7 @@ def test_a_notary_signature_verifies_under_its_authority(
     claims = LocalClaims(registry.records, registry.blobs)
     verdict = verify_image(claims, parse_trust_policy(notary_policy(root)), subject, NOON).signatures
     assert isinstance(verdict, Verified), verdict
-    assert verdict.signers[0].key_id.startswith("CN=build,O=Acme,C=DE (certificate ")
+    assert verdict.signers[0].key_id.startswith("CN=build,O=Acme,ST=BE,C=DE (certificate ")
     assert verdict.until is not None
     refusals = {
         Step.CERTIFICATE: parse_trust_policy(notary_policy(Authority("Other"))),

@@ -105,6 +105,26 @@ def set_policy(file: Path, why: str, output: Output) -> None:
     output.show(done, Line(f"in force: {done.signers} signers, {done.rules} rules, {done.digest}"))
 
 
+@trust.command("import-notation")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@output_option
+def import_notation(folder: Path, output: Output) -> None:
+    """Print what notation's FOLDER (trustpolicy.json, truststore/) trusts, as a trust policy.
+
+    What has no counterpart is named on standard error. Read the rest, try it with `lading trust test`, then
+    put it in force with `lading trust set`.
+    """
+    from lading.adapters.notation_folder import read_notation  # noqa: PLC0415 - a heavy import
+    from lading.workflows.trust_in_force import read_trust  # noqa: PLC0415 - a heavy import
+
+    found = read_notation(folder)
+    policy = read_trust(found.text.encode(), str(folder))
+    for each in found.left_out:
+        click.echo(f"left out: {each}", err=True)
+    shown = api.TrustText(digest=str(policy.digest), text=found.text)
+    output.show(shown, *map(Line, found.text.splitlines()))
+
+
 @trust.command("revoke")
 @click.argument("signer")
 @click.option("--reason", required=True)
