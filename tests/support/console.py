@@ -20,10 +20,12 @@ from lading.console.asgi import AsgiApp
 from lading.console.services import ConsoleServices, DirectoryServices
 from lading.ports.records.people import User
 from lading.ports.records.record_set import Records
+from lading.registry.limits import DEFAULT_LIMITS
 from lading.signing.trust_policy_file import parse_trust_policy
 from lading.workflows.collect_garbage import JOB, CollectPorts
 from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
 from lading.workflows.gate import GatePorts
+from lading.workflows.hold_change import RUN_MIRROR
 from lading.workflows.local_claims import LocalClaims
 from lading.workflows.policy_in_force import PolicyTerms
 from lading.workflows.retain import JOB as RETAIN
@@ -34,7 +36,7 @@ from lading.workflows.second_factors import FactorPorts
 from lading.workflows.set_aside import HealPorts
 from lading.workflows.verdicts_at_hand import VerdictsAtHand
 from tests.support.registry import DrivenRegistry
-from tests.support.remotes import SECRETS
+from tests.support.remotes import SECRETS, Remotes, cache_ports, mirror_ports
 from tests.support.sample_fleet import NOW, REGISTRY, Fleet
 
 PASSWORD = "four words that rhyme"
@@ -90,7 +92,7 @@ def build_console(
 ) -> ConsoleUnderTest:
     """Make a console that nobody has used yet, over empty records or over a fleet."""
     clock = Clock(datetime.now(UTC)) if real_time else Clock()
-    jobs = jobs or MemoryJobs(dict.fromkeys((JOB, RETAIN, SCRUB), lambda _run: None), workers=1)
+    jobs = jobs or MemoryJobs(dict.fromkeys((JOB, RETAIN, SCRUB, RUN_MIRROR), lambda _run: None), workers=1)
     registry = fleet.registry if fleet else DrivenRegistry()
     trust_policy = fleet.trust_policy if fleet else parse_trust_policy("")
     passwords = Argon2Passwords(memory_kib=8, iterations=1)
@@ -106,6 +108,9 @@ def build_console(
         ),
         registries=RegistryNames(REGISTRY),
     )
+    cache = cache_ports(
+        registry.records, registry.blobs, Remotes(clock), DEFAULT_LIMITS, lambda *_pushed: None
+    )
     services = ConsoleServices(
         gate=GatePorts(
             sources, PolicyTerms(default_policy_text()), lambda: f"id-{next(tokens):04d}", ReplayHere()
@@ -116,6 +121,7 @@ def build_console(
             HealPorts(registry.records, registry.blobs, clock), lambda: jobs, lambda _seconds: None
         ),
         collect=CollectPorts(registry.records, registry.blobs, clock, lambda: jobs),
+        mirrors=mirror_ports(cache, trust_policy, lambda: jobs),
         environment_of_host=lambda _host: "prod",
         passwords=passwords,
         clock=clock,

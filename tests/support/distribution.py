@@ -46,7 +46,7 @@ from lading.registry.upstreams import Caches
 from lading.server.asgi import AsgiApp
 from lading.server.distribution.app import distribution_app
 from lading.server.distribution.services import DistributionServices
-from lading.workflows.cache_ports import CachePorts
+from lading.workflows.cache_ports import CachePorts, load_filled
 from lading.workflows.exchange_job_token import ExchangePorts
 from lading.workflows.personal_tokens import NewToken, create_token, prove_or_raise
 from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
@@ -141,8 +141,7 @@ class Registry:
         )
 
     def caches(self) -> Caches:
-        with self.records.read() as kept:
-            return kept.upstreams.caches()
+        return load_filled(_whole(self.records))
 
     def add_cache(
         self, prefix: str, url: str, *, namespace: str = "", remote_prefix: str = "", **asked: Any

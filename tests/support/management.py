@@ -23,6 +23,7 @@ from lading.server.management.app import management_app
 from lading.server.management.services import FeedServices, ManagementServices
 from lading.workflows.collect_garbage import JOB, CollectPorts
 from lading.workflows.fetch_feeds import Subscriptions
+from lading.workflows.hold_change import RUN_MIRROR
 from lading.workflows.retain import JOB as RETAIN
 from lading.workflows.retain import RetainPorts
 from lading.workflows.rights import load_bindings
@@ -36,7 +37,7 @@ from lading.workflows.trust_in_force import REEVALUATE
 from tests.support.accounts import QUICK, account_ports
 from tests.support.governed import KEY, NAME, GovernedRegistry
 from tests.support.registry import NOON
-from tests.support.remotes import SECRETS, Remotes, cache_ports
+from tests.support.remotes import SECRETS, Remotes, cache_ports, mirror_ports
 
 PASSWORD = "four words that rhyme"
 
@@ -49,7 +50,7 @@ class Api:
     now: datetime = NOON
     jobs: MemoryJobs = field(
         default_factory=lambda: MemoryJobs(
-            dict.fromkeys((REEVALUATE, JOB, RETAIN, SCRUB), lambda _arguments: None), workers=1
+            dict.fromkeys((REEVALUATE, JOB, RETAIN, SCRUB, RUN_MIRROR), lambda _arguments: None), workers=1
         )
     )
     feed_urls: dict[str, str] = field(default_factory=dict)
@@ -60,6 +61,9 @@ class Api:
         registry = self.governed.registry
         self.remotes = Remotes(lambda: self.now)
         assert isinstance(KEY.private, ec.EllipticCurvePrivateKey)
+        cache = cache_ports(
+            registry.records, registry.blobs, self.remotes, DEFAULT_LIMITS, registry.ports.on_pushed
+        )
         services = ManagementServices(
             records=registry.records,
             blobs=registry.blobs,
@@ -92,9 +96,8 @@ class Api:
                 lambda: f"id-{next(self._tokens)}",
                 "http://api.example",
             ),
-            cache=cache_ports(
-                registry.records, registry.blobs, self.remotes, DEFAULT_LIMITS, registry.ports.on_pushed
-            ),
+            cache=cache,
+            mirrors=mirror_ports(cache, self.governed.shipped_trust, lambda: self.jobs),
             secrets=SECRETS,
             open_feed=open_feed_file,
             clock=lambda: self.now,

@@ -11,12 +11,17 @@ from lading.adapters.guarded_transport import GuardedTransport
 from lading.adapters.registry_client import RegistryClient
 from lading.adapters.remote_registry import HttpRemoteRegistry
 from lading.adapters.secret_box import KeyedSecretBox
+from lading.approvals.approval import ApprovalRules
 from lading.ports.blob_store import BlobStore
+from lading.ports.jobs import Jobs
 from lading.ports.records.record_set import Records
 from lading.registry.limits import RegistryLimits
 from lading.registry.upstreams import UpstreamRegistry
+from lading.signing.trust_policy import TrustPolicy
 from lading.workflows.cache_ports import CachePorts
-from lading.workflows.push_manifest import OnManifestPushed
+from lading.workflows.hold_change import HoldPorts
+from lading.workflows.push_manifest import OnManifestPushed, PushGate
+from lading.workflows.run_mirrors import MirrorPorts
 from lading.workflows.upstream_accounts import secret_purpose
 
 SECRETS = KeyedSecretBox(lambda: b"k" * 32)
@@ -46,6 +51,16 @@ class Remotes:
     def close(self) -> None:
         for client in self._clients:
             client.close()
+
+
+def mirror_ports(
+    cache: CachePorts,
+    trust: TrustPolicy,
+    jobs: Callable[[], Jobs],
+    gate: PushGate | None = None,
+) -> MirrorPorts:
+    """What mirroring needs."""
+    return MirrorPorts(cache, HoldPorts(cache, ApprovalRules(), jobs), lambda: trust, gate)
 
 
 def cache_ports(

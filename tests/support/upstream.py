@@ -27,6 +27,7 @@ class Upstream:
     break_after: int | None = None  # bytes of a blob after which the connection is cut, once
     then: int = 200  # the status of everything after that
     ranges: bool = True
+    has_referrers: bool = True
     wrong: bool = False  # whether blobs have other bytes
     redirect: str = ""  # where blobs lie instead
     go_on: threading.Event = field(default_factory=threading.Event)  # blobs wait in their middle for it
@@ -35,10 +36,14 @@ class Upstream:
     def __post_init__(self) -> None:
         self.go_on.set()
 
-    def image(self, repository: str, tag: str, *, name: str = "app", size: int = 1000) -> Digest:
+    def image(
+        self, repository: str, tag: str, *, name: str = "app", size: int = 1000, created: str = ""
+    ) -> Digest:
         """Have an image of one layer that differs by ``name``."""
         layer = (f"layer of {name} ".encode() * (size // 10 + 1))[:size]
-        config = json.dumps({"architecture": "amd64", "os": "linux", "name": name}).encode()
+        config = json.dumps(
+            {"architecture": "amd64", "os": "linux", "name": name, "created": created}
+        ).encode()
         raw = json.dumps(
             {
                 "schemaVersion": 2,
@@ -69,6 +74,39 @@ class Upstream:
         if tag:
             self.manifests[repository, tag] = raw
         return digest
+
+    def referrer(self, repository: str, subject: Digest, artifact_type: str) -> Digest:
+        """Have an artifact that refers to a manifest."""
+        raw = json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": media_types.OCI_MANIFEST,
+                "artifactType": artifact_type,
+                "config": self._blob(b"{}", media_types.OCI_EMPTY),
+                "layers": [self._blob(f"about {subject}".encode(), artifact_type)],
+                "subject": {
+                    "mediaType": media_types.OCI_MANIFEST,
+                    "digest": str(subject),
+                    "size": len(self.manifests[repository, str(subject)]),
+                },
+            }
+        ).encode()
+        return self.manifest(repository, "", raw)
+
+    def referrers_of(self, repository: str, subject: str) -> bytes:
+        """What the referrers API answers."""
+        listed = []
+        for (there, reference), raw in self.manifests.items():
+            document = json.loads(raw)
+            if (
+                there == repository
+                and ":" in reference
+                and document.get("subject", {}).get("digest") == subject
+            ):
+                entry = {"mediaType": media_types.OCI_MANIFEST, "digest": reference, "size": len(raw)}
+                listed.append(entry | {"artifactType": document.get("artifactType", "")})
+        index = {"schemaVersion": 2, "mediaType": media_types.OCI_INDEX, "manifests": listed}
+        return json.dumps(index).encode()
 
     def layer_of(self, repository: str, tag: str) -> Digest:
         """The layer of an image."""
@@ -128,6 +166,14 @@ def _answer(told: Upstream, request: BaseHTTPRequestHandler) -> None:
     if told.login and request.headers.get("Authorization") != "Bearer t0ken":
         realm = f'Bearer realm="{told.url}/token",service="upstream",scope="repository:x:pull"'
         _send(request, 401, b"{}", {"WWW-Authenticate": realm})
+        return
+    if path.endswith("/tags/list"):
+        name = path.removeprefix("/v2/").removesuffix("/tags/list")
+        tags = sorted({tag for there, tag in told.manifests if there == name and ":" not in tag})
+        _send(request, 200, json.dumps({"name": name, "tags": tags}).encode(), told.headers)
+        return
+    if "/referrers/" in path and told.has_referrers:
+        _send(request, 200, told.referrers_of(*path.removeprefix("/v2/").split("/referrers/")), {})
         return
     repository, _, rest = path.removeprefix("/v2/").rpartition("/manifests/")
     if repository and (repository, rest) in told.manifests:

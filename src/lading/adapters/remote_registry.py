@@ -6,25 +6,32 @@ what they do not have.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 
 import httpx
 
+from lading.adapters.registry_claims import RegistryClaims
 from lading.adapters.registry_client import RegistryClient
+from lading.foundation import strict_json
 from lading.foundation.errors import LadingError, Malformed, Upstream
 from lading.oci import media_types
+from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
-from lading.oci.manifest import MAX_MANIFEST_BYTES
+from lading.oci.manifest import MAX_MANIFEST_BYTES, Index, parse_manifest
+from lading.oci.reference import is_tag
 from lading.ports.blob_store import CHUNK_BYTES
+from lading.ports.claim_source import ClaimSource
 from lading.ports.remote_registry import (
     Absent,
     BlobAnswer,
     DigestAnswer,
     ManifestAnswer,
+    ReferrersAnswer,
     RemoteBlob,
     RemoteManifest,
     SizeAnswer,
+    TagsAnswer,
     Unanswered,
 )
 from lading.registry.rate_limits import Quota, parse_retry_after, quota_in
@@ -32,6 +39,7 @@ from lading.registry.rate_limits import Quota, parse_retry_after, quota_in
 _ACCEPT = ", ".join((*sorted(media_types.MANIFESTS | media_types.INDEXES), "*/*;q=0.1"))
 _AFTER_FAILURE = timedelta(seconds=10)  # before an upstream that is down is tried again
 _AFTER_REFUSAL = timedelta(seconds=60)  # where it asks for quiet without saying how long
+_PAGE = 1000  # tags asked for at once
 _SAID = 200  # characters of somebody else's words
 
 
@@ -104,6 +112,53 @@ class HttpRemoteRegistry:
                 return
             yield self._blob(answer, start)
 
+    def tags(self, repository: str, *, limit: int) -> TagsAnswer:
+        """List tags, page after page."""
+        found: list[str] = []
+        path = f"/v2/{repository}/tags/list?n={_PAGE}"
+        for _ in range(limit // _PAGE + 2):
+            answer = self._asked("GET", path, repository)
+            if not isinstance(answer, httpx.Response):
+                return answer
+            found += _tag_names(answer.content)
+            path = answer.links.get("next", {}).get("url", "")
+            if not path:
+                return tuple(dict.fromkeys(found))
+            if len(found) > limit:
+                break
+        return Unanswered(f"it has more than {limit} tags")
+
+    def referrers(self, repository: str, subject: Digest, *, limit: int) -> ReferrersAnswer:
+        """List what refers to a manifest."""
+        found: list[Descriptor] = []
+        path = f"/v2/{repository}/referrers/{subject}"
+        for _ in range(limit):
+            answer: httpx.Response | RemoteManifest | Absent | Unanswered = self._asked(
+                "GET", path, repository
+            )
+            if isinstance(answer, Absent) and not found:
+                answer = self.manifest(repository, f"{subject.algorithm}-{subject.hex}")
+            if isinstance(answer, Absent):
+                return ()
+            if isinstance(answer, Unanswered):
+                return answer
+            links = answer.links if isinstance(answer, httpx.Response) else {}
+            try:
+                index = parse_manifest(answer.content if isinstance(answer, httpx.Response) else answer.raw)
+            except LadingError as error:
+                return Unanswered(f"its list of referrers cannot be read: {error.message}")
+            found += index.manifests if isinstance(index, Index) else ()
+            path = links.get("next", {}).get("url", "")
+            if not path:
+                return tuple(found)
+            if len(found) > limit:
+                break
+        return Unanswered(f"more than {limit} manifests refer to {subject}")
+
+    def claims(self, repository: str) -> ClaimSource:
+        """What is claimed about images of a repository."""
+        return _ClaimsThere(self._client, repository)
+
     def _blob(self, answer: httpx.Response, start: int) -> BlobAnswer:
         refused = self._judge(answer)
         if refused is not None:
@@ -143,6 +198,37 @@ class HttpRemoteRegistry:
         said = (str(error) or type(error).__name__)[: 2 * _SAID]
         refused = isinstance(error, LadingError) and error.code != "registry-unreachable"
         return Unanswered(said, None if refused else self._clock() + _AFTER_FAILURE)
+
+
+class _ClaimsThere(RegistryClaims):
+    """Claims of one repository of theirs, asked for under the name that it has here."""
+
+    def __init__(self, client: RegistryClient, there: str) -> None:
+        super().__init__(client)
+        self._there = there
+
+    def tagged_manifest(self, _repository: str, tag: str) -> bytes | None:
+        return super().tagged_manifest(self._there, tag)
+
+    def manifest(self, _repository: str, digest: Digest) -> bytes | None:
+        return super().manifest(self._there, digest)
+
+    def referrers(
+        self, _repository: str, subject: Digest, artifact_types: Collection[str], limit: int
+    ) -> list[Descriptor]:
+        return super().referrers(self._there, subject, artifact_types, limit)
+
+    def blob(self, _repository: str, digest: Digest, max_bytes: int) -> bytes | None:
+        return super().blob(self._there, digest, max_bytes)
+
+
+def _tag_names(content: bytes) -> list[str]:
+    try:
+        document = strict_json.decode_object(content, what="tags", max_bytes=MAX_MANIFEST_BYTES)
+    except LadingError:
+        return []
+    tags = document.get("tags")
+    return [tag for tag in tags if isinstance(tag, str) and is_tag(tag)] if isinstance(tags, list) else []
 
 
 def _chunks(answer: httpx.Response) -> Iterator[bytes]:

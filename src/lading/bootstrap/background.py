@@ -24,13 +24,13 @@ from lading.bootstrap.gates import trust_policy
 from lading.bootstrap.governing import GOVERNING_PERIODIC, governing_jobs
 from lading.bootstrap.installation import Installation, clock
 from lading.bootstrap.keeping import keeping_jobs, keeping_periodic
+from lading.bootstrap.mirrors import MIRROR_PERIODIC, mirror_jobs
 from lading.bootstrap.registry import push_ports, registry_limits
 from lading.image.limits import ReadingLimits
 from lading.oci.digest import Digest
 from lading.ports.jobs import Jobs
 from lading.registry.caller import BoundRights, Caller
 from lading.workflows.analyse_image import AnalysisPorts
-from lading.workflows.cache_ports import CachePorts
 from lading.workflows.campaigns import STEP as STEP_CAMPAIGNS
 from lading.workflows.drop_abandoned_uploads import drop_abandoned_uploads
 from lading.workflows.fetch_feeds import FetchPorts, due_feeds, fetch_feeds
@@ -42,6 +42,7 @@ from lading.workflows.periodic_work import Periodic, ask_for_turns
 from lading.workflows.place_images import place_images_left
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.reevaluate_trust import reevaluate_trust
+from lading.workflows.run_mirrors import MirrorPorts
 from lading.workflows.step_campaigns import step_campaign, step_campaigns
 from lading.workflows.take_in_image import JOB as TAKE_IN
 from lading.workflows.take_in_image import TakeInPorts, ask_for_images_left, take_in_image
@@ -65,7 +66,9 @@ _LULL, _MOST_WAIT = 0.3, 20.0  # seconds without a push before images are analys
 _TICK = 30.0  # seconds between looks at whether a turn has come
 
 
-def background_jobs(installation: Installation, on_pushed: OnManifestPushed, cache: CachePorts) -> DbosJobs:
+def background_jobs(
+    installation: Installation, on_pushed: OnManifestPushed, mirrors: MirrorPorts
+) -> DbosJobs:
     """The job engine with everything that it can run."""
     settings = installation.settings
     limits = WorkerLimits(
@@ -107,7 +110,7 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed, cac
             step_campaigns(campaigns)
 
     def fill(_arguments: Mapping[str, str]) -> None:
-        fill_caches(cache)
+        fill_caches(mirrors.cache)
 
     def place_images(_arguments: Mapping[str, str]) -> None:
         place_images_left(installation.records, installation.blobs)
@@ -132,6 +135,7 @@ def background_jobs(installation: Installation, on_pushed: OnManifestPushed, cac
         _FILL_CACHES: fill,
         REEVALUATE: reevaluate,
         **directories_jobs(installation),
+        **mirror_jobs(mirrors),
         **keeping_jobs(installation, lambda: jobs),
         **governing_jobs(installation),
     }
@@ -146,7 +150,7 @@ def periodic_work(installation: Installation, jobs: Jobs) -> Ticker:
         structlog.get_logger("lading.periodic").error("periodic work was not asked for", said=str(error))
 
     own = (*keeping_periodic(installation), *directories_periodic(installation))
-    periodic = (*PERIODIC, *GOVERNING_PERIODIC, *own)
+    periodic = (*PERIODIC, *MIRROR_PERIODIC, *GOVERNING_PERIODIC, *own)
     return Ticker(lambda: ask_for_turns(jobs, periodic, clock()), seconds=_TICK, complain=complain)
 
 

@@ -12,13 +12,13 @@ from lading.bootstrap.registry import push_ports
 from lading.bootstrap.signing import signing_ports
 from lading.ports.jobs import Jobs
 from lading.server.management.services import ManagementServices
-from lading.workflows.cache_ports import CachePorts
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.rights import load_bindings
+from lading.workflows.run_mirrors import MirrorPorts
 
 
 def management_services(
-    installation: Installation, on_pushed: OnManifestPushed, jobs: Jobs, cache: CachePorts
+    installation: Installation, on_pushed: OnManifestPushed, jobs: Jobs, mirrors: MirrorPorts
 ) -> ManagementServices:
     """What the management API needs."""
     records, patching = installation.records, installation.settings.patching
@@ -37,7 +37,8 @@ def management_services(
         bindings=lambda: load_bindings(records),
         feeds=feed_services(installation),
         events=event_ports(installation),
-        cache=cache,
+        cache=mirrors.cache,
+        mirrors=mirrors,
         secrets=installation.secrets,
         open_feed=open_feed_file,
         clock=clock,

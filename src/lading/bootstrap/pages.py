@@ -9,9 +9,10 @@ from lading.bootstrap.installation import Installation, clock, longest_token, ne
 from lading.bootstrap.keeping import collect_ports, retain_ports, scrub_ports
 from lading.console.services import ConsoleServices
 from lading.ports.jobs import Jobs
+from lading.workflows.run_mirrors import MirrorPorts
 
 
-def console_services(installation: Installation, jobs: Jobs) -> ConsoleServices:
+def console_services(installation: Installation, jobs: Jobs, mirrors: MirrorPorts) -> ConsoleServices:
     """What the pages need."""
     return ConsoleServices(
         gate=gate_ports(installation),
@@ -19,6 +20,7 @@ def console_services(installation: Installation, jobs: Jobs) -> ConsoleServices:
         collect=collect_ports(installation, lambda: jobs),
         retain=retain_ports(installation, lambda: jobs),
         scrub=scrub_ports(installation, lambda: jobs),
+        mirrors=mirrors,
         environment_of_host=environment_of_host(installation),
         passwords=installation.accounts.passwords,
         factors=installation.accounts.factors,

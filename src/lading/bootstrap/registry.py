@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from lading.access.principal import Principal
 from lading.access.token_scopes import Scope
@@ -10,9 +10,6 @@ from lading.bootstrap.ci_jobs import ci_jobs
 from lading.bootstrap.gates import gate_ports
 from lading.bootstrap.installation import AUDIENCE, Installation, clock
 from lading.foundation.errors import Malformed
-from lading.oci.digest import Digest
-from lading.oci.manifest import ManifestOrIndex
-from lading.registry.caller import Caller
 from lading.registry.limits import MANIFEST_MIB, RegistryLimits
 from lading.registry.upstreams import Caches
 from lading.server.distribution.services import DistributionServices
@@ -20,9 +17,8 @@ from lading.settings import RegistrySettings
 from lading.workflows.attach_claim import PushPorts
 from lading.workflows.cache_ports import CachePorts
 from lading.workflows.gate_pull import PullGate
-from lading.workflows.gate_push import gate_push
 from lading.workflows.personal_tokens import prove_or_raise
-from lading.workflows.push_manifest import ManifestUpload, OnManifestPushed, PushGate
+from lading.workflows.push_manifest import OnManifestPushed, PushGate
 from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
 from lading.workflows.rights import load_bindings
 from lading.workflows.sign_in import SignInAttempt
@@ -33,6 +29,7 @@ def distribution_services(
     on_pushed: OnManifestPushed,
     cache: CachePorts,
     caches: Callable[[], Caches],
+    gate: PushGate | None,
 ) -> DistributionServices:
     """What the distribution API needs."""
     records, tokens = installation.records, installation.tokens
@@ -54,17 +51,6 @@ def distribution_services(
             tokens, principal, requested, bindings, clock(), audience=AUDIENCE, token_id=uuid.uuid4().hex
         )
 
-    push_gate: PushGate | None = None
-    if installation.settings.policy.gate_pushes:
-        gate = gate_ports(installation)
-
-        def ask_at_push(
-            caller: Caller, upload: ManifestUpload, pushed: tuple[Digest, ManifestOrIndex], now: datetime
-        ) -> None:
-            gate_push(gate, caller, upload, pushed, now)
-
-        push_gate = ask_at_push
-
     pull_gate = PullGate(gate_ports(installation)) if installation.settings.policy.gate_pulls else None
     return DistributionServices(
         records=records,
@@ -76,7 +62,7 @@ def distribution_services(
         jobs=ci_jobs(installation),
         bindings=lambda: load_bindings(records, anonymous_pull=anonymous_pull),
         on_manifest_pushed=on_pushed,
-        push_gate=push_gate,
+        push_gate=gate,
         pull_gate=pull_gate,
         clock=clock,
         executor=installation.executor,

@@ -5,6 +5,7 @@ from lading.bootstrap.events import EventSending, show_event_metrics
 from lading.bootstrap.installation import Installation, clock
 from lading.bootstrap.keeping import pull_writer
 from lading.bootstrap.management import management_services
+from lading.bootstrap.mirrors import mirror_ports
 from lading.bootstrap.pages import console_services
 from lading.bootstrap.registry import distribution_services
 from lading.bootstrap.upstreams import Remotes, cache_ports, known_caches
@@ -34,7 +35,8 @@ def server_application(installation: Installation) -> AsgiApp:
     intake = taking_in(lambda pushed: ask_for_take_in(installation.records, jobs, *pushed))
     remotes = Remotes(installation)
     cache = cache_ports(installation, remotes, on_pushed)
-    jobs = background_jobs(installation, on_pushed, cache)
+    mirrors = mirror_ports(installation, cache, lambda: jobs)
+    jobs = background_jobs(installation, on_pushed, mirrors)
     periodic = periodic_work(installation, jobs)
     events = EventSending(installation)
     pulls = pull_writer(installation, installation.pulls)
@@ -65,11 +67,13 @@ def server_application(installation: Installation) -> AsgiApp:
     return server_app(
         ServerParts(
             distribution=distribution_app(
-                distribution_services(installation, on_pushed, cache, known_caches(installation))
+                distribution_services(
+                    installation, on_pushed, cache, known_caches(installation), mirrors.gate
+                )
             ),
             admission=admission_app(admission_services(installation)),
-            management=management_app(management_services(installation, on_pushed, jobs, cache)),
-            console=console_app(console_services(installation, jobs)),
+            management=management_app(management_services(installation, on_pushed, jobs, mirrors)),
+            console=console_app(console_services(installation, jobs, mirrors)),
             fault_page=fault_page,
             metrics=metrics,
             readiness=lambda: _readiness(installation),

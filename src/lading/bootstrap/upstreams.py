@@ -14,7 +14,7 @@ from lading.bootstrap.registry import registry_limits
 from lading.foundation.errors import Malformed
 from lading.ports.remote_registry import RemoteRegistry
 from lading.registry.upstreams import Caches, UpstreamRegistry
-from lading.workflows.cache_ports import CachePorts
+from lading.workflows.cache_ports import CachePorts, load_filled
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.upstream_accounts import secret_purpose
 
@@ -86,8 +86,7 @@ def known_caches(installation: Installation) -> Callable[[], Caches]:
         now = time.monotonic()
         if known and now - known[0][0] < _CACHES_FOR.total_seconds():
             return known[0][1]
-        with installation.records.read() as kept:
-            found = kept.upstreams.caches()
+        found = load_filled(installation.records)
         known[:] = [(now, found)]
         return found
 

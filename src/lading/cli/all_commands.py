@@ -39,6 +39,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("storage", "storage", _IMAGES, "Who keeps how much; quotas."),
     CommandEntry("upstream", "upstreams", _IMAGES, "Other registries to bring content from.", "upstream"),
     CommandEntry("cache", "upstreams", _IMAGES, "Repositories that stand for an upstream's.", "cache"),
+    CommandEntry("mirror", "mirrors", _IMAGES, "Bring chosen tags of an upstream in, and hold changes."),
     CommandEntry("events", "events", _IMAGES, "Tell other systems of every change, by webhook."),
     CommandEntry("who-has", "knowledge", _IMAGES, "Tell who has a flaw or a package.", "who_has"),
     CommandEntry("alerts", "knowledge", _IMAGES, "List verdicts that changed.", "alerts"),

@@ -43,6 +43,7 @@ class Section(StrEnum):
     STORAGE = "/registry/storage"
     RETENTION = "/registry/retention"
     CACHES = "/registry/caches"
+    MIRRORS = "/registry/mirrors"
     APPROVALS = "/approvals"
     POLICY = "/policy"
     TAG_RULES = "/registry/tag-rules"
@@ -77,6 +78,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.STORAGE: (Area.REGISTRY, "Storage"),
     Section.RETENTION: (Area.REGISTRY, "Retention"),
     Section.CACHES: (Area.REGISTRY, "Caches"),
+    Section.MIRRORS: (Area.REGISTRY, "Mirrors"),
     Section.APPROVALS: (Area.GATES, "Approvals"),
     Section.POLICY: (Area.GATES, "Policy"),
     Section.TAG_RULES: (Area.REGISTRY, "Tag rules"),

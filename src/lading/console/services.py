@@ -14,6 +14,7 @@ from lading.workflows.gate import GatePorts
 from lading.workflows.openid_sign_in import OpenIdPorts
 from lading.workflows.personal_tokens import LONGEST
 from lading.workflows.retain import RetainPorts
+from lading.workflows.run_mirrors import MirrorPorts
 from lading.workflows.scrub_storage import ScrubPorts
 from lading.workflows.second_factors import FactorPorts
 from lading.workflows.sign_in import AccountPorts
@@ -47,6 +48,7 @@ class ConsoleServices:
     collect: CollectPorts
     retain: RetainPorts
     scrub: ScrubPorts
+    mirrors: MirrorPorts
     environment_of_host: Callable[[str], str]
     passwords: Passwords
     clock: Callable[[], datetime]  # aware, UTC

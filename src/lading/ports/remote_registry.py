@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
+from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
+from lading.ports.claim_source import ClaimSource
 from lading.registry.rate_limits import Quota
 from lading.registry.upstreams import UpstreamRegistry
 
@@ -53,6 +55,8 @@ DigestAnswer: TypeAlias = Digest | Absent | Unanswered
 ManifestAnswer: TypeAlias = RemoteManifest | Absent | Unanswered
 BlobAnswer: TypeAlias = RemoteBlob | Absent | Unanswered
 SizeAnswer: TypeAlias = int | Absent | Unanswered
+TagsAnswer: TypeAlias = tuple[str, ...] | Absent | Unanswered
+ReferrersAnswer: TypeAlias = tuple[Descriptor, ...] | Unanswered
 
 
 class RemoteRegistry(Protocol):
@@ -79,6 +83,18 @@ class RemoteRegistry(Protocol):
         self, repository: str, digest: Digest, *, start: int = 0
     ) -> AbstractContextManager[BlobAnswer]:
         """Open the bytes of a blob from ``start`` on."""
+        ...
+
+    def tags(self, repository: str, *, limit: int) -> TagsAnswer:
+        """List tags; Unanswered where there are more than ``limit``."""
+        ...
+
+    def referrers(self, repository: str, subject: Digest, *, limit: int) -> ReferrersAnswer:
+        """List what refers to a manifest, also by the tag that stands in for a list."""
+        ...
+
+    def claims(self, repository: str) -> ClaimSource:
+        """What is claimed about images of a repository, by whatever name they are asked for."""
         ...
 
 

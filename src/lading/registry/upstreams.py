@@ -88,6 +88,9 @@ class Caches:
     """All of them."""
 
     each: tuple[Cache, ...] = ()
+    mirrored: tuple[
+        tuple[str, str], ...
+    ] = ()  # repositories here that a mirror fills, with the mirror's name
 
     def of(self, repository: str) -> Cache | None:
         """The cache that a repository belongs to (rule 1)."""
@@ -107,7 +110,15 @@ class Caches:
         return repository
 
     def refuse_writing(self, repository: str) -> None:
-        """Raise Forbidden ``cache-read-only`` for a repository of a cache (rule 4)."""
+        """Raise Forbidden ``cache-read-only`` for what an upstream fills (rule 4)."""
+        mirror = next((name for there, name in self.mirrored if there == repository), "")
+        if mirror:
+            raise Forbidden(
+                "cache-read-only",
+                f"{repository} is filled by the mirror {mirror}, and nobody pushes into it",
+                hint="push to a repository of its own",
+                details={"mirror": mirror},
+            )
         cache = self.of(repository)
         if cache is not None:
             raise Forbidden(

@@ -1,7 +1,7 @@
 """What bringing content in from upstreams needs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from lading.access.bindings import NO_BINDINGS
@@ -13,7 +13,7 @@ from lading.ports.remote_registry import Absent, OpenRemote, RemoteRegistry, Una
 from lading.registry.caller import BoundRights, Caller
 from lading.registry.limits import RegistryLimits
 from lading.registry.rate_limits import Quota
-from lading.registry.upstreams import Cache, UpstreamRegistry
+from lading.registry.upstreams import Caches, UpstreamRegistry
 from lading.workflows.push_manifest import OnManifestPushed
 
 SERVER = Caller(SYSTEM, BoundRights(NO_BINDINGS))
@@ -35,16 +35,21 @@ class CachePorts:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a repository of a cache comes from."""
+    """Where a repository comes from."""
 
-    cache: Cache
     upstream: UpstreamRegistry
     repository: str  # here
+    there: str  # its name at the upstream
 
-    @property
-    def there(self) -> str:
-        """The repository's name at the upstream."""
-        return self.cache.repository_there(self.repository)
+
+def load_filled(records: Records) -> Caches:
+    """All caches, with the repositories that mirrors fill: where nobody pushes."""
+    with records.read() as kept:
+        rules = kept.mirrors.mirrors()
+        mirrored = tuple(
+            (rule.repository_here(there), rule.name) for rule in rules for there in rule.repositories
+        )
+        return replace(kept.upstreams.caches(), mirrored=mirrored)
 
 
 def origin_of(records: Records, repository: str) -> Origin | None:
@@ -54,7 +59,7 @@ def origin_of(records: Records, repository: str) -> Origin | None:
         upstream = kept.upstreams.upstream(cache.upstream) if cache is not None else None
     if cache is None or upstream is None:
         return None
-    return Origin(cache, upstream, repository)
+    return Origin(upstream, repository, cache.repository_there(repository))
 
 
 def note_answer(ports: CachePorts, name: str, remote: RemoteRegistry, answer: object) -> None:

@@ -116,7 +116,7 @@ def try_upstream(ports: CachePorts, caller: Caller, name: str, repository: str, 
     with ports.records.read() as kept:
         found = kept.upstreams.upstream(name)
     if found is None:
-        raise _unknown(name)
+        raise unknown_upstream(name)
     remote = ports.open_remote(found)
     answer = remote.tag(repository, tag)
     note_answer(ports, name, remote, answer)
@@ -128,12 +128,13 @@ def remove_upstream(records: Records, caller: Caller, name: str, now: datetime) 
     require_on_installation(caller, Verb.ADMINISTER)
     with records.write() as kept:
         needing = [cache.prefix for cache in kept.upstreams.caches().each if cache.upstream == name]
+        needing += [f"{rule.name} (a mirror)" for rule in kept.mirrors.mirrors() if rule.upstream == name]
         if needing:
             raise Conflict(
-                "upstream-in-use", f"the cache {needing[0]} is of it", hint="remove its caches first"
+                "upstream-in-use", f"{needing[0]} is of it", hint="remove its caches and mirrors first"
             )
         if not kept.upstreams.remove_upstream(name):
-            raise _unknown(name)
+            raise unknown_upstream(name)
         kept.audit.append(caller.did("upstream.remove", name, now))
 
 
@@ -152,7 +153,7 @@ def put_cache(
     check_cache(prefix, remote_prefix, namespace.lower())
     with records.write() as kept:
         if kept.upstreams.upstream(upstream) is None:
-            raise _unknown(upstream)
+            raise unknown_upstream(upstream)
         caches = kept.upstreams.caches().each
         _check_place(kept, caches, prefix)
         taken = next(
@@ -230,5 +231,6 @@ def _check_numbers(asked: NewUpstream) -> None:
         raise Malformed("upstream-user-invalid", "a user name is printable, and has no colon")
 
 
-def _unknown(name: str) -> NotFound:
+def unknown_upstream(name: str) -> NotFound:
+    """The error for a name that no upstream has."""
     return NotFound("upstream-unknown", f"there is no upstream {name[:80]!r}", hint="lading upstream list")

@@ -8,14 +8,23 @@ from lading.registry.caller import Caller
 from lading.workflows import change_policy, promote, waive
 from lading.workflows.approvals import find_approval
 from lading.workflows.gate import GatePorts
+from lading.workflows.hold_change import HoldPorts, vote_on_change
 
 
 def vote(
-    ports: GatePorts, caller: Caller, approval_id: str, now: datetime, *, approves: bool, comment: str = ""
+    ports: GatePorts,
+    caller: Caller,
+    approval_id: str,
+    now: datetime,
+    *,
+    approves: bool,
+    comment: str = "",
+    hold: HoldPorts | None = None,
 ) -> Approval:
     """Count the caller's vote, and do what was asked for when enough have agreed.
 
-    Raises Forbidden for who may not, NotFound, Conflict where it is concluded, and whatever doing it raises.
+    ``hold`` is what accepting a change at an upstream needs. Raises Forbidden for who may not, NotFound,
+    Conflict where it is concluded, and whatever doing it raises.
     """
     approval = find_approval(ports.sources.records, caller, approval_id)
     match approval.kind:
@@ -31,6 +40,8 @@ def vote(
             change_policy.vote_on_policy(ports, caller, approval, now, approves=approves, comment=comment)
         case ApprovalKind.REVIEW:
             waive.review(ports, caller, approval, now, approves=approves, comment=comment)
+        case ApprovalKind.INTAKE if hold is not None:
+            vote_on_change(hold, caller, approval, now, approves=approves, comment=comment)
         case ApprovalKind.KEY_USE | ApprovalKind.INTAKE:
             raise Malformed("approval-kind", f"nothing here asks for the approval of {approval.kind}")
     return find_approval(ports.sources.records, caller, approval_id)

@@ -13,6 +13,7 @@ from lading.adapters.sql.history import SqlHistory
 from lading.adapters.sql.inventory import SqlInventory
 from lading.adapters.sql.lineage import SqlLineage
 from lading.adapters.sql.matches import SqlMatches
+from lading.adapters.sql.mirrors import SqlMirrors
 from lading.adapters.sql.people import SqlPeople
 from lading.adapters.sql.personal_tokens import SqlPersonalTokens
 from lading.adapters.sql.registry import SqlRegistry
@@ -44,6 +45,7 @@ class SqlRecordSet:
         "inventory",
         "lineage",
         "matches",
+        "mirrors",
         "people",
         "personal_tokens",
         "registry",
@@ -72,6 +74,7 @@ class SqlRecordSet:
         self.inventory = SqlInventory(connection)
         self.lineage = SqlLineage(connection)
         self.matches = SqlMatches(connection)
+        self.mirrors = SqlMirrors(connection)
         self.people = SqlPeople(connection)
         self.personal_tokens = SqlPersonalTokens(connection)
         self.registry = SqlRegistry(connection)

@@ -38,6 +38,12 @@ def say(visit: Visit) -> Answer:
     approves = visit.written("say") == "yes"
     comment = visit.written("comment", limit=MAX_LONG_TEXT)
     done = vote(
-        visit.services.gate, visit.caller, visit.place["id"], visit.now, approves=approves, comment=comment
+        visit.services.gate,
+        visit.caller,
+        visit.place["id"],
+        visit.now,
+        approves=approves,
+        hold=visit.services.mirrors.hold,
+        comment=comment,
     )
     return Redirect(f"/approvals?done=approval-{done.state}")

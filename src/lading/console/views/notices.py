@@ -59,6 +59,7 @@ _DONE: Mapping[str, Notice] = {
     "robot-resumed": Notice(Tone.GOOD, "The account acts again."),
     "robot-removed": Notice(Tone.GOOD, "The account is removed, and its tokens with it."),
     "token-revoked": Notice(Tone.GOOD, "The token is revoked: it opens nothing any more."),
+    "mirror-runs": Notice(Tone.GOOD, "The mirror runs.", "Its tags are listed below as it goes."),
     "events-paused": Notice(
         Tone.GOOD, "Nothing more is sent until you resume.", "Nothing is lost meanwhile."
     ),

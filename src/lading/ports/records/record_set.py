@@ -14,6 +14,7 @@ from lading.ports.records.history import HistoryRecords
 from lading.ports.records.inventory import InventoryRecords
 from lading.ports.records.lineage import LineageRecords
 from lading.ports.records.matches import MatchRecords
+from lading.ports.records.mirrors import MirrorRecords
 from lading.ports.records.people import PeopleRecords
 from lading.ports.records.personal_tokens import PersonalTokenRecords
 from lading.ports.records.registry import RegistryRecords
@@ -71,6 +72,11 @@ class RecordSet(Protocol):
     @property
     def usage(self) -> UsageRecords:
         """Who keeps how much, and how much they may."""
+        ...
+
+    @property
+    def mirrors(self) -> MirrorRecords:
+        """Mirrors, the tags that they are about, and their last runs."""
         ...
 
     @property

@@ -48,7 +48,15 @@ def get_approval(services: Services, caller: Asking, approval_id: Id) -> api.App
 def post_vote(services: Services, caller: Asking, approval_id: Id, body: api.VoteAsk) -> api.ApprovalLine:
     """Agree or refuse. Never to what one asked for."""
     now = services.clock()
-    done = vote(services.gate, caller, approval_id, now, approves=body.approves, comment=body.comment)
+    done = vote(
+        services.gate,
+        caller,
+        approval_id,
+        now,
+        approves=body.approves,
+        hold=services.mirrors.hold,
+        comment=body.comment,
+    )
     return approval_line(done, now)
 
 

@@ -26,6 +26,7 @@ from lading.workflows.personal_tokens import LONGEST
 from lading.workflows.rebase_image import RebasePorts
 from lading.workflows.rebase_sides import BasePairs
 from lading.workflows.retain import RetainPorts
+from lading.workflows.run_mirrors import MirrorPorts
 from lading.workflows.scrub_storage import ScrubPorts
 from lading.workflows.send_events import EventPorts
 from lading.workflows.sign_image import SigningPorts
@@ -71,6 +72,7 @@ class ManagementServices:
     feeds: FeedServices
     events: EventPorts
     cache: CachePorts
+    mirrors: MirrorPorts
     secrets: SecretBox
     open_feed: Callable[[Path], AbstractContextManager[OpenFeed]]
     clock: Callable[[], datetime]  # aware, UTC
