@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lading.access.principal import Principal, PrincipalKind
+from lading.access.roles import Role
+from lading.access.verbs import Verb
 from lading.adapters.sql.engine import SqlRecords
 from lading.foundation.errors import Conflict, NotFound
 from lading.ports.records.people import (
@@ -193,3 +195,15 @@ def test_server_keys_stay_after_they_are_retired(records: SqlRecords) -> None:
         assert not written.people.retire_server_key("k9", at=SOON)
         assert written.people.server_keys(purpose="token") == (new, replace(old, retired_at=SOON))
         assert len(written.people.server_keys()) == 3
+
+
+def test_a_role_is_made_changed_and_forgotten(records: SqlRecords) -> None:
+    role = Role("deployer", frozenset({Verb.PULL, Verb.PROMOTE}), "moves things")
+    with records.write() as written:
+        written.people.save_role(Role("aside", frozenset({Verb.PULL})))
+        written.people.save_role(replace(role, verbs=frozenset({Verb.PULL})))
+        written.people.save_role(role)
+        assert [each.name for each in written.people.roles()] == ["aside", "deployer"]
+        assert written.people.roles()[1] == role
+        assert written.people.remove_role("aside")
+        assert not written.people.remove_role("aside")

@@ -11,7 +11,7 @@ from lading.ports.records.personal_tokens import PersonalToken
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=5)
-TOKEN = PersonalToken("1", "d1", "ann", "laptop", NOW, NOW + timedelta(days=30))
+TOKEN = PersonalToken("1", "d1", "ann", "laptop", NOW, NOW + timedelta(days=30), reading_only=True)
 
 
 def test_a_token_comes_back_by_digest_and_by_id(records: SqlRecords) -> None:

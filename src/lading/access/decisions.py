@@ -1,8 +1,9 @@
 """May this principal do this? And the reverse questions: who can, and what can they.
 
-1. An administrator may do everything; the decision says that this was why.
-2. Else the first binding that grants the verb on the resource allows it; the decision names the binding.
-3. Else it is denied. Nothing can be bound that denies: what is not allowed is refused.
+1. A token for reading only changes nothing, whoever its owner is.
+2. An administrator may do everything; the decision says that this was why.
+3. Else the first binding that grants the verb on the resource allows it; the decision names the binding.
+4. Else it is denied. Nothing can be bound that denies: what is not allowed is refused.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 
 from lading.access.bindings import Bindings, Resource, RoleBinding, Subject, SubjectKind, iter_subjects
 from lading.access.principal import Principal, PrincipalKind
-from lading.access.verbs import Verb
+from lading.access.repository_pattern import RepositoryPattern
+from lading.access.verbs import READING_VERBS, Verb
 from lading.foundation.errors import Forbidden, LadingError, Unauthenticated
 
 
@@ -34,13 +36,16 @@ class Grant:
 def decide(principal: Principal, verb: Verb, resource: Resource, bindings: Bindings) -> AccessDecision:
     """Decide whether ``principal`` may do ``verb`` to ``resource``; deny by default."""
     # Step 1.
+    if principal.reading_only and verb not in READING_VERBS:
+        return AccessDecision(False, f"the token of {principal} is for reading only")
+    # Step 2.
     if principal.admin:
         return AccessDecision(True, f"{principal} is an administrator")
-    # Step 2.
+    # Step 3.
     for binding in bindings.iter_for(principal):
         if binding.grants(verb, resource):
             return AccessDecision(True, str(binding), binding)
-    # Step 3.
+    # Step 4.
     return AccessDecision(False, f"no role binding of {principal} grants {verb} on {resource}")
 
 
@@ -81,6 +86,28 @@ def who_can(
     for binding in bindings.all:
         if binding.grants(verb, resource):
             found.setdefault(binding.subject, str(binding))
+    return tuple(Grant(subject, because) for subject, because in found.items())
+
+
+def who_can_below(
+    verb: Verb,
+    pattern: RepositoryPattern,
+    environment: str,
+    bindings: Bindings,
+    administrators: Iterable[Principal],
+) -> tuple[Grant, ...]:
+    """Everybody who may do ``verb`` to repositories of a pattern, or to a part of them."""
+    found = {
+        Subject(SubjectKind(admin.kind.value), admin.name): f"{admin} is an administrator"
+        for admin in administrators
+    }
+    for binding in bindings.all:
+        elsewhere = binding.environment and environment not in {"", binding.environment}
+        if verb in binding.verbs and not elsewhere:
+            if binding.repositories.covers(pattern):
+                found.setdefault(binding.subject, str(binding))
+            elif pattern.covers(binding.repositories):
+                found.setdefault(binding.subject, f"{binding} (a part of {pattern.text})")
     return tuple(Grant(subject, because) for subject, because in found.items())
 
 

@@ -16,12 +16,16 @@ class PrincipalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An actor whose identity is proven (or who is known to have given none)."""
+    """An actor whose identity is proven (or who is known to have given none).
+
+    ``reading_only``: known by a token that its owner has narrowed; it changes nothing, whatever they may.
+    """
 
     kind: PrincipalKind
     name: str
     admin: bool = False
     groups: tuple[str, ...] = ()
+    reading_only: bool = False
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"

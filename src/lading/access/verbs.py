@@ -19,6 +19,7 @@ class Verb(StrEnum):
     READ_AUDIT = "read-audit"
     LIST_REPOSITORIES = "list-repositories"
     REPORT_RUNTIME = "report-runtime"
+    GRANT_ROLES = "grant-roles"
     ADMINISTER = "administer"
 
 
@@ -27,12 +28,19 @@ INSTALLATION_VERBS = frozenset(
     {Verb.EDIT_POLICY, Verb.READ_AUDIT, Verb.LIST_REPOSITORIES, Verb.REPORT_RUNTIME, Verb.ADMINISTER}
 )
 
+# What changes nothing: all that a token may do which is for reading only.
+READING_VERBS = frozenset({Verb.PULL, Verb.READ_EVIDENCE, Verb.READ_AUDIT, Verb.LIST_REPOSITORIES})
+
 ROLES: Mapping[str, frozenset[Verb]] = MappingProxyType(
     {
         "reader": frozenset({Verb.PULL, Verb.READ_EVIDENCE}),
         "publisher": frozenset({Verb.PULL, Verb.PUSH, Verb.SIGN, Verb.READ_EVIDENCE}),
         "maintainer": frozenset(
             {Verb.PULL, Verb.PUSH, Verb.SIGN, Verb.DELETE, Verb.PROMOTE, Verb.READ_EVIDENCE}
+        ),
+        "owner": frozenset(
+            {Verb.PULL, Verb.PUSH, Verb.SIGN, Verb.DELETE, Verb.PROMOTE, Verb.READ_EVIDENCE}
+            | {Verb.APPROVE_WAIVER, Verb.GRANT_ROLES}
         ),
         "approver": frozenset({Verb.PULL, Verb.READ_EVIDENCE, Verb.APPROVE_WAIVER}),
         "auditor": frozenset({Verb.READ_EVIDENCE, Verb.READ_AUDIT, Verb.LIST_REPOSITORIES}),

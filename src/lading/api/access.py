@@ -107,6 +107,34 @@ class BindingLine(Message):
     environment: str = ""
 
 
+class RoleLine(Message):
+    """A role: a set of verbs by name. ``shipped`` ones cannot be changed."""
+
+    name: str
+    verbs: list[str]
+    description: str = ""
+    shipped: bool = False
+
+
+class RightLine(Message):
+    """What somebody may do, and as whom they may."""
+
+    subject: str
+    role: str
+    verbs: list[str]
+    pattern: str
+    environment: str
+
+
+class Rights(Message):
+    """Everything that somebody may do. An administrator may do everything."""
+
+    principal: str
+    administrator: bool
+    groups: list[str]
+    rights: list[RightLine]
+
+
 class Owner(Message):
     """Who answers for a repository; empty where nobody does."""
 

@@ -10,6 +10,7 @@ class TokenRequest(Message):
 
     name: str
     days: int = Field(default=0, ge=0, le=36_500)
+    reading_only: bool = False
 
 
 class TokenLine(Message):
@@ -22,4 +23,5 @@ class TokenLine(Message):
     expires_at: str
     last_used_at: str  # to the minute; empty where it never was
     expired: bool
+    reading_only: bool = False
     token: str = Field(default="", repr=False)

@@ -28,7 +28,7 @@ from lading.ports.records.record_set import RecordSet
 from lading.registry.caller import Caller
 from lading.workflows.gate import GatePorts
 from lading.workflows.policy_drift import PolicyAtGates, policy_at_gates
-from lading.workflows.rights import require_signed_in
+from lading.workflows.rights import load_roles, require_signed_in
 
 UNUSED_AFTER = timedelta(days=30)
 WARN_BEFORE = (7, 1)  # days before a waiver ends
@@ -87,8 +87,9 @@ def iter_findings(kept: RecordSet, at_gates: PolicyAtGates, now: datetime) -> It
             )
         yield from _wide_or_ending(waiver, now)
     # Step 2.
+    roles = load_roles(kept.people)
     for binding in kept.people.bindings():
-        verbs = ROLES.get(binding.role, frozenset[Verb]())
+        verbs = roles.verbs(binding.role) or frozenset[Verb]()
         if binding.pattern == "**" and verbs - _READING:
             yield Finding(
                 Weakness.WIDE_BINDING,

@@ -2,8 +2,9 @@
 
 1. Making one needs the password or a session and never another token: whoever gets hold of a token cannot
    keep what it opens beyond its end (the routes see to it, who know what was shown).
-2. A token has no rights of its own: those of the person count, as they are at each request. Disabling the
-   person or revoking the token ends it with the next one.
+2. A token has no rights of its own: those of the person count, as they are at each request; one for reading
+   only has of them what changes nothing. Disabling the person or revoking the token ends it with the next
+   one.
 3. A token is 256 random bits, which nobody guesses. So a right one is let in however many wrong ones came
    before, and wrong ones never make the person or their password wait: nobody is locked out by them.
 4. Wrong ones are counted under the address alone; while that waits they are refused unwritten, so that
@@ -11,7 +12,7 @@
 5. The newest use, and its line in the audit log, are written at most once a minute for each token.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from lading.access.account_rules import is_account_name
@@ -55,6 +56,7 @@ class NewToken:
     name: str
     token: str  # as ``personal_token`` made it
     expires_at: datetime
+    reading_only: bool = False
 
     def __repr__(self) -> str:
         """Never the token."""
@@ -71,14 +73,18 @@ def create_token(
     check_token_name(new.name)
     check_expiry(new.expires_at, now, longest)
     digest = token_digest(new.token)
-    token = PersonalToken(digest[:_ID], digest, person, new.name, now, new.expires_at)
+    token = PersonalToken(
+        digest[:_ID], digest, person, new.name, now, new.expires_at, reading_only=new.reading_only
+    )
     with records.write() as kept:
         _require_own_password(kept.people, person)
         kept.personal_tokens.forget_expired(before=now - _SHOWN_AFTER_END)
         if len(kept.personal_tokens.of_person(person)) >= MOST_TOKENS:
             raise Conflict("too-many-tokens", f"{person} has {MOST_TOKENS} tokens", hint="revoke some")
         kept.personal_tokens.add(token)
-        details = {"name": new.name, "expires_at": rfc3339(new.expires_at)}
+        details: dict[str, object] = {"name": new.name, "expires_at": rfc3339(new.expires_at)}
+        if new.reading_only:
+            details["reading_only"] = True
         kept.audit.append(caller.did("token.create", f"token:{token.id}", now, **details))
     return token
 
@@ -136,7 +142,7 @@ def prove_token(records: Records, attempt: SignInAttempt, now: datetime) -> Prin
         with records.write() as kept:
             kept.personal_tokens.was_used(token.id, now)
             kept.audit.append(_event(attempt, str(principal), "token.use", "done", now, token=token.id))
-    return principal
+    return replace(principal, reading_only=token.reading_only)
 
 
 def _refusal(

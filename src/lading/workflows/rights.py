@@ -18,7 +18,8 @@ from lading.access.decisions import decide, require
 from lading.access.ownership import Owned, Ownership, OwnershipRule, Team, owner_of
 from lading.access.principal import ANONYMOUS, SYSTEM, Principal, PrincipalKind
 from lading.access.repository_pattern import RepositoryPattern
-from lading.access.verbs import ROLES, Verb
+from lading.access.roles import Roles
+from lading.access.verbs import Verb
 from lading.foundation.errors import Forbidden, Malformed, Unauthenticated
 from lading.ports.records import people
 from lading.ports.records.people import PeopleRecords, RobotAccount
@@ -34,7 +35,9 @@ def load_bindings(records: Records, *, anonymous_pull: bool = False) -> Bindings
     A stored binding that this version cannot read (a role that it does not know) grants nothing.
     """
     with records.read() as kept:
-        bindings = [binding for row in kept.people.bindings() if (binding := _binding(row)) is not None]
+        roles = load_roles(kept.people)
+        rows = kept.people.bindings()
+        bindings = [binding for row in rows if (binding := read_binding(row, roles)) is not None]
         for robot in _iter_robots(kept.people):
             bindings.extend(_robot_bindings(robot))
     if anonymous_pull:
@@ -160,8 +163,14 @@ def parse_subject(text: str) -> Subject:
     return Subject(SubjectKind(kind), name)
 
 
-def _binding(row: people.RoleBinding) -> RoleBinding | None:
-    verbs = ROLES.get(row.role)
+def load_roles(kept: PeopleRecords) -> Roles:
+    """Every role that there is."""
+    return Roles({role.name: role for role in kept.roles()})
+
+
+def read_binding(row: people.RoleBinding, roles: Roles) -> RoleBinding | None:
+    """A stored binding as a value; None for one that this version cannot read."""
+    verbs = roles.verbs(row.role)
     if verbs is None:
         return None
     try:

@@ -25,7 +25,10 @@ class SqlPeople(SqlAccounts, SqlRights):
         """Remember that a browser signed in."""
         row = {
             "id_digest": session.id_digest,
-            **asdict(session.principal),
+            "kind": session.principal.kind.value,
+            "name": session.principal.name,
+            "admin": session.principal.admin,
+            "groups": session.principal.groups,
             "created_at": session.created_at,
             "expires_at": session.expires_at,
             "factor_due": session.factor_due,

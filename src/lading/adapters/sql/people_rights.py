@@ -5,9 +5,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lading.access.roles import Role
+from lading.access.verbs import Verb
 from lading.adapters.sql.connection import OnConnection
 from lading.adapters.sql.paging import fetch_page
-from lading.adapters.sql.tables.people import OWNERSHIP, ROLE_BINDING, TEAM
+from lading.adapters.sql.tables.people import OWNERSHIP, ROLE, ROLE_BINDING, TEAM
 from lading.adapters.sql.writing import insert_one, upsert
 from lading.foundation.errors import NotFound
 from lading.ports.records.page import DEFAULT_LIMIT, Page
@@ -56,6 +58,23 @@ class SqlRights(OnConnection):
         """Take the role back."""
         same = [ROLE_BINDING.c[name] == value for name, value in asdict(binding).items()]
         return self._connection.execute(ROLE_BINDING.delete().where(*same)).rowcount > 0
+
+    def save_role(self, role: Role) -> None:
+        """Make the role, or put it in place of the one of that name."""
+        upsert(self._connection, ROLE, {**asdict(role), "verbs": sorted(role.verbs)})
+
+    def roles(self) -> tuple[Role, ...]:
+        """All that were made, by name."""
+        known = set(Verb)
+        rows = self._connection.execute(sa.select(ROLE).order_by(ROLE.c.name))
+        return tuple(
+            Role(row.name, frozenset(Verb(verb) for verb in row.verbs if verb in known), row.description)
+            for row in rows
+        )
+
+    def remove_role(self, name: str) -> bool:
+        """Forget it."""
+        return self._connection.execute(ROLE.delete().where(ROLE.c.name == name)).rowcount > 0
 
     def bindings(self) -> tuple[RoleBinding, ...]:
         """All of them, in order."""

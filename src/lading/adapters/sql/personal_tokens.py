@@ -73,4 +73,5 @@ def _token(row: sa.Row[Any]) -> PersonalToken:
         created_at=row.created_at,
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
+        reading_only=row.reading_only,
     )

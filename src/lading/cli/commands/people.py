@@ -232,43 +232,140 @@ def access() -> None:
     """Who may do what, and why."""
 
 
+_ON = click.option("--on", "pattern", default="**", show_default=True, help="Pattern of repositories.")
+_IN = click.option("--environment", default="", help="Only there; every one where not given.")
+
+
 @access.command("grant")
 @click.argument("role")
 @click.argument("who")
-@click.option("--on", "pattern", default="**", show_default=True, help="Pattern of repositories.")
+@_ON
+@_IN
 @output_option
-def grant(role: str, who: str, pattern: str, output: Output) -> None:
+def grant(role: str, who: str, pattern: str, environment: str, output: Output) -> None:
     """Give ROLE to WHO: person:NAME, group:NAME, robot:NAME, signed-in or everyone."""
+    body = api.BindingLine(principal=who, role=role, pattern=pattern, environment=environment)
     with connected() as client:
-        given = client.put(
-            "roles", api.BindingLine, api.BindingLine(principal=who, role=role, pattern=pattern)
-        )
-    output.show(given, Line(f"{given.principal} is {given.role} on {given.pattern}"))
+        given = client.put("roles", api.BindingLine, body)
+    output.show(given, Line(f"{given.principal} is {given.role} on {given.pattern}{_inside(given)}"))
+
+
+@access.command("revoke")
+@click.argument("role")
+@click.argument("who")
+@_ON
+@_IN
+@output_option
+def revoke(role: str, who: str, pattern: str, environment: str, output: Output) -> None:
+    """Take ROLE back from WHO."""
+    body = api.BindingLine(principal=who, role=role, pattern=pattern, environment=environment)
+    with connected() as client:
+        taken = client.post("roles/revoke", api.BindingLine, body)
+    output.show(taken, Line(f"{taken.principal} is not {taken.role} on {taken.pattern}{_inside(taken)}"))
+
+
+@access.command("bindings")
+@output_option
+def bindings(output: Output) -> None:
+    """List which roles are given to whom."""
+    with connected() as client:
+        page = client.get("roles", PageOf[api.BindingLine])
+    rows = [(each.principal, each.role, each.pattern, each.environment or "every") for each in page.items]
+    output.show(page, Listing(("who", "role", "on", "environment"), rows, empty="no roles are given"))
+
+
+@access.command("roles")
+@output_option
+def roles(output: Output) -> None:
+    """List the roles that there are, and their verbs."""
+    with connected() as client:
+        page = client.get("role-definitions", PageOf[api.RoleLine])
+    rows = [(each.name, each.verbs, "shipped" if each.shipped else each.description) for each in page.items]
+    output.show(page, Listing(("role", "verbs", ""), rows, empty="no roles"))
+
+
+@access.command("define")
+@click.argument("name")
+@click.argument("verbs", nargs=-1, required=True)
+@click.option("--description", default="")
+@output_option
+def define(name: str, verbs: tuple[str, ...], description: str, output: Output) -> None:
+    """Make the role NAME of VERBS (pull, push, promote …), or change it for everybody who has it."""
+    body = api.RoleLine(name=name, verbs=list(verbs), description=description)
+    with connected() as client:
+        made = client.put("role-definitions", api.RoleLine, body)
+    output.show(made, Line(f"{made.name} may {', '.join(made.verbs)}"))
+
+
+@access.command("undefine")
+@click.argument("name")
+def undefine(name: str) -> None:
+    """Forget a role that nobody has."""
+    with connected() as client:
+        client.delete(f"role-definitions/{name}")
+    click.echo(f"forgot the role {name}")
 
 
 @access.command("who-can")
 @click.argument("verb")
 @click.argument("repository", default="")
+@_IN
 @output_option
-def who_can(verb: str, repository: str, output: Output) -> None:
-    """Tell everybody who may VERB (pull, push, promote …) on REPOSITORY, and because of what."""
+def who_can(verb: str, repository: str, environment: str, output: Output) -> None:
+    """Tell everybody who may VERB (pull, push, promote …) on REPOSITORY, and because of what.
+
+    REPOSITORY may be a pattern, such as prod/*.
+    """
+    asked = {"verb": verb, "repository": repository, "environment": environment}
     with connected() as client:
-        page = client.get("access/who-can", PageOf[api.GrantLine], verb=verb, repository=repository)
+        page = client.get("access/who-can", PageOf[api.GrantLine], **asked)
     rows = [(each.subject, each.because) for each in page.items]
     output.show(page, Listing(("who", "because"), rows, empty="nobody may"))
+
+
+@access.command("what-can")
+@click.argument("who")
+@output_option
+def what_can(who: str, output: Output) -> None:
+    """Tell everything that WHO (alice, person:alice or robot:ci) may do, and as whom."""
+    with connected() as client:
+        found = client.get("access/what-can", api.Rights, who=_person(who))
+    facts = Facts(
+        (
+            ("principal", found.principal),
+            ("administrator", "yes: may do everything" if found.administrator else "no"),
+            ("groups", found.groups),
+        )
+    )
+    rows = [
+        (each.verbs, each.pattern, each.environment or "every", each.role or "of its own", each.subject)
+        for each in found.rights
+    ]
+    columns = ("may", "on", "environment", "role", "as")
+    output.show(found, facts, Listing(columns, rows, empty="no roles"))
 
 
 @access.command("why")
 @click.argument("who")
 @click.argument("verb")
 @click.argument("repository", default="")
+@_IN
 @output_option
-def why(who: str, verb: str, repository: str, output: Output) -> int:
+def why(who: str, verb: str, repository: str, environment: str, output: Output) -> int:
     """Tell whether WHO may VERB on REPOSITORY, and why or why not. Exit code 1 when not."""
+    asked = {"verb": verb, "repository": repository, "environment": environment}
     with connected() as client:
-        answer = client.get("access/why", api.Access, who=who, verb=verb, repository=repository)
+        answer = client.get("access/why", api.Access, who=_person(who), **asked)
     output.show(answer, Line(f"{'yes' if answer.allowed else 'no'}: {answer.because}"))
     return ExitCode.DONE if answer.allowed else ExitCode.DENIED
+
+
+def _person(who: str) -> str:
+    return who if ":" in who else f"person:{who}"
+
+
+def _inside(binding: api.BindingLine) -> str:
+    return f" in {binding.environment}" if binding.environment else ""
 
 
 def _robot_facts(robot: api.RobotLine) -> Facts:

@@ -24,7 +24,7 @@ def list_tokens(person: str, output: Output) -> None:
     rows = [
         (
             each.id,
-            each.name,
+            f"{each.name} (reads only)" if each.reading_only else each.name,
             each.last_used_at[:16] or "never",
             "ended" if each.expired else each.expires_at[:10],
             each.created_at[:10],
@@ -38,11 +38,14 @@ def list_tokens(person: str, output: Output) -> None:
 @command.command("create")
 @click.argument("name")
 @click.option("--days", type=click.IntRange(1), help="As long as the server allows, where not given.")
+@click.option("--read-only", is_flag=True, help="It pulls and reads, and changes nothing.")
 @output_option
-def create(name: str, days: int | None, output: Output) -> None:
+def create(name: str, days: int | None, read_only: bool, output: Output) -> None:
     """Make one. It is printed once and kept nowhere; a session or the password is needed, no token."""
     with connected() as client:
-        made = client.post("tokens", TokenLine, TokenRequest(name=name, days=days or 0))
+        made = client.post(
+            "tokens", TokenLine, TokenRequest(name=name, days=days or 0, reading_only=read_only)
+        )
     output.show(
         made,
         Facts(

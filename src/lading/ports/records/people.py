@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from lading.access.principal import Principal
+from lading.access.roles import Role
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 
 
@@ -200,6 +201,18 @@ class PeopleRecords(Protocol):
 
     def unbind(self, binding: RoleBinding) -> bool:
         """Take the role back; False when it was not granted."""
+        ...
+
+    def save_role(self, role: Role) -> None:
+        """Make the role, or put it in place of the one of that name."""
+        ...
+
+    def roles(self) -> tuple[Role, ...]:
+        """All that were made, by name. A verb that this version does not know is left out of them."""
+        ...
+
+    def remove_role(self, name: str) -> bool:
+        """Forget it; False when there was none."""
         ...
 
     def bindings(self) -> tuple[RoleBinding, ...]:

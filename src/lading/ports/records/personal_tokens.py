@@ -16,6 +16,7 @@ class PersonalToken:
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None = None  # to the minute
+    reading_only: bool = False
 
 
 class PersonalTokenRecords(Protocol):

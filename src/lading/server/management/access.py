@@ -4,23 +4,30 @@ from collections import Counter
 
 from fastapi import APIRouter, Response
 
-from lading.access.bindings import Resource
-from lading.access.decisions import decide, who_can
+from lading.access.bindings import Resource, RoleBinding
+from lading.access.decisions import decide, what_can, who_can, who_can_below
 from lading.access.ownership import Owned
 from lading.access.principal import Principal, PrincipalKind
-from lading.access.verbs import Verb
+from lading.access.repository_pattern import RepositoryPattern
+from lading.access.roles import Role, parse_verbs
+from lading.access.verbs import ROLES, Verb
 from lading.api import access as api
 from lading.api.message import Listing
 from lading.foundation.errors import Malformed, NotFound
 from lading.foundation.instants import rfc3339
 from lading.ports.records import people
-from lading.ports.records.page import MAX_LIMIT
 from lading.server.management.asking import Asking, Services
 from lading.server.management.gate_lines import parse_instant
 from lading.server.management.services import ManagementServices
 from lading.workflows import robot_accounts, role_bindings, user_accounts
 from lading.workflows.administrators import iter_users
-from lading.workflows.rights import current_principal, find_owner, parse_subject, require_on_installation
+from lading.workflows.rights import (
+    current_principal,
+    find_owner,
+    parse_subject,
+    require_on_installation,
+    require_signed_in,
+)
 from lading.workflows.second_factors import remove_factor_of
 from lading.workflows.sync_directories import DirectoryLook, last_look, look_through
 
@@ -171,11 +178,34 @@ def get_owner(services: Services, caller: Asking, repository: str) -> api.Owner:
 
 @router.get("/roles")
 def get_roles(services: Services, caller: Asking) -> Listing[api.BindingLine]:
-    """List which roles are given to whom."""
-    require_on_installation(caller, Verb.ADMINISTER)
-    with services.records.read() as kept:
-        rows = kept.people.bindings()
+    """List which roles are given to whom, as far as one could take them back."""
+    rows = role_bindings.visible_bindings(services.records, caller)
     return Listing(items=[_binding(row) for row in rows])
+
+
+@router.get("/role-definitions")
+def get_role_definitions(services: Services, caller: Asking) -> Listing[api.RoleLine]:
+    """List the roles that there are, and their verbs."""
+    require_signed_in(caller)
+    with services.records.read() as kept:
+        made = kept.people.roles()
+    shipped = [api.RoleLine(name=name, verbs=sorted(verbs), shipped=True) for name, verbs in ROLES.items()]
+    return Listing(items=[*shipped, *(_role(role) for role in made)])
+
+
+@router.put("/role-definitions")
+def put_role_definition(services: Services, caller: Asking, body: api.RoleLine) -> api.RoleLine:
+    """Make a role, or change what one means for everybody who has it."""
+    role = Role(body.name, parse_verbs(body.verbs), body.description)
+    role_bindings.define_role(services.records, caller, role, services.clock())
+    return _role(role)
+
+
+@router.delete("/role-definitions/{name}", status_code=204)
+def delete_role_definition(services: Services, caller: Asking, name: str) -> Response:
+    """Forget a role that nobody has."""
+    role_bindings.remove_role(services.records, caller, name, services.clock())
+    return Response(status_code=204)
 
 
 @router.put("/roles")
@@ -196,18 +226,34 @@ def post_revocation(services: Services, caller: Asking, body: api.BindingLine) -
 def get_who_can(
     services: Services, caller: Asking, verb: Verb, repository: str = "", environment: str = ""
 ) -> Listing[api.GrantLine]:
-    """Tell everybody who may do something, and because of what."""
+    """Tell everybody who may do something to a repository, or to those of a pattern, and because of what."""
     require_on_installation(caller, Verb.ADMINISTER)
     with services.records.read() as kept:
-        users = kept.people.users(limit=MAX_LIMIT).items
-    admins = [
-        Principal(PrincipalKind.PERSON, user.name, admin=True)
-        for user in users
-        if user.admin and not user.disabled
-    ]
-    grants = who_can(verb, Resource(repository, environment), services.bindings(), admins)
+        admins = [
+            Principal(PrincipalKind.PERSON, user.name, admin=True)
+            for user in iter_users(kept.people)
+            if user.admin and not user.disabled
+        ]
+    if "*" in repository:
+        pattern = RepositoryPattern.parse(repository)
+        grants = who_can_below(verb, pattern, environment, services.bindings(), admins)
+    else:
+        grants = who_can(verb, Resource(repository, environment), services.bindings(), admins)
     return Listing(
         items=[api.GrantLine(subject=str(grant.subject), because=grant.because) for grant in grants]
+    )
+
+
+@router.get("/access/what-can")
+def get_what_can(services: Services, caller: Asking, who: str) -> api.Rights:
+    """Tell everything that somebody ("person:ann", "robot:ci") may do, and as whom they may."""
+    require_on_installation(caller, Verb.ADMINISTER)
+    principal = _principal(services, who)
+    return api.Rights(
+        principal=str(principal),
+        administrator=principal.admin,
+        groups=list(principal.groups),
+        rights=[_right(binding) for binding in what_can(principal, services.bindings())],
     )
 
 
@@ -280,6 +326,20 @@ def _robot(robot: people.RobotAccount) -> api.RobotLine:
         created_at=rfc3339(robot.created_at),
         secret_at=rfc3339(robot.secret_at) if robot.secret_at else "",
         rotator=robot.rotator,
+    )
+
+
+def _role(role: Role) -> api.RoleLine:
+    return api.RoleLine(name=role.name, verbs=sorted(role.verbs), description=role.description)
+
+
+def _right(binding: RoleBinding) -> api.RightLine:
+    return api.RightLine(
+        subject=str(binding.subject),
+        role=binding.role,
+        verbs=sorted(binding.verbs),
+        pattern=binding.repositories.text,
+        environment=binding.environment,
     )
 
 

@@ -15,7 +15,7 @@ from fastapi import Depends, Request
 
 from lading.access.personal_token import is_personal_token
 from lading.access.principal import ANONYMOUS, Principal
-from lading.foundation.errors import Unauthenticated
+from lading.foundation.errors import Forbidden, Unauthenticated
 from lading.registry.caller import BoundRights, Caller
 from lading.server.management.services import ManagementServices
 from lading.workflows.browser_sessions import find_session
@@ -43,7 +43,10 @@ def services_of(request: Request) -> ManagementServices:
 def caller_of(request: Request) -> Caller:
     """The caller, proven. Raises Unauthenticated, or OverLimit while too many sign-ins have failed."""
     services = services_of(request)
-    return Caller(_principal(request, services), BoundRights(services.bindings()), request_id_of(request))
+    principal = _principal(request, services)
+    if principal.reading_only and request.method not in {"GET", "HEAD"}:
+        raise Forbidden("token-reading-only", f"the token of {principal} is for reading only")
+    return Caller(principal, BoundRights(services.bindings()), request_id_of(request))
 
 
 def require_caller(request: Request, caller: "Asking") -> None:

@@ -34,7 +34,7 @@ def post_token(request: Request, services: Services, caller: Asking, body: Token
         )
     token, now = personal_token(services.new_token()), services.clock()
     life = timedelta(days=body.days) if body.days else services.longest_token
-    new = NewToken(body.name, token, now + life)
+    new = NewToken(body.name, token, now + life, body.reading_only)
     made = create_token(services.records, caller, new, now, longest=services.longest_token)
     return _line(made, now).model_copy(update={"token": token})
 
@@ -53,6 +53,7 @@ def _line(token: PersonalToken, now: datetime) -> TokenLine:
         name=token.name,
         created_at=rfc3339(token.created_at),
         expires_at=rfc3339(token.expires_at),
+        reading_only=token.reading_only,
         last_used_at=rfc3339(token.last_used_at) if token.last_used_at else "",
         expired=token.expires_at <= now,
     )

@@ -63,6 +63,14 @@ ROLE_BINDING = sa.Table(
     sa.Column("environment", AnyText, primary_key=True),
 )
 
+ROLE = sa.Table(
+    "role",
+    METADATA,
+    sa.Column("name", AnyText, primary_key=True),
+    sa.Column("verbs", Json, nullable=False),
+    sa.Column("description", AnyText, nullable=False),
+)
+
 BROWSER_SESSION = sa.Table(
     "browser_session",
     METADATA,

@@ -15,6 +15,7 @@ PERSONAL_TOKEN = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
     sa.Column("last_used_at", Instant),
+    sa.Column("reading_only", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "digest", unique=True),
     sa.Index(None, "person", "name", unique=True),
     sa.Index(None, "expires_at"),
