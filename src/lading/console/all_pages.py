@@ -6,6 +6,7 @@ pattern covers another's.
 
 from lading.console.page_endpoint import FACTOR_PATH, PASSWORD_PATH, PageRoute
 from lading.console.pages import (
+    access,
     advice,
     approvals,
     audit,
@@ -115,6 +116,10 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute("/approvals/{id}/vote", post=approvals.say),
     PageRoute("/audit", get=audit.show),
     PageRoute("/audit/verify", post=audit.verify),
+    PageRoute("/access/roles", get=access.roles, post=access.grant),
+    PageRoute("/access/roles/revoke", post=access.revoke),
+    PageRoute("/access/people", get=access.people),
+    PageRoute("/access/people/{name}", post=access.disable),
     PageRoute("/jobs", get=jobs.show),
     PageRoute("/jobs/retry", post=jobs.retry),
     PageRoute("/device", get=device.show, post=device.answer),

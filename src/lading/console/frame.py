@@ -50,6 +50,8 @@ class Section(StrEnum):
     ROBOTS = "/registry/robots"
     EVENTS = "/registry/events"
     AUDIT = "/audit"
+    ROLES = "/access/roles"
+    PEOPLE = "/access/people"
     JOBS = "/jobs"
 
     @property
@@ -85,6 +87,8 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.ROBOTS: (Area.REGISTRY, "Machine accounts"),
     Section.EVENTS: (Area.REGISTRY, "Events"),
     Section.AUDIT: (Area.AUDIT, "Audit"),
+    Section.ROLES: (Area.AUDIT, "Roles"),
+    Section.PEOPLE: (Area.AUDIT, "People and groups"),
     Section.JOBS: (Area.REGISTRY, "Background work"),
 }
 

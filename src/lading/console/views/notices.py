@@ -58,6 +58,13 @@ _DONE: Mapping[str, Notice] = {
     "robot-stopped": Notice(Tone.GOOD, "The account is stopped.", "Its secret opens nothing meanwhile."),
     "robot-resumed": Notice(Tone.GOOD, "The account acts again."),
     "robot-removed": Notice(Tone.GOOD, "The account is removed, and its tokens with it."),
+    "role-granted": Notice(Tone.GOOD, "The role is given, and counts with the next request."),
+    "role-revoked": Notice(Tone.GOOD, "The role is taken back, and counts no longer."),
+    "person-disabled": Notice(Tone.GOOD, "The account is disabled.", "Its sessions and tokens have ended."),
+    "person-enabled": Notice(Tone.GOOD, "The account may sign in again.", "Its old tokens stay ended."),
+    "last-administrator": Notice(
+        Tone.BAD, "This is the last administrator who can sign in.", "Make somebody else one first."
+    ),
     "token-revoked": Notice(Tone.GOOD, "The token is revoked: it opens nothing any more."),
     "mirror-runs": Notice(Tone.GOOD, "The mirror runs.", "Its tags are listed below as it goes."),
     "events-paused": Notice(
