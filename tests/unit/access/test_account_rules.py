@@ -32,6 +32,16 @@ def test_a_long_password_of_any_characters_is_accepted() -> None:
         "QWERTYUIOPAS",
         "annette12345",
         "annetteannette1",
+        "password1234",
+        "P@ssw0rd12345",
+        "iloveyou2024!",
+        "1q2w3e4r5t6y",
+        "welcome12345",
+        "administrator",
+        "passwordpassword",
+        "abcabcabcabc",
+        "ladingladinglading",
+        "letmeinletmein",
     ],
 )
 def test_a_password_that_is_soon_guessed_is_refused(password: str) -> None:
