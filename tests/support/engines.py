@@ -45,13 +45,13 @@ def _serving(command: list[str], socket: Path, log: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def private_docker(folder: Path) -> Iterator[str]:
+def private_docker(folder: Path, *arguments: str) -> Iterator[str]:
     """Start a Docker Engine of our own and give its socket's URL; skip where none can run."""
     _skip_unless_root_has("dockerd")
     socket = folder / "docker.sock"
     command = ["dockerd", "--iptables=false", "--bridge=none", "--data-root", str(folder / "data")]
     command += ["--exec-root", str(folder / "exec"), "-H", f"unix://{socket}", "-p", str(folder / "pid")]
-    with _serving(command, socket, folder / "log"):
+    with _serving([*command, *arguments], socket, folder / "log"):
         yield f"unix://{socket}"
 
 

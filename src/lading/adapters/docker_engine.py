@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from lading.foundation.errors import Upstream
 from lading.inventory.container import RunningContainer
+from lading.ports.engine_gate import LocalImage
 
 _API = "/v1.24"
 _SECONDS = 20.0  # to answer one question; an engine under load takes several
@@ -55,6 +57,14 @@ class DockerEngine:
                 images[image_id] = self._find(f"/images/{image_id}/json") or {}
             seen.append(_container(host, self._name, details, images[image_id]))
         return tuple(sorted(seen, key=lambda container: container.id))
+
+    def find_image(self, name: str) -> LocalImage | None:
+        """Give what a name or an id means here; None where it means nothing."""
+        found = self._find(f"/images/{quote(name, safe='/:@')}/json")
+        if found is None:
+            return None
+        digests = [one for one in found.get("RepoDigests") or () if isinstance(one, str)]
+        return LocalImage(_text(found, "Id"), tuple(digests))
 
     def wait_for_change(self, seconds: float) -> None:
         """Listen to the engine's events until one comes or the time is over."""

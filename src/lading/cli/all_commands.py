@@ -56,6 +56,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("check", "check", _GATES, "Judge Dockerfiles, Compose files and workload specs."),
     CommandEntry("gate", "gates", _GATES, "Ask whether an image may pass.", "gate"),
     CommandEntry("policy", "policies", _GATES, "Show, check, sign and compare policies.", "policy"),
+    CommandEntry("engine", "engine", _GATES, "Guard a Docker Engine with the policy, as its plugin."),
     CommandEntry("waiver", "gates", _GATES, "Excuse a rule or a vulnerability for a while.", "waiver"),
     CommandEntry("approvals", "approvals", _GATES, "What waits for other people.", "approvals"),
     CommandEntry("break-glass", "approvals", _GATES, "Let everything pass for some hours.", "break_glass"),

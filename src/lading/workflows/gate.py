@@ -43,9 +43,9 @@ class Sightings:
     """Which policy each gate of this process was noted to ask, and when: not at every decision."""
 
     def __init__(self) -> None:
-        self._noted: dict[Gate, tuple[Digest, datetime]] = {}
+        self._noted: dict[str, tuple[str, datetime]] = {}
 
-    def due(self, gate: Gate, policy: Digest, now: datetime) -> bool:
+    def due(self, gate: str, policy: str, now: datetime) -> bool:
         """Whether it is to be noted now; it is taken to be."""
         noted = self._noted.get(gate)
         if noted is not None and noted[0] == policy and now - noted[1] < NOTED_FOR:
@@ -130,7 +130,7 @@ def decide_on(
             kept.governance.save_evidence(grounds.written.digest, grounds.written.content)
             kept.governance.save_decision(stored)
             kept.audit.append(_event(stored, asker, now))
-            if ports.sightings.due(evidence.gate, grounds.policy.digest, now):
+            if ports.sightings.due(evidence.gate, str(grounds.policy.digest), now):
                 kept.governance.see_gate(_sighting(ports, evidence.gate, grounds.policy, now))
         ports.recent.keep(key, stored)
     return stored
