@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from lading.access.second_factor import FactorRule
+from lading.adapters.event_webhook import EventWebhooks
 from lading.adapters.jobs_memory import MemoryJobs
 from lading.adapters.passwords_argon2 import Argon2Passwords
 from lading.adapters.replay_here import ReplayHere
@@ -33,6 +34,7 @@ from lading.workflows.retain import RetainPorts
 from lading.workflows.scrub_storage import JOB as SCRUB
 from lading.workflows.scrub_storage import ScrubPorts
 from lading.workflows.second_factors import FactorPorts
+from lading.workflows.send_events import EventPorts
 from lading.workflows.set_aside import HealPorts
 from lading.workflows.verdicts_at_hand import VerdictsAtHand
 from tests.support.registry import DrivenRegistry
@@ -119,6 +121,13 @@ def build_console(
         retain=RetainPorts(registry.records, clock, lambda: jobs),
         scrub=ScrubPorts(
             HealPorts(registry.records, registry.blobs, clock), lambda: jobs, lambda _seconds: None
+        ),
+        events=EventPorts(
+            registry.records,
+            EventWebhooks(("127.0.0.1",)),
+            clock,
+            lambda: f"id-{next(tokens):04d}",
+            f"https://{REGISTRY}",
         ),
         collect=CollectPorts(registry.records, registry.blobs, clock, lambda: jobs),
         mirrors=mirror_ports(cache, trust_policy, lambda: jobs),

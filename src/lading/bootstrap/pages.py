@@ -4,6 +4,7 @@ import secrets
 from datetime import timedelta
 
 from lading.bootstrap.directories import directory_services
+from lading.bootstrap.events import event_ports
 from lading.bootstrap.gates import environment_of_host, gate_ports
 from lading.bootstrap.installation import Installation, clock, longest_token, new_token
 from lading.bootstrap.keeping import collect_ports, retain_ports, scrub_ports
@@ -21,6 +22,7 @@ def console_services(installation: Installation, jobs: Jobs, mirrors: MirrorPort
         retain=retain_ports(installation, lambda: jobs),
         scrub=scrub_ports(installation, lambda: jobs),
         mirrors=mirrors,
+        events=event_ports(installation),
         environment_of_host=environment_of_host(installation),
         passwords=installation.accounts.passwords,
         factors=installation.accounts.factors,

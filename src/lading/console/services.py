@@ -17,6 +17,7 @@ from lading.workflows.retain import RetainPorts
 from lading.workflows.run_mirrors import MirrorPorts
 from lading.workflows.scrub_storage import ScrubPorts
 from lading.workflows.second_factors import FactorPorts
+from lading.workflows.send_events import EventPorts
 from lading.workflows.sign_in import AccountPorts
 
 
@@ -49,6 +50,7 @@ class ConsoleServices:
     retain: RetainPorts
     scrub: ScrubPorts
     mirrors: MirrorPorts
+    events: EventPorts
     environment_of_host: Callable[[str], str]
     passwords: Passwords
     clock: Callable[[], datetime]  # aware, UTC

@@ -1,8 +1,13 @@
 """The page of events: receivers, dead letters, and buttons for administrators."""
 
+import html
+
+import pytest
+
 from lading.access.repository_pattern import RepositoryPattern
 from lading.audit.event_subscription import Delivery, EventSubscription
 from tests.support.console import Browser, ConsoleUnderTest, build_console, form_token_in
+from tests.support.event_receiver import is_genuine, running_receiver
 from tests.support.registry import NOON
 
 
@@ -41,3 +46,48 @@ def test_who_is_no_administrator_does_not_see_it() -> None:
     console = build_console()
     console.add_person("guest")
     assert signed_in(console, "guest").get("/registry/events").status_code == 403
+
+
+def test_a_receiver_is_subscribed_tried_and_removed_on_the_page() -> None:
+    console = build_console()
+    console.add_person("ann", admin=True)
+    ann = signed_in(console, "ann")
+    with running_receiver() as receiver:
+        form = {"form_token": form_token_in(ann.get("/registry/events"))}
+        asked = {"url": receiver.url, "actions": "manifest.push, tag", "repositories": "shop/**"}
+        made = ann.post("/registry/events", {**form, **asked})
+        assert made.status_code == 200
+        with console.records.read() as kept:
+            (found,) = kept.events.subscriptions()
+        assert (found.actions, found.repositories.text) == (("manifest.push", "tag"), "shop/**")
+        assert found.secret in html.unescape(made.text)
+        assert found.secret not in html.unescape(ann.get("/registry/events").text)
+        tried = ann.post(f"/registry/events/{found.id}/try", form)
+        assert tried.headers["location"].endswith("done=events-tried")
+        assert len(receiver.taken) == 1
+        assert is_genuine(found.secret, receiver.headers[0], receiver.bodies[0], console.clock().timestamp())
+        receiver.answer = lambda _event: 500
+        assert "answered with status 500" in ann.post(f"/registry/events/{found.id}/try", form).text
+    assert ann.post(f"/registry/events/{found.id}/remove", form).status_code == 303
+    assert "Nobody is told of what is done here." in ann.get("/registry/events").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"url": "ftp://receiver.example"}, "events are sent to a URL like"),
+        ({"url": "http://receiver.example/"}, "events may not be sent to receiver.example"),
+        ({"url": "http://127.0.0.1:1/", "actions": "Everything!"}, "is no action"),
+        ({"url": "http://127.0.0.1:1/", "repositories": "NO"}, "repository pattern"),
+    ],
+)
+def test_what_cannot_be_subscribed_is_shown_again(typed: dict[str, str], says: str) -> None:
+    console = build_console()
+    console.add_person("ann", admin=True)
+    ann = signed_in(console, "ann")
+    form = {"form_token": form_token_in(ann.get("/registry/events")), "repositories": "**", "actions": ""}
+    refused = ann.post("/registry/events", {**form, **typed})
+    assert refused.status_code == 400
+    assert says in html.unescape(refused.text)
+    with console.records.read() as kept:
+        assert kept.events.subscriptions() == ()

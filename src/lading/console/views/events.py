@@ -40,10 +40,36 @@ class SubscriptionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SubscribeForm:
+    """What was typed for another receiver, and what is wrong with it."""
+
+    url: str = ""
+    actions: str = ""
+    repositories: str = "**"
+    problem: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSubscription:
+    """A subscription that was made just now: the only page that shows its secret."""
+
+    url: str
+    secret: str
+
+    def __repr__(self) -> str:
+        """Never the secret."""
+        return f"MadeSubscription(url={self.url!r})"
+
+
+@dataclass(frozen=True, slots=True)
 class EventsView:
-    """The whole page."""
+    """The whole page. ``problem`` is why a trial event was not taken."""
 
     rows: tuple[SubscriptionRow, ...]
+    form: SubscribeForm
+    made: MadeSubscription | None
+    problem: str
     notice: Notice | None
 
 

@@ -71,6 +71,8 @@ _DONE: Mapping[str, Notice] = {
         Tone.GOOD, "Nothing more is sent until you resume.", "Nothing is lost meanwhile."
     ),
     "events-resumed": Notice(Tone.GOOD, "Sending goes on where it stopped."),
+    "events-removed": Notice(Tone.GOOD, "The subscription is ended, with what waited for it."),
+    "events-tried": Notice(Tone.GOOD, "The receiver took a trial event."),
     "events-replayed": Notice(Tone.GOOD, "The dead letters are sent again."),
     "password-changed": Notice(Tone.GOOD, "Your password is changed."),
 }
