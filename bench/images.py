@@ -6,7 +6,9 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,15 @@ platformdirs psutil psycopg2-binary pydantic pygments pyjwt pymysql pyparsing py
 requests rich simplejson six sqlalchemy starlette tornado tqdm urllib3 uvicorn werkzeug yarl zstandard
 """
 _NODE_PACKAGES = "express webpack react react-dom next eslint typescript lodash axios jest"
+_JAVA_PACKAGES = (
+    ("org.springframework.boot", "spring-boot-starter-web", "3.2.5"),
+    ("org.springframework.boot", "spring-boot-starter-data-jpa", "3.2.5"),
+    ("org.apache.kafka", "kafka-clients", "3.6.1"),
+    ("com.google.guava", "guava", "32.1.3-jre"),
+    ("org.apache.lucene", "lucene-core", "9.9.1"),
+    ("org.elasticsearch", "elasticsearch", "8.11.4"),
+    ("org.apache.poi", "poi-ooxml", "5.2.5"),
+)
 LARGE_BYTES = 1500 << 20
 LARGE_SOURCES = ("/usr/lib", "/usr/share", "/usr/bin", "/usr/local", "/opt", "/var/lib")
 
@@ -59,6 +70,11 @@ def debian_python_changed() -> Image:
 def debian_node() -> Image:
     """Debian, and the dependencies of a Node application."""
     return _layout("debian-node", [_debian(), _layer("node", _install_node)])
+
+
+def debian_java() -> Image:
+    """Debian, and a Java application: its libraries in an archive, and once more beside it."""
+    return _layout("debian-java", [_debian(), _layer("java", _install_java)])
 
 
 def large() -> Image:
@@ -205,6 +221,29 @@ def _install_node(root: Path) -> None:
         [*npm, *_NODE_PACKAGES.split()], cwd=application, check=False, stdout=sys.stderr
     ).returncode:
         raise Unavailable("no npm registry can be reached")
+
+
+def _install_java(root: Path) -> None:
+    if shutil.which("mvn") is None:
+        raise Unavailable("Maven is not installed")
+    libraries = root / "srv/app/lib"
+    needed = "".join(
+        f"<dependency><groupId>{group}</groupId><artifactId>{name}</artifactId><version>{version}</version></dependency>"
+        for group, name, version in _JAVA_PACKAGES
+    )
+    project = (
+        "<project><modelVersion>4.0.0</modelVersion><groupId>bench</groupId><artifactId>app</artifactId>"
+        f"<version>1.0</version><dependencies>{needed}</dependencies></project>"
+    )
+    with tempfile.TemporaryDirectory(prefix="bench-java-") as folder:
+        (Path(folder) / "pom.xml").write_text(project)
+        maven = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={libraries}"]
+        if subprocess.run(maven, cwd=folder, check=False, stdout=sys.stderr).returncode:
+            raise Unavailable("no Maven repository can be reached")
+    with zipfile.ZipFile(root / "srv/app/shop.war", "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
+        for library in sorted(libraries.iterdir()):
+            archive.write(library, f"WEB-INF/lib/{library.name}")
 
 
 def _write_app(root: Path) -> None:

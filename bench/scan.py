@@ -47,11 +47,13 @@ def main() -> None:
     manifest = parse_manifest(layout.content(index["manifests"][0]["digest"]))
     assert isinstance(manifest, Manifest)
     config = parse_config(layout.content(str(manifest.config.digest)))
-    analyser = ProcessAnalyser(layout, complain=print_complaint, nursery=Nursery())
+    nursery = Nursery()
+    analyser = ProcessAnalyser(layout, complain=print_complaint, nursery=nursery)
     layers = [
         _analysis(analyser, layer.digest, diff_id, arguments.known)
         for layer, diff_id in zip(manifest.layers, config.diff_ids, strict=True)
     ]
+    nursery.close()  # its processor time is ours
     contents = combine(layers)
     packages = [
         (one.package.type, f"{one.package.namespace}/{one.package.name}", one.package.version, one.path)

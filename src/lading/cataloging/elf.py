@@ -44,6 +44,21 @@ class ProgramHeader:
     size: int  # bytes in the file
 
 
+def read_elf(content: bytes) -> "Elf":
+    """Read a program. Every reader of programs asks for the same one in turn, so the last is remembered.
+
+    Raises NotElf.
+    """
+    global _last  # noqa: PLW0603 - one value, replaced whole
+    if _last is None or _last.content is not content:
+        _last = None  # let the one before go first: programs are large
+        _last = Elf(content)
+    return _last
+
+
+_last: "Elf | None" = None
+
+
 class Elf:
     """One file, whole. Raises NotElf where its first header makes no sense."""
 
@@ -51,7 +66,7 @@ class Elf:
         known = content[4:5] in (b"\1", b"\2") and content[5:6] in (b"\1", b"\2")
         if not content.startswith(MAGIC) or not known or len(content) < 52:
             raise NotElf("it is not an ELF file")
-        self._content = content
+        self.content = content
         self._headers: list[tuple[int, int, int, int]] | None = None  # of sections, once they were asked for
         self._names: bytes | None = None
         self.order = "<" if content[5] == 1 else ">"
@@ -72,7 +87,7 @@ class Elf:
             return None
         if self._headers is None:
             shape = self._section_shape()
-            self._headers = [shape.unpack_from(self._content, at) for at in self._section_places()]
+            self._headers = [shape.unpack_from(self.content, at) for at in self._section_places()]
         for name_at, kind, offset, size in self._headers:
             if names.startswith(wanted, name_at) and kind != _NO_BITS:
                 return self._bytes(offset, size)
@@ -124,13 +139,13 @@ class Elf:
         shape = struct.Struct(f"{self.order}{'IIQQQQ' if wide else 'IIIIIII'}")
         for number in range(min(self._programs, _MAX_HEADERS)):
             at = self._program_at + number * self._program_bytes
-            if self._program_bytes < (56 if wide else 32) or at + self._program_bytes > len(self._content):
+            if self._program_bytes < (56 if wide else 32) or at + self._program_bytes > len(self.content):
                 break
             if wide:
-                kind, flags, offset, address, _, size = shape.unpack_from(self._content, at)
+                kind, flags, offset, address, _, size = shape.unpack_from(self.content, at)
             else:
-                kind, offset, address, _, size, _, flags = shape.unpack_from(self._content, at)
-            if offset + size <= len(self._content):
+                kind, offset, address, _, size, _, flags = shape.unpack_from(self.content, at)
+            if offset + size <= len(self.content):
                 yield ProgramHeader(kind, flags, offset, address, size)
 
     def at_address(self, address: int, size: int) -> bytes:
@@ -138,7 +153,7 @@ class Elf:
         for segment in self.segments():
             if segment.address <= address < segment.address + segment.size:
                 start = segment.offset + address - segment.address
-                return self._content[start : min(start + size, segment.offset + segment.size)]
+                return self.content[start : min(start + size, segment.offset + segment.size)]
         return b""
 
     def _section_names(self) -> bytes:
@@ -147,7 +162,7 @@ class Elf:
             places = self._section_places()
             self._names = b""
             if self._names_index < len(places):
-                found = self._section_shape().unpack_from(self._content, places[self._names_index])
+                found = self._section_shape().unpack_from(self.content, places[self._names_index])
                 self._names = self._bytes(*found[2:])
         return self._names
 
@@ -161,7 +176,7 @@ class Elf:
         if self._section_bytes < least:
             return range(0)
         start, step = self._section_at, self._section_bytes
-        return range(start, min(len(self._content) - least + 1, start + self._sections * step), step)
+        return range(start, min(len(self.content) - least + 1, start + self._sections * step), step)
 
     def _bytes(self, offset: int, size: int) -> bytes:
-        return self._content[offset : offset + size] if offset + size <= len(self._content) else b""
+        return self.content[offset : offset + size] if offset + size <= len(self.content) else b""

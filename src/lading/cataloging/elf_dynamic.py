@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lading.cataloging.elf import Elf, NotElf
+from lading.cataloging.elf import Elf, NotElf, read_elf
 
 _LOAD, _DYNAMIC, _INTERPRETER = 1, 2, 3
 _NULL, _NEEDED, _STRTAB, _STRSZ, _SONAME, _RPATH = 0, 1, 5, 10, 14, 15
@@ -41,7 +41,7 @@ class DynamicLinks:
 
 def read_links(content: bytes) -> DynamicLinks | None:
     """Read what an ELF file asks for; None for one that asks for nothing. Raises NotElf where it lies."""
-    elf = Elf(content)
+    elf = read_elf(content)
     machine = struct.unpack_from(f"{elf.order}H", content, 18)[0]
     wide = elf.pointer_bytes == 8
     headers = tuple(elf.program_headers())

@@ -7,7 +7,8 @@ skipped, because executable jars begin with a shell script.
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 MAX_ENTRIES = 200_000
 
@@ -20,12 +21,14 @@ _ENCRYPTED = 1
 _SIZE64 = 0xFFFF_FFFF  # the real number stands in the extra field
 
 
+_HEADER = struct.Struct("<8xHH8xIIHHH8xI")  # of an entry in the directory (section 4.3.12)
+
+
 class BadZip(Exception):
     """The archive, or one entry of it, cannot be read; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class ZipEntry:
+class ZipEntry(msgspec.Struct, frozen=True):
     """One entry of the central directory."""
 
     name: str
@@ -61,12 +64,10 @@ class ZipArchive:
             raise BadZip(f"it has more than {MAX_ENTRIES} entries")
         at = self._start
         for _ in range(self._count):
-            fields = self._content[at : at + _CENTRAL_BYTES]
-            if len(fields) < _CENTRAL_BYTES or not fields.startswith(_CENTRAL):
+            if not self._content.startswith(_CENTRAL, at) or at + _CENTRAL_BYTES > len(self._content):
                 raise BadZip("its directory is damaged")
-            flags, method = struct.unpack_from("<HH", fields, 8)
-            stored, size, name_bytes, extra_bytes, comment_bytes = struct.unpack_from("<IIHHH", fields, 20)
-            (offset,) = struct.unpack_from("<I", fields, 42)
+            fields = _HEADER.unpack_from(self._content, at)
+            flags, method, stored, size, name_bytes, extra_bytes, comment_bytes, offset = fields
             name_at = at + _CENTRAL_BYTES
             extra_at = name_at + name_bytes
             if _SIZE64 in (stored, offset):

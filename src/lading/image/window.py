@@ -1,5 +1,6 @@
 """A stream of chunks, taken in the sizes that a format needs, without copying what lies in one chunk."""
 
+import io
 from collections.abc import Iterator
 
 
@@ -21,14 +22,15 @@ class Window:
         self._at = at + len(taken)
         if len(taken) == size:
             return taken
-        parts = [taken]
+        # A buffer that is handed over whole: parts to be joined would hold a large file twice for a moment.
+        parts = io.BytesIO()
+        parts.write(taken)
         missing = size - len(taken)
         while missing and self._advance():
-            part = self._chunk[:missing]
+            part = self._view[:missing]
             self._at = len(part)
-            missing -= len(part)
-            parts.append(part)
-        return b"".join(parts)
+            missing -= parts.write(part)
+        return parts.getvalue()
 
     def piece(self, size: int) -> memoryview:
         """At most ``size`` bytes, those of one chunk; none only at the end."""

@@ -66,14 +66,15 @@ def iter_asks(path: str, content: bytes) -> Iterator[Asker]:
         return
     for fields in iter_records(content.replace(b"\r\n", b"\n").decode("utf-8", "replace")):
         state = fields.get("status", "").split()
-        if (state and state[-1] in _ABSENT) or not fields.get("package"):
+        name, version = fields.get("package"), fields.get("version")
+        if (state and state[-1] in _ABSENT) or not name or not version:
             continue
         needs = [
             *_relations(fields.get("pre-depends", "")),
             *_relations(fields.get("depends", "")),
         ]
         provides = [name for names in _relations(fields.get("provides", "")) for name in names]
-        yield Asker("deb", fields["package"], fields.get("version", ""), tuple(needs), tuple(provides))
+        yield Asker("deb", name, version, tuple(needs), tuple(provides))
 
 
 def _relations(text: str) -> Iterator[tuple[str, ...]]:

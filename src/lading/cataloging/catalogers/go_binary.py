@@ -16,7 +16,7 @@ from lading.cataloging.analysis import Unreadable
 from lading.cataloging.asking import Asker, Scope, asker, key
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.elf import MAGIC as ELF
-from lading.cataloging.elf import Elf, NotElf
+from lading.cataloging.elf import Elf, NotElf, read_elf
 from lading.packages.package import Package
 
 NAME = "go-binary"
@@ -45,7 +45,7 @@ def recognises(head: bytes, size: int) -> bool:
 def parse_program(path: str, content: bytes) -> Iterator[Found]:
     """Yield the standard library and the modules of a Go program; nothing for other programs."""
     try:
-        program = Elf(content) if content.startswith(ELF) else None
+        program = read_elf(content) if content.startswith(ELF) else None
     except NotElf:
         return
     found = _find(program, content) if program else _magic_in(content)

@@ -18,7 +18,7 @@ from lading.cataloging.documents import (
     tables,
 )
 from lading.cataloging.elf import MAGIC as ELF
-from lading.cataloging.elf import Elf, NotElf
+from lading.cataloging.elf import NotElf, read_elf
 
 NAME = "native-image"
 _MAX_LIST = 64 << 20  # bytes of JSON
@@ -27,7 +27,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 def _read_program(_path: str, content: bytes) -> Iterator[Found]:
     try:
-        program = Elf(content)
+        program = read_elf(content)
     except NotElf:
         return
     symbols = program.symbols(("sbom", "sbom_length"))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.documents import named
 from lading.cataloging.elf import MAGIC as ELF
-from lading.cataloging.elf import Elf, NotElf
+from lading.cataloging.elf import NotElf, read_elf
 from lading.cataloging.program_facts import ALL_PROGRAM_FACTS, facts_about
 from lading.cataloging.program_places import is_anybodys
 
@@ -34,7 +34,7 @@ _TELLERS = tuple(
 def parse_program(path: str, content: bytes) -> Iterator[Found]:
     """Yield what the program is, where it says so."""
     try:
-        program = Elf(content)
+        program = read_elf(content)
     except NotElf:
         return
     facts, anybodys = facts_about(path.rpartition("/")[2]), is_anybodys(path)

@@ -12,7 +12,7 @@ import msgspec
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
 from lading.cataloging.elf import MAGIC as ELF
-from lading.cataloging.elf import Elf, NotElf
+from lading.cataloging.elf import NotElf, read_elf
 from lading.packages.package import Package
 
 NAME = "rust-binary"
@@ -40,7 +40,7 @@ def recognises(head: bytes, size: int) -> bool:  # noqa: ARG001 - what is too la
 def parse_program(path: str, content: bytes) -> Iterator[Found]:
     """Yield the crates that a program was linked from; nothing for programs without such a list."""
     try:
-        packed = Elf(content).section(".dep-v0")
+        packed = read_elf(content).section(".dep-v0")
     except NotElf:
         return
     if not packed:
