@@ -4,6 +4,9 @@ import json
 
 import zstandard
 
+from tests.support.bun_lock_files import FOLDER, NPM, bun_lock
+from tests.support.windows_programs import windows_program
+
 POM = b"""<?xml version="1.0"?><project><properties><v>2.0.17</v></properties><dependencies><dependency>
 <groupId>org.apache.pdfbox</groupId><artifactId>pdfbox</artifactId><version>${v}</version></dependency>
 </dependencies></project>"""
@@ -148,6 +151,22 @@ PACKAGE_FILES: dict[str, tuple[str, bytes]] = {
     "opkg": (
         "usr/lib/opkg/status",
         b"Package: ubus\nVersion: 2024.10.20-r1\nStatus: install user installed\nArchitecture: x86_64\n\n",
+    ),
+    "dotnet-assembly": (
+        "app/Newtonsoft.Json.dll",
+        windows_program({"OriginalFilename": "Newtonsoft.Json.dll", "ProductVersion": "13.0.3+0a2e291c"}),
+    ),
+    "bun-lockb": (
+        "srv/app/bun.lockb",
+        bun_lock(
+            [
+                ("app", (1, 0, 0), ""),
+                ("@babel/code-frame", (7, 29, 7), ""),
+                ("typescript", (5, 4, 0), "beta"),
+            ],
+            [[1, 2], [2], []],
+            kinds=[FOLDER, NPM, NPM],
+        ),
     ),
     "python-record": (
         "usr/lib/python3.12/site-packages/flask-3.0.0.dist-info/RECORD",

@@ -1,11 +1,11 @@
-"""Lock files of Bun (bun.sh, "Lockfile"): JSON with commas at the ends of lists; binary before Bun 1.2."""
+"""Lock files of Bun since 1.2 (bun.sh, "Lockfile"): JSON with commas at the ends of lists."""
 
 import re
 from collections.abc import Iterator
 
 from lading.cataloging.analysis import Unreadable
 from lading.cataloging.cataloger import Cataloger, Found
-from lading.cataloging.documents import NotUnderstood, read_json_object, reporting, scoped, table
+from lading.cataloging.documents import read_json_object, reporting, scoped, table
 
 NAME = "bun-lock"
 # Strings as they are; a comma before a closing bracket, and comments, go.
@@ -14,8 +14,6 @@ _LOCAL = re.compile(r"(?:workspace|link|file|root):")
 
 
 def _read_lock(path: str, content: bytes) -> Iterator[Found]:
-    if path.endswith(".lockb"):
-        raise NotUnderstood("it is a binary lock file of Bun before 1.2, which only Bun itself reads")
     lock = read_json_object(_NO_JSON.sub(lambda found: found[1] or b"", content))
     for package in table(lock, "packages").values():
         first = package[0] if isinstance(package, list) and package else None
@@ -27,6 +25,4 @@ def _read_lock(path: str, content: bytes) -> Iterator[Found]:
             yield from scoped("npm", name, version)
 
 
-CATALOGER = Cataloger(
-    name=NAME, reads=("**/bun.lock", "**/bun.lockb"), parse=reporting(NAME, _read_lock), declares=True
-)
+CATALOGER = Cataloger(name=NAME, reads=("**/bun.lock",), parse=reporting(NAME, _read_lock), declares=True)
