@@ -28,8 +28,8 @@ class LayerBuilder:
         self._tar.addfile(info, io.BytesIO(raw))
         return self
 
-    def directory(self, path: str) -> "LayerBuilder":
-        return self._special(path, tarfile.DIRTYPE)
+    def directory(self, path: str, mode: int = 0o755) -> "LayerBuilder":
+        return self._special(path, tarfile.DIRTYPE, mode=mode)
 
     def symlink(self, path: str, target: str) -> "LayerBuilder":
         return self._special(path, tarfile.SYMTYPE, target)
@@ -54,9 +54,9 @@ class LayerBuilder:
         self._tar.close()
         return self._file.getvalue()
 
-    def _special(self, path: str, kind: bytes, target: str = "") -> "LayerBuilder":
+    def _special(self, path: str, kind: bytes, target: str = "", mode: int = 0o755) -> "LayerBuilder":
         info = tarfile.TarInfo(path)
-        info.type, info.linkname, info.mode = kind, target, 0o755
+        info.type, info.linkname, info.mode = kind, target, mode
         self._tar.addfile(info)
         return self
 

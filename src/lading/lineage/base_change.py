@@ -45,6 +45,15 @@ class BaseChange:
         )
 
     @cached_property
+    def moved_links(self) -> tuple[str, ...]:
+        """Symbolic links of the old base that lead elsewhere in the new one, or are none there."""
+        return tuple(
+            path
+            for path, (before, _) in self.changed.items()
+            if before is not None and before.kind is FileKind.SYMBOLIC_LINK
+        )
+
+    @cached_property
     def newly_privileged(self) -> tuple[str, ...]:
         """Files that the new base gives privileges (setuid, capabilities …), and the old one does not."""
         return tuple(

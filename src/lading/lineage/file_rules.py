@@ -8,7 +8,8 @@ For each path, with what the old base has there, the new base has, and the appli
 4. The application changed what the new base changed too. A file that the build copied there comes out the
    same on any base and is noted; anything else is refused, unless there is a rule that merges it.
 5. A directory that is only there because something in it was written gets the new base's rights again.
-6. Everything above a path is a directory in both bases, or made by the application.
+6. Everything above a path is a directory in both bases, or made by the application; and no link of the old
+   base by which the build may have got there leads elsewhere in the new one.
 7. What the application deleted is deleted; a deletion that hid nothing before must hide nothing now, and a
    directory that it emptied must not fill up again.
 8. Nothing with privileges appears where the application took privileges away, or in a conflict.
@@ -18,6 +19,7 @@ import re
 from dataclasses import dataclass, field
 
 from lading.image.file_list import FileEntry, FileKind
+from lading.image.path import link_target
 from lading.lineage.app_layers import AppLayers, Over, above_of
 from lading.lineage.base_change import BaseChange
 from lading.lineage.fixups import Fix
@@ -57,6 +59,7 @@ def check_files(change: BaseChange, app: AppLayers, mergeable: "re.Pattern[str]"
     for path in app.written:
         _check_above(path, change, app, work)
         _check_written(path, change, app, mergeable, work)
+    _check_ways(change, app, work)
     _check_deleted(change, app, work)
     _check_privileges(change, app, work)
     return len(app.written) + len(app.deleted)
@@ -127,6 +130,9 @@ def _refuse_unless_copied(path: str, reason: str, change: BaseChange, app: AppLa
     package = change.owned.get(path)
     if package and not path.startswith("etc/"):
         work.findings.refuse(Rule.FILES, path, f"{reason}; there it belongs to the package {package}")
+    elif (after := change.new.at(path)) is not None and after.kind is not FileKind.FILE:
+        # A build would copy into a directory, and through a link.
+        work.findings.refuse(Rule.FILES, path, f"{reason}; there it is a {after.kind}")
     elif mine.kind is FileKind.FILE and app.is_copied(path) and not is_privileged(mine):
         work.findings.note(
             Rule.FILES, path, f"{reason}; the build copied it there, so it stays the application's"
@@ -146,12 +152,8 @@ def _check_directory(
 ) -> None:
     """Rule 5."""
     if after is None:
-        if before is not None and any(below.startswith(f"{path}/") for below in app.written):
-            work.findings.note(Rule.DIRECTORIES, path, "the new base no longer has this directory; it stays")
-        elif before is not None and is_same(mine, before):
-            work.findings.refuse(
-                Rule.DIRECTORIES, path, "the new base no longer has this directory, and it would stay"
-            )
+        if before is not None:
+            _check_directory_that_went(path, mine, before, app=app, work=work)
         return
     if after.kind is not FileKind.DIRECTORY:
         work.findings.refuse(Rule.DIRECTORIES, path, f"it is a {after.kind} in the new base")
@@ -164,6 +166,26 @@ def _check_directory(
     else:
         work.findings.refuse(
             Rule.DIRECTORIES, path, "the application set its owner or rights, and the new base others"
+        )
+
+
+def _check_directory_that_went(
+    path: str, mine: FileEntry, before: FileEntry, *, app: AppLayers, work: FileWork
+) -> None:
+    """A build makes it again, with plain rights, for what it puts there, and changes nothing that is gone."""
+    if before.kind is not FileKind.DIRECTORY or app.takes_away(path):
+        work.findings.refuse(Rule.DIRECTORIES, path, "it took the place of what the new base no longer has")
+    elif not is_same(mine, before) or not _is_plain(mine):
+        work.findings.refuse(
+            Rule.DIRECTORIES,
+            path,
+            "the new base no longer has this directory, whose owner or rights would stay",
+        )
+    elif any(below.startswith(f"{path}/") for below in app.written):
+        work.findings.note(Rule.DIRECTORIES, path, "the new base no longer has this directory; it stays")
+    else:
+        work.findings.refuse(
+            Rule.DIRECTORIES, path, "the new base no longer has this directory, and it would stay"
         )
 
 
@@ -183,6 +205,19 @@ def _check_above(path: str, change: BaseChange, app: AppLayers, work: FileWork) 
                 Rule.DIRECTORIES, path, f"{above} is not in the new base, and would have other rights"
             )
         return
+
+
+def _check_ways(change: BaseChange, app: AppLayers, work: FileWork) -> None:
+    """Rule 6, of links: layers tell where something was written, not by which name."""
+    old = Over(app, change.old)
+    touched = {*app.written, *app.deleted, *app.emptied}
+    touched.update(above for path in tuple(touched) for above in above_of(path))
+    for path in change.moved_links:
+        target = link_target(path, change.old.tree[path].link)
+        real = old.real_path(target) if target is not None else None
+        if real and real in touched:
+            reason = f"it leads to {real}, where the application wrote, and no longer does in the new base"
+            work.findings.refuse(Rule.LINKS, path, reason)
 
 
 def _check_deleted(change: BaseChange, app: AppLayers, work: FileWork) -> None:

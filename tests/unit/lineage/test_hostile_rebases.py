@@ -182,3 +182,36 @@ def test_a_whiteout_that_names_the_directory_above() -> None:
     old, new = base("old", LayerBuilder().file("d/a", "1")), base("new", LayerBuilder().file("d/a", "2"))
     proof = proof_of(old, [LayerBuilder().file("d/.wh...").file("d/.wh..")], new)
     assert proof.verdict.allows  # both delete nothing, for every runtime
+
+
+def test_a_file_that_was_copied_meets_a_directory_of_the_new_base() -> None:
+    """A build would copy into the directory; the layer would hide all of it."""
+    old = Made("the old base", [LayerBuilder().file("etc/keep", "x")])
+    new = Made(
+        "the new base", [LayerBuilder().file("etc/keep", "x").directory("etc/app").file("etc/app/a", "a")]
+    )
+    proof = proof_of(old, [LayerBuilder().file("etc/app", "mine")], new, steps=["COPY app /etc/app"])
+    assert ("2.files", "etc/app") in refusals(proof)
+
+
+def test_a_file_that_was_written_through_a_link_which_the_new_base_points_elsewhere() -> None:
+    """Layers tell where something was written, and not that it was meant for the link."""
+    old = Made("the old base", [LayerBuilder().directory("srv").directory("data").symlink("current", "/srv")])
+    new = Made(
+        "the new base", [LayerBuilder().directory("srv").directory("data").symlink("current", "/data")]
+    )
+    proof = proof_of(old, [LayerBuilder().file("srv/x", "x")], new, steps=["RUN echo x > /current/x"])
+    assert ("2.links", "current") in refusals(proof)
+
+
+def test_a_closed_directory_that_the_new_base_no_longer_has_would_come_back_closed() -> None:
+    old = base("old", private("opt/keys"))
+    new = base("new", LayerBuilder().directory("opt"))
+    proof = proof_of(old, [private("opt/keys").file("opt/keys/a", "a")], new, steps=["COPY a /opt/keys/a"])
+    assert ("2.directories", "opt/keys") in refusals(proof)
+
+
+def private(path: str) -> LayerBuilder:
+    """A directory for its owner alone."""
+    builder = LayerBuilder().directory("opt")
+    return builder.directory(path, mode=0o700)
