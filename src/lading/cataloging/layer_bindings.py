@@ -37,7 +37,7 @@ _SCRIPT = b"#!"
 KEPT = re.compile(
     r"(?:var/lib/dpkg/(?:status|status\.d/[^/]+|diversions|statoverride|triggers/[^/]+|info/[^/]+\.(?:list|md5sums))"
     r"|var/lib/apt/extended_states|var/cache/debconf/[^/]+\.dat"
-    r"|(?:usr/)?lib/apk/db/(?:installed|triggers)|etc/apk/world"
+    r"|(?:usr/)?lib/apk/db/(?:installed|triggers|scripts\.tar)|etc/apk/world"
     r"|etc/(?:passwd|group|shadow|gshadow|subuid|subgid|shells|ld\.so\.conf|ld\.so\.cache|os-release)"
     r"|usr/lib/os-release|etc/ld\.so\.conf\.d/[^/]+\.conf|etc/ssl/certs/ca-certificates\.crt"
     r"|(?:usr/lib/jvm|opt|usr/local)/[^/]+/release"

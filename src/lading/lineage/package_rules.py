@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lading.image.file_list import FileKind
-from lading.lineage import dpkg, ld_cache
+from lading.lineage import apk, dpkg, ld_cache
 from lading.lineage.app_layers import Over
 from lading.lineage.base_change import merged_usr
 from lading.lineage.file_rules import FileWork
@@ -25,12 +25,10 @@ from lading.lineage.records_merge import (
     Merged,
     NoMerge,
     NotRecords,
-    field_of,
     merge_records,
     parse_certificates,
     parse_colon_lines,
     parse_lines,
-    parse_stanzas,
     write_lines,
     write_stanzas,
 )
@@ -47,16 +45,6 @@ class MergeRule:
     rule: Rule
     what: str
     merge: MergeFiles
-
-
-def _apk_stanzas(old: bytes, app: bytes, new: bytes) -> Merge:
-    return merge_records(
-        old,
-        app,
-        new,
-        parse=lambda content: parse_stanzas(content, lambda stanza: field_of(stanza, b"P")),
-        write=write_stanzas,
-    )
 
 
 def _stanzas(parse: Callable[[bytes], dict[str, bytes]]) -> MergeFiles:
@@ -95,7 +83,10 @@ MERGES: tuple[MergeRule, ...] = (
         "dpkg's triggers",
         _lines,
     ),
-    MergeRule(re.compile(r"(?:usr/)?lib/apk/db/installed\Z"), Rule.PACKAGES, "apk's database", _apk_stanzas),
+    MergeRule(apk.INSTALLED, Rule.PACKAGES, "apk's database", _stanzas(apk.parse_installed)),
+    MergeRule(
+        re.compile(r"(?:usr/)?lib/apk/db/scripts\.tar\Z"), Rule.PACKAGES, "apk's scripts", apk.merge_scripts
+    ),
     MergeRule(
         re.compile(r"(?:etc/apk/world|(?:usr/)?lib/apk/db/triggers|etc/shells)\Z"),
         Rule.PACKAGES,

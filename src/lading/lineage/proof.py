@@ -5,7 +5,7 @@ For one platform:
 1. The application stands on the old base by its layers, and the new base is a successor of that: the same
    distribution release, platform and variant, and no older package.
 2. Files (``file_rules``).
-3. Package databases and accounts (``package_rules``).
+3. Package databases and accounts (``package_rules``, ``apk_rules``).
 4. Libraries, interpreters, links (``libraries``).
 5. Configuration (``config_merge``).
 6. Generated caches (``package_rules``).
@@ -21,6 +21,7 @@ from typing import Any
 from lading.cataloging.analysis import Distro
 from lading.cataloging.layer_bindings import LayerBindings
 from lading.image.file_list import FileList
+from lading.lineage.apk_rules import check_apk_packages
 from lading.lineage.app_layers import AppLayers, Over, app_layers
 from lading.lineage.base_change import BaseChange
 from lading.lineage.config_merge import ConfigSides, environment_of, merge_config
@@ -139,6 +140,7 @@ def _check_contents(layers: AppLayers, app: AppSide, change: BaseChange, work: F
     files = check_files(change, layers, MERGEABLE, work)
     merge_files(before, after, work)
     check_packages(before, after, work)
+    check_apk_packages(before, after, work)
     # Step 4.
     environment = environment_of(app.side.config)
     old_libraries, new_libraries = Libraries(before, environment), Libraries(after, environment)
