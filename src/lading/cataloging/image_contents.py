@@ -29,7 +29,7 @@ from lading.cataloging.analysis import (
     Unreadable,
 )
 from lading.cataloging.cataloger import Cataloger, Interests
-from lading.cataloging.distro import SYSTEM_PACKAGE_TYPES, believed, disown, place
+from lading.cataloging.distro import SYSTEM_PACKAGE_TYPES, believed, disown, place, place_layer
 from lading.cataloging.owners import owner_name, still_owned
 from lading.cataloging.program_places import one_place
 from lading.image.path import resolve
@@ -151,7 +151,8 @@ class _Stack:
 
     def add(self, layer: LayerAnalysis, number: int) -> None:
         """Put layer ``number`` on top."""
-        for source in layer.sources:
+        # A layer known from another image comes placed on that one's distribution, a fresh one on none.
+        for source in place_layer(layer, None).sources:
             key = (source.path, source.cataloger)
             before = self._before.get(key, {})
             first = {package: before.get(package, number) for package in source.packages}

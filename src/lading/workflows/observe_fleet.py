@@ -16,6 +16,7 @@ from lading.oci.digest import Digest
 from lading.ports.records.matches import MatchStatus
 from lading.ports.records.page import MAX_LIMIT
 from lading.ports.records.record_set import RecordSet
+from lading.workflows.make_item import MAX_NOTE
 from lading.workflows.show_lineage import platforms_of
 from lading.workflows.who_has import all_names
 
@@ -101,7 +102,7 @@ def _made_by_owners(kept: RecordSet, watched: Watched, item: Item, now: datetime
             new_image=standing.digest,
             new_manifests=manifests,
             new_tag=tag,
-            note=moved,
+            note=f"{moved}; {item.note}"[:MAX_NOTE] if item.note else moved,
             changed_at=now,
         )
     return item

@@ -51,6 +51,15 @@ def test_a_package_belongs_to_the_layer_that_first_brought_it() -> None:
     assert image.hidden_sources == ((0, DPKG), (1, DPKG))
 
 
+def test_a_layer_known_from_another_image_keeps_what_it_brought_below_a_fresh_one() -> None:
+    release = 'ID=debian\nVERSION_ID="12"\n'
+    base = analysed(layer().file("etc/os-release", release).file(DPKG, status(bash="5")))
+    known = place_layer(base, combine([base]).distro)
+    assert known.placed_on == "debian-12"
+    image = combine([known, analysed(layer().file(DPKG, status(bash="5", curl="7")))])
+    assert seen(image) == {("bash", "5", 0), ("curl", "7", 1)}
+
+
 def test_a_package_that_came_back_belongs_to_the_layer_that_brought_it_back() -> None:
     image = contents(
         layer().file(DPKG, status(tar="1")),
