@@ -14,7 +14,8 @@ import uvicorn
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.support.console import ConsoleUnderTest, build_console
-from tests.support.sample_fleet import Fleet, build_fleet
+from tests.support.sample_campaigns import add_campaigns
+from tests.support.sample_fleet import NOW, Fleet, build_fleet
 
 ARTIFACTS = Path(__file__).resolve().parents[1] / "artifacts"
 WIDE, PHONE = 1280, 390  # pixels
@@ -79,6 +80,7 @@ def chromium() -> Iterator[Browser]:
 def site() -> Iterator[Site]:
     """The console behind a real HTTP server on a free port."""
     fleet = build_fleet()
+    add_campaigns(fleet.registry.records, NOW)
     console = build_console(fleet=fleet)
     for name in ("ann", "ben"):
         console.add_person(name, admin=True)

@@ -4,6 +4,7 @@ from lading.campaigns.campaign import ItemState
 from lading.console.answers import Answer, Page, Redirect
 from lading.console.frame import Section
 from lading.console.links import list_link
+from lading.console.views.badges import Badge, Tone
 from lading.console.views.campaigns import (
     CampaignsView,
     CampaignView,
@@ -51,13 +52,14 @@ def show(visit: Visit) -> Answer:
     link = f"/campaigns/{campaign_id}"
     view = CampaignView(
         facts=campaign_facts(shown, visit.now, may_change=visit.caller.principal.admin),
-        teams=tuple(team_row(one, link) for one in shown.progress.teams),
+        teams=tuple(team_row(one, link, shown.campaign, visit.now) for one in shown.progress.teams),
         rows=tuple(item_row(item) for item in page.items),
         notices=tuple(notice_row(one, visit.now) for one in shown.notices[:ROWS]),
         state=wanted,
         team=team,
         next_link=list_link(link, state=wanted, team=team, after=page.next) if page.next else "",
         first_link=list_link(link, state=wanted, team=team) if after else "",
+        late=Badge(Tone.BAD, "Late"),
     )
     return Page("campaign.html", shown.campaign.title, Section.CAMPAIGNS, view)
 

@@ -18,6 +18,14 @@ from lading.console.formats.instants import Instant, instant
 from lading.console.formats.numbers import count
 from lading.console.links import image_link, list_link
 from lading.console.views.badges import Badge, Tone
+from lading.console.views.campaign_dates import (
+    BurnDown,
+    DateRow,
+    burn_down,
+    date_rows,
+    goal_words,
+    next_date,
+)
 from lading.ports.records.campaigns import Notice
 from lading.workflows.campaigns import ShownCampaign
 
@@ -67,6 +75,8 @@ class CampaignRow:
     parts: tuple[Part, ...]
     containers: str
     opened: Instant
+    next: str  # what is refused next, and when
+    goal: str  # how many days are left, or have passed since
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,13 @@ class CampaignFacts:
     median: str
     ninety: str
     within: str
+    goal_days: str
+    left: str  # images that are not done
+    next: str
+    goal: str
+    late: bool
+    dates: tuple[DateRow, ...]
+    burn_down: BurnDown | None
     opened: Instant
     closed: Instant | None
     may_pause: bool
@@ -105,6 +122,8 @@ class TeamRow:
     failed: str
     containers: str
     share: int  # percent that is done
+    due: str  # the day by which it is to be over for this team
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +173,7 @@ class CampaignView:
     team: str
     next_link: str
     first_link: str
+    late: Badge
 
 
 def campaign_row(shown: ShownCampaign, now: datetime) -> CampaignRow:
@@ -170,13 +190,15 @@ def campaign_row(shown: ShownCampaign, now: datetime) -> CampaignRow:
         parts=_parts(progress, link),
         containers=count(progress.containers),
         opened=instant(campaign.opened_at, now),
+        next=next_date(campaign, now),
+        goal=goal_words(campaign, now),
     )
 
 
 def campaign_facts(shown: ShownCampaign, now: datetime, *, may_change: bool) -> CampaignFacts:
     """Make what stands above everything else."""
     campaign, progress = shown.campaign, shown.progress
-    within = progress.within(30)
+    within = progress.within(campaign.goal_days)
     return CampaignFacts(
         id=campaign.id,
         title=campaign.title,
@@ -193,6 +215,13 @@ def campaign_facts(shown: ShownCampaign, now: datetime, *, may_change: bool) -> 
         median=_days(progress.percentile(0.5)),
         ninety=_days(progress.percentile(0.9)),
         within="" if within is None else f"{within:.0%}",
+        goal_days=str(campaign.goal_days),
+        left=count(progress.items - progress.done),
+        next=next_date(campaign, now),
+        goal=goal_words(campaign, now),
+        late=campaign.state is not CampaignState.CLOSED and now > campaign.goal,
+        dates=date_rows(campaign, now),
+        burn_down=burn_down(campaign, progress, now),
         opened=instant(campaign.opened_at, now),
         closed=instant(campaign.closed_at, now) if campaign.closed_at else None,
         may_pause=may_change and campaign.state is CampaignState.OPEN,
@@ -200,7 +229,7 @@ def campaign_facts(shown: ShownCampaign, now: datetime, *, may_change: bool) -> 
     )
 
 
-def team_row(progress: TeamProgress, link: str) -> TeamRow:
+def team_row(progress: TeamProgress, link: str, campaign: Campaign, now: datetime) -> TeamRow:
     """Make a row of the burn-down."""
     return TeamRow(
         team=progress.team,
@@ -210,6 +239,8 @@ def team_row(progress: TeamProgress, link: str) -> TeamRow:
         failed=count(progress.failed) if progress.failed else "",
         containers=count(progress.containers),
         share=round(100 * progress.done / progress.items) if progress.items else 0,
+        due=f"{campaign.goal_of(progress.team):%d %b %Y}",
+        late=progress.done < progress.items and now > campaign.goal_of(progress.team),
     )
 
 
