@@ -4,14 +4,15 @@
    where no such image is here.
 2. What it says is refuted where it names an image that is here and its layers do not begin with that one's.
 3. How the base stands is for the catalogue to say; where that is empty, for the patterns of the settings.
-4. An image that is in an open campaign, and still is to be replaced there, carries the stage of the campaign.
+4. An image that an open campaign replaces carries the stage of the campaign, also when nothing runs it any
+   more, so that it does not come back; one that is excluded does not.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
-from lading.campaigns.campaign import DONE
+from lading.campaigns.campaign import ItemState
 from lading.lineage.catalogue import BaseState, standing_of
 from lading.lineage.placement import Declared, Lineage
 from lading.oci.digest import Digest
@@ -36,7 +37,8 @@ def campaign_facts(kept: RecordSet, images: Iterable[Digest], now: datetime) -> 
     for items in kept.campaigns.items_of_image(images).values():
         for one in items:
             campaign = kept.campaigns.campaign(one.campaign)
-            if campaign is None or one.item.state in DONE:
+            # What is gone stays refused as long as the campaign lasts: else it could come back.
+            if campaign is None or one.item.state is ItemState.EXCLUDED:
                 continue
             found[campaign.id] = CampaignFact(
                 id=campaign.id,

@@ -35,7 +35,7 @@ from lading.policy.evidence import (
     SignatureFacts,
 )
 from lading.ports.records.record_set import RecordSet
-from lading.ports.records.registry import StoredManifest
+from lading.ports.records.registry import Place, StoredManifest
 from lading.signing.claims import Subject
 from lading.signing.verdicts import Rejected, Step, Undetermined, Verdict, Verified
 from lading.workflows.base_evidence import base_facts, campaign_facts
@@ -298,7 +298,15 @@ def _base_of(base: BaseFacts, sources: EvidenceSources, subject: Subject, now: d
 def _campaigns(sources: EvidenceSources, subject: Subject, now: datetime) -> tuple[CampaignFact, ...]:
     with sources.records.read() as kept:
         images = {subject.digest, *platforms_of(kept, subject.repository, subject.digest)}
-        return campaign_facts(kept, images, now)
+        # A campaign knows images of several platforms by their index; each of them is reached by itself too.
+        listed = (
+            kept.registry.indexes_of(place.repository, subject.digest) for place in _places(kept, subject)
+        )
+        return campaign_facts(kept, images.union(*listed), now)
+
+
+def _places(kept: RecordSet, subject: Subject) -> tuple[Place, ...]:
+    return kept.registry.places_of([subject.digest]).get(subject.digest, ())
 
 
 def _base(base: BaseFacts, sources: EvidenceSources) -> BaseFacts:

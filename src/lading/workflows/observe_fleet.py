@@ -4,6 +4,7 @@
 2. A tag that points elsewhere now was moved by the image's owners: that is the new image, where it was looked
    into and does not have what the campaign leaves. Where it has, the owners are told so.
 3. An image whose new one is there, and that nothing runs, is gone, where an agent says what runs.
+   One that is started again is not.
 4. An image whose new one ran, and of which only the old one runs now, was rolled back.
 """
 
@@ -70,6 +71,9 @@ def observe(kept: RecordSet, watched: Watched, item: Item, now: datetime) -> Ite
         return replace(item, state=ItemState.PLANNED, note="its exclusion ended", until=None, changed_at=now)
     if item.state in (ItemState.PLANNED, ItemState.ASKED, ItemState.FAILED):
         item = _made_by_owners(kept, watched, item, now)
+    if item.state is ItemState.GONE and item.containers:
+        note = f"it runs again, in {item.containers} containers"
+        return replace(item, state=ItemState.MADE, note=note, changed_at=now, gone_at=None)
     if item.state is ItemState.FAILED and item.new_containers:
         item = replace(item, state=ItemState.MADE, note="its new image runs", changed_at=now)
     if item.state is not ItemState.MADE:

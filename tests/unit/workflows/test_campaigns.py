@@ -311,3 +311,16 @@ def test_an_older_base_is_nothing_to_move_to(fleet: Fleet) -> None:
     fleet.now += timedelta(minutes=1)
     _, items = fleet.open(base_repository="base", base="2")
     assert {item.repository: item.method for item in items} == {"late": Method.WAIT}
+
+
+def test_what_is_gone_and_started_again_is_not_gone(fleet: Fleet) -> None:
+    campaign, items = fleet.open(base_repository="base", base="1")
+    old = {item.repository: item.image for item in items}
+    fleet.run("h1", stubborn=old["stubborn"])
+    fleet.step()
+    fleet.step(days=0.1)
+    assert fleet.items(campaign)["good"].state is ItemState.GONE
+    fleet.run("h1", stubborn=old["stubborn"], good=old["good"])
+    fleet.step(days=0.1)
+    back = fleet.items(campaign)["good"]
+    assert (back.state, back.gone_at, back.note) == (ItemState.MADE, None, "it runs again, in 1 containers")
