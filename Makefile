@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/dev.stamp
 # Where this is set, every process compiles every module anew: a server then takes 8 s to start, not 2.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents bench-policy bench-signing verifier-coverage release-check check-binaries fuzz check lint types contract docs-current format lock clean
+.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents bench-policy bench-signing verifier-coverage mutation release-check check-binaries fuzz check lint types contract docs-current format lock clean
 
 run: $(RUN_STAMP)
 	@$(BIN)/lading serve
@@ -35,6 +35,12 @@ bench-signing: $(DEV_STAMP)
 verifier-coverage: $(DEV_STAMP)
 	$(BIN)/pytest -q tests/unit/signing tests/unit/workflows/test_sign_with_keys.py \
 		--cov=lading.signing --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
+
+# Changes the verifier's code in some 1,300 ways and asks whether a test minds: make mutation MINUTES=15
+MINUTES ?= 30
+mutation: $(DEV_STAMP)
+	timeout $(MINUTES)m $(BIN)/mutmut run --max-children 2 || test $$? = 124
+	$(BIN)/mutmut results
 
 release-check: $(DEV_STAMP)
 	$(BIN)/python ci/release_check.py

@@ -51,6 +51,27 @@ class Revocation(Message):
     since: str = ""
 
 
+class RotationAsk(Message):
+    """Put a key in the place of a signer's: a key of the server by name, or any in PEM under a new name."""
+
+    signer: str
+    key: str = ""
+    name: str = ""
+    pem: str = ""
+    overlap_days: int = Field(default=30, ge=1, le=3650)
+    reason: str
+
+
+class Rotated(Message):
+    """The trust policy that is in force now, and what the old key signed that can be signed again."""
+
+    digest: str
+    old: str
+    new: str
+    old_until: str
+    images: int
+
+
 class SignerLine(Message):
     """A signer of the trust policy in force. ``refusal`` says why it does not count now."""
 

@@ -53,11 +53,17 @@ class TrustedKey:
     key: PublicKey
     window: Window = ALWAYS
     timestamped_by: tuple[TimestampAuthority, ...] = ()
+    replaces: str = ""  # id of the holder of the key that this one takes the place of
 
     @property
     def id(self) -> str:
         """What this signer is known by, whatever it is called."""
         return self.key.id
+
+    @property
+    def holder(self) -> str:
+        """What it counts as: keys that replace one another are one signer."""
+        return self.replaces or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,11 @@ class TrustedIdentity:
         """What this signer is known by, whatever it is called."""
         return f"{self.issuer.text} {self.subject.text}"
 
+    @property
+    def holder(self) -> str:
+        """What it counts as."""
+        return self.id
+
 
 @dataclass(frozen=True, slots=True)
 class TrustedCertificate:
@@ -89,6 +100,11 @@ class TrustedCertificate:
     def id(self) -> str:
         """What this signer is known by, whatever it is called."""
         return f"{self.authority.name}: {self.subject.text or 'any subject'}"
+
+    @property
+    def holder(self) -> str:
+        """What it counts as."""
+        return self.id
 
 
 TrustedSigner: TypeAlias = TrustedKey | TrustedIdentity | TrustedCertificate

@@ -8,6 +8,7 @@ pem = """
 -----END PUBLIC KEY-----
 """
 from = 2026-01-01                   # counts from then, until then; revoked = …, reason = "…"
+                                    # replaces = "old" makes it the same signer as the key "old" before it
 
 [[roots]]                           # a Sigstore trust root, as trusted_root.json
 name = "public good"
@@ -76,7 +77,7 @@ MAX_POLICY_BYTES = 1 << 20
 MAX_AGE_HOURS = 24 * 366 * 10
 _WINDOW = ("from", "until", "revoked", "reason")
 _TABLES: Mapping[str, tuple[str, ...]] = {
-    "keys": ("name", "pem", "timestamped-by", "allow-rsa-2048", *_WINDOW),
+    "keys": ("name", "pem", "replaces", "timestamped-by", "allow-rsa-2048", *_WINDOW),
     "roots": ("name", "trusted-root"),
     "identities": ("name", "root", "issuer", "subject", *_WINDOW),
     "authorities": ("name", "certificates", "signing-authority", "timestamped-by", "allow-rsa-2048"),
@@ -159,8 +160,9 @@ class _Names:
         roots = _by_name(whole, document, "roots", _root)
         self.authorities = _by_name(whole, document, "authorities", lambda table: _authority(table, stampers))
         self.signers = {}
+        replaceable: dict[str, TrustedKey] = {}
         for kind, read in (
-            ("keys", lambda table: _key(table, stampers)),
+            ("keys", lambda table: _key(table, stampers, replaceable)),
             ("identities", lambda table: _identity(table, roots)),
             ("certificates", lambda table: _certificate(table, self.authorities)),
         ):
@@ -188,11 +190,17 @@ def _by_name(
     return found
 
 
-def _key(table: Table, stampers: Mapping[str, TimestampAuthority]) -> TrustedKey:
+def _key(
+    table: Table, stampers: Mapping[str, TimestampAuthority], known: dict[str, TrustedKey]
+) -> TrustedKey:
+    """Read a key; ``known`` are the ones before it, which it may replace, and then it too."""
     pem = table.text("pem").strip().encode() + b"\n"
     weakest = WEAK_RSA_BITS if table.flag("allow-rsa-2048") else MIN_RSA_BITS
     key = parse_public_key(pem, min_rsa_bits=weakest)
-    return TrustedKey(table.name(), key, _window(table), _chosen(table, "timestamped-by", stampers))
+    replaces = table.one_of("replaces", known).holder if table.has("replaces") else ""
+    stamped_by = _chosen(table, "timestamped-by", stampers)
+    made = known[table.name()] = TrustedKey(table.name(), key, _window(table), stamped_by, replaces)
+    return made
 
 
 def _root(table: Table) -> SigstoreRoot:
@@ -242,7 +250,7 @@ def _rule(table: Table, named: _Names) -> TrustRule:
     types = [demand.type for demand in demands]
     if len(set(types)) != len(types):
         table.refuse("two attestations of one type are demanded; write one")
-    need = table.number("need", 1 if signers else 0, least=0 if demands else 1, most=len(signers))
+    need = table.number("need", 1 if signers else 0, least=0 if demands else 1, most=_holders(signers))
     repositories = table.repositories("repositories")
     if not repositories or not (signers or demands):
         table.refuse("a rule needs repositories, and signers or attestations")
@@ -267,7 +275,7 @@ def _demand(table: Table, named: _Names, signers: tuple[TrustedSigner, ...]) -> 
     return AttestationDemand(
         table.text("type"),
         own,
-        table.number("need", 1, least=1, most=len(own)),
+        table.number("need", 1, least=1, most=_holders(own)),
         builders=table.patterns("builder"),
         sources=table.patterns("source"),
         branches=table.patterns("branch"),
@@ -276,6 +284,11 @@ def _demand(table: Table, named: _Names, signers: tuple[TrustedSigner, ...]) -> 
         max_age=timedelta(hours=hours) if hours else None,
         fields=table.pattern_map("fields"),
     )
+
+
+def _holders(signers: tuple[TrustedSigner, ...]) -> int:
+    """How many different signers there are: a key and the one that replaces it are one."""
+    return len({signer.holder for signer in signers})
 
 
 def _window(table: Table) -> Window:

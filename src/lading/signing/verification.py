@@ -310,7 +310,7 @@ def _conclude(
 ) -> Verdict:
     # Step 13.
     signers: Mapping[str, Signer] = {
-        proof.signer.id: Signer(proof.signer.name, proof.who, proof.signed_at) for proof in good
+        proof.signer.holder: Signer(proof.signer.name, proof.who, proof.signed_at) for proof in good
     }
     if len(signers) >= need:
         return Verified(tuple(signers.values()), at, rule, _earliest([proof.until for proof in good]))
@@ -331,8 +331,8 @@ def _earliest(moments: Sequence[datetime | None]) -> datetime | None:
 
 
 def _count_signers(proofs: Sequence[Proven]) -> int:
-    """One signer that signed twice is one signer."""
-    return len({proof.signer.id for proof in proofs})
+    """One signer that signed twice is one signer, and so is one whose key was replaced."""
+    return len({proof.signer.holder for proof in proofs})
 
 
 def _names(docker_reference: str, subject: Subject, rule: TrustRule) -> bool:

@@ -20,6 +20,7 @@ from lading.ports.records.trust import TrustDocument
 from lading.registry.caller import Caller
 from lading.signing.trust_policy import TrustPolicy
 from lading.signing.trust_policy_file import MAX_POLICY_BYTES, parse_trust_policy, revoke_in
+from lading.signing.trust_rotation import Rotation, rotate_in
 from lading.workflows.rights import require_on_installation
 
 REEVALUATE = "re-evaluate-trust"
@@ -95,6 +96,30 @@ def revoke_signer(
 
     return _activate(
         ports, caller, revoked, now, action="trust.revoke", why=reason, signer=signer, since=rfc3339(moment)
+    )
+
+
+def rotate_signer(
+    ports: TrustPorts, caller: Caller, rotation: Rotation, reason: str, now: datetime
+) -> TrustPolicy:
+    """Put a key in the place of another one, in every rule that names it (``signing.trust_rotation``).
+
+    Raises NotFound ``signer-unknown``, Conflict, Malformed without a reason, and Forbidden.
+    """
+    require_on_installation(caller, Verb.EDIT_POLICY)
+    if not reason.strip() or len(reason) > MAX_REASON:
+        raise Malformed("reason-missing", f"say why, in at most {MAX_REASON} characters")
+    if rotation.until <= now:
+        raise Malformed("overlap-missing", "the old key must count for some time beside the new one")
+    details = {"signer": rotation.old, "replaced_by": rotation.name, "until": rfc3339(rotation.until)}
+    return _activate(
+        ports,
+        caller,
+        lambda before: rotate_in(before, rotation),
+        now,
+        action="trust.rotate",
+        why=reason,
+        **details,
     )
 
 

@@ -9,7 +9,7 @@ import click
 
 from lading.api.message import Listing as PageOf
 from lading.api.signatures import PublicKeyText, Signed, Verification
-from lading.api.trust import BuildLine, GrantAsk, GrantLine, KeyLine, RebuildCheck
+from lading.api.trust import BuildLine, GrantAsk, GrantLine, KeyLine, RebuildCheck, Rotated, RotationAsk
 from lading.cli.client import connected
 from lading.cli.commands.trust import content_of, sentence
 from lading.cli.exit_codes import ExitCode
@@ -32,6 +32,7 @@ _EXITS = {
 _KEY = click.option("--key", default="", help="A key of the server that you were granted; see `lading keys`.")
 _PROVENANCE, _CUSTOM = "provenance", "custom"
 _MAX_PREDICATE = 1 << 20  # bytes
+_MAX_KEY = 16 << 10  # bytes
 _KNOWN_TYPES = {
     "slsaprovenance1": "https://slsa.dev/provenance/v1",
     "test-result": "https://in-toto.io/attestation/test-result/v0.1",
@@ -233,6 +234,32 @@ def withdraw(key: str, subject: str, repositories: str) -> None:
     """Take a grant back at once."""
     with connected() as client:
         client.delete(f"keys/{key}/grants", subject=subject, repositories=repositories)
+
+
+@keys.command("rotate")
+@click.argument("old")
+@click.option("--to", "new", default="", help="The key of the server that takes its place.")
+@click.option("--public-key", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", default="", help="What to call the key of --public-key in the trust policy.")
+@click.option("--overlap-days", default=30, show_default=True, help="How long the old key counts on.")
+@click.option("--reason", required=True)
+@output_option
+def rotate(
+    old: str, new: str, file: Path | None, name: str, overlap_days: int, reason: str, output: Output
+) -> None:
+    """Put another key in the place of the signer OLD, in every rule of the trust policy.
+
+    Both count as one signer while they overlap. What OLD signed can be signed again with the new key.
+    """
+    pem = content_of(file, _MAX_KEY).decode("utf-8", "replace") if file else ""
+    body = RotationAsk(signer=old, key=new, name=name, pem=pem, overlap_days=overlap_days, reason=reason)
+    with connected() as client:
+        done = client.post("trust/rotations", Rotated, body)
+    again = f"lading signers resign {old}" + (f" --key {new}" if new else "")
+    lines = [Line(f"{done.new} takes the place of {old}, which counts until {done.old_until[:19]}Z")]
+    if done.images:
+        lines.append(Line(f"{old} has signed {done.images} images; to sign them again: {again} --do-it"))
+    output.show(done, *lines)
 
 
 @click.command("verify")

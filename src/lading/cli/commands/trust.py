@@ -190,7 +190,7 @@ def resign(signer: str, key: str, do_it: bool, output: Output) -> None:
     """
     with connected() as client:
         path = f"signers/{signer}/resign"
-        page = client.post(path, PageOf[api.ResignedLine], key=key, dry_run=not do_it)
+        page = client.post(path, PageOf[api.ResignedLine], key=key, do_it=do_it)
     rows = [(f"{each.repository}@{each.digest[:19]}", each.outcome, each.reason) for each in page.items]
     output.show(page, Listing(("image", "outcome", "why"), rows, empty="nothing is left to sign again"))
 

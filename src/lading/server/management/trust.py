@@ -1,7 +1,7 @@
 """`/api/v1/trust`, `/api/v1/signers`, `/api/v1/builds`: whom is trusted, and what follows."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -19,13 +19,15 @@ from lading.server.management.services import ManagementServices
 from lading.server.management.signatures import KeyName, build_line
 from lading.server.management.verdict_lines import verification_line
 from lading.signing.claims import Subject
+from lading.signing.keys import parse_public_key
 from lading.signing.trust_policy import TrustPolicy
+from lading.signing.trust_rotation import Rotation
 from lading.workflows.check_rebuild import check_rebuild
 from lading.workflows.resign_images import resign_images
 from lading.workflows.rights import require_signed_in
 from lading.workflows.show_image import find_image
 from lading.workflows.show_signers import ShownSigner, SignedImageEntry, list_signers, what_signer_signed
-from lading.workflows.trust_in_force import TrustPorts, read_trust, revoke_signer, set_trust
+from lading.workflows.trust_in_force import TrustPorts, read_trust, revoke_signer, rotate_signer, set_trust
 from lading.workflows.verify_image import verify_image
 
 router = APIRouter(tags=["trust"])
@@ -130,6 +132,28 @@ def post_revocation(services: Services, caller: Asking, body: api.Revocation) ->
     return _check(policy)
 
 
+@router.post("/trust/rotations")
+def post_rotation(services: Services, caller: Asking, body: api.RotationAsk) -> api.Rotated:
+    """Put a key in the place of another one in every rule; the old one counts on for some days."""
+    now = services.clock()
+    if bool(body.key) == bool(body.pem):
+        raise Malformed("key-missing", "name a key of the server, or give one in PEM")
+    key = services.signing.named(body.key).public_key if body.key else parse_public_key(body.pem.encode())
+    until = now + timedelta(days=body.overlap_days)
+    rotation = Rotation(body.signer, body.name or body.key, key, until)
+    policy = rotate_signer(ports_of(services), caller, rotation, body.reason, now)
+    shown = next(
+        each for each in list_signers(services.records, policy, now) if each.signer.name == body.signer
+    )
+    return api.Rotated(
+        digest=str(policy.digest),
+        old=body.signer,
+        new=rotation.name,
+        old_until=rfc3339(until),
+        images=shown.images,
+    )
+
+
 @router.get("/signers")
 def get_signers(services: Services, caller: Asking) -> Listing[api.SignerLine]:
     """List the signers of the trust policy in force."""
@@ -152,12 +176,12 @@ def get_signed(
 
 @router.post("/signers/{name:path}/resign")
 def post_resign(
-    services: Services, caller: Asking, name: SignerName, key: KeyName = "", dry_run: bool = True
+    services: Services, caller: Asking, name: SignerName, key: KeyName = "", do_it: bool = False
 ) -> Listing[api.ResignedLine]:
     """Sign again, with another key, what a signer signed while it counted; say what was or would be done."""
     require_signed_in(caller)
     policy = services.gate.sources.verdicts.policy(services.clock())
-    done = resign_images(services.signing, caller, policy, name, services.clock(), key=key, dry_run=dry_run)
+    done = resign_images(services.signing, caller, policy, name, services.clock(), key=key, dry_run=not do_it)
     items = [
         api.ResignedLine(
             repository=each.repository, digest=str(each.digest), outcome=each.outcome, reason=each.reason

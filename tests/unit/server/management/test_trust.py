@@ -113,6 +113,29 @@ def test_revoking_a_signer_stops_every_gate_and_lists_what_it_signed(api: Api, s
     assert code_of(api.ask("POST", "/trust/revocations", who="root", json=unexplained)) == "reason-missing"
 
 
+def test_a_key_is_rotated_and_what_it_signed_is_signed_again_only_when_asked_to(
+    api: Api, signed: Digest
+) -> None:
+    assert verdicts_at_every_gate(api, signed) == {Proof.VERIFIED}
+    pem = OTHER.public.to_pem().decode()
+    body = {"signer": KEY.name, "name": "next", "pem": pem, "reason": "yearly", "overlap_days": 7}
+    assert code_of(api.ask("POST", "/trust/rotations", who="ann", json=body)) == "access-denied"
+    done = api.ask("POST", "/trust/rotations", who="root", json=body)
+    assert done.status_code == 200, done.text
+    assert (done.json()["new"], done.json()["images"]) == ("next", 1)
+    assert verdicts_at_every_gate(api, signed) == {Proof.VERIFIED}
+    names = [each["name"] for each in api.ask("GET", "/signers", who="ann").json()["items"]]
+    assert names == [KEY.name, "next"]
+    again = api.ask("POST", "/trust/rotations", who="root", json={**body, "name": "third"})
+    assert code_of(again) == "signer-known"
+    for wrong in ({**body, "key": "lading"}, {**body, "pem": ""}, {**body, "pem": "x"}):
+        assert api.ask("POST", "/trust/rotations", who="root", json=wrong).status_code == 400
+    said = api.ask("POST", f"/signers/{KEY.name}/resign", who="root").json()["items"]
+    assert {each["outcome"] for each in said} <= {"would sign"}
+    made = api.ask("POST", f"/signers/{KEY.name}/resign?do_it=true", who="root").json()["items"]
+    assert "would sign" not in {each["outcome"] for each in made}
+
+
 def test_what_is_signed_in_repositories_that_one_may_not_read_is_not_listed(api: Api, signed: Digest) -> None:
     assert verdicts_at_every_gate(api, signed) == {Proof.VERIFIED}
     api.add_person("eve", ("reader", "other/**"))
