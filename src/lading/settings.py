@@ -63,6 +63,8 @@ class RegistrySettings:
     list_items: int = _setting(1000, "entries on a page of tags, referrers or repositories, at most")
     idle_seconds: int = _setting(120, "seconds that a client may send or take nothing within one body")
     upload_hours: int = _setting(24, "hours after which an upload that got no byte is thrown away")
+    uploads: int = _setting(2000, "uploads that may be under way at once in one server")
+    uploads_of_one: int = _setting(500, "uploads of one account that may be under way at once in one server")
     redirect_minutes: int = _setting(
         0, "minutes that a signed URL to the object store stays good for pulls; 0 sends blobs from here"
     )

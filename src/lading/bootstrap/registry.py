@@ -81,7 +81,7 @@ def registry_limits(settings: RegistrySettings) -> RegistryLimits:
     if settings.manifest_mib not in MANIFEST_MIB:
         bounds = f"{MANIFEST_MIB.start} to {MANIFEST_MIB.stop - 1}"
         raise _unusable("manifest_mib", f"must be from {bounds}, not {settings.manifest_mib}")
-    for name in ("blob_gib", "list_items", "idle_seconds", "upload_hours"):
+    for name in ("blob_gib", "list_items", "idle_seconds", "upload_hours", "uploads", "uploads_of_one"):
         if getattr(settings, name) < 1:
             raise _unusable(name, "must be at least 1")
     return RegistryLimits(
@@ -89,6 +89,8 @@ def registry_limits(settings: RegistrySettings) -> RegistryLimits:
         blob_bytes=settings.blob_gib << 30,
         page_items=settings.list_items,
         idle_client=timedelta(seconds=settings.idle_seconds),
+        uploads=settings.uploads,
+        uploads_of_one=settings.uploads_of_one,
         abandoned_upload=timedelta(hours=settings.upload_hours),
     )
 

@@ -43,13 +43,15 @@ class Manifest:
     @property
     def is_image(self) -> bool:
         """Whether this is a runnable image rather than an artifact that borrows its form."""
-        if self.config.media_type not in media_types.IMAGE_CONFIGS or self.declared_artifact_type:
+        if self.media_type not in media_types.IMAGE_MANIFESTS or self.declared_artifact_type:
+            return False
+        if self.config.media_type not in media_types.IMAGE_CONFIGS:
             return False
         return all(layer.media_type in media_types.LAYERS for layer in self.layers)
 
     def iter_blobs(self) -> Iterator[Descriptor]:
         """Every blob that the manifest needs: its config, where it has one, then its layers."""
-        if self.media_type != media_types.OCI_ARTIFACT_MANIFEST:
+        if self.media_type in media_types.IMAGE_MANIFESTS:
             yield self.config
         yield from self.layers
 
@@ -85,7 +87,7 @@ def parse_manifest(raw: bytes, content_type: str = "") -> ManifestOrIndex:
     """
     document = strict_json.decode_object(raw, what="manifest", max_bytes=MAX_MANIFEST_BYTES)
     media_type = _media_type(document, media_types.bare(content_type))
-    if document.get("schemaVersion") != 2 and media_type != media_types.OCI_ARTIFACT_MANIFEST:
+    if document.get("schemaVersion") != 2 and media_type in media_types.IMAGE_MANIFESTS | media_types.INDEXES:
         raise Malformed(
             "manifest-invalid",
             "schemaVersion must be 2",
@@ -99,6 +101,8 @@ def parse_manifest(raw: bytes, content_type: str = "") -> ManifestOrIndex:
     annotations = parse_annotations(document.get("annotations"), "annotations")
     if media_type == media_types.OCI_ARTIFACT_MANIFEST:
         return _artifact(raw, document, parsed_subject, artifact_type, annotations)
+    if media_type not in media_types.IMAGE_MANIFESTS | media_types.INDEXES:
+        return _foreign(raw, document, media_type, parsed_subject, annotations)
     if media_type in media_types.INDEXES:
         if "layers" in document or "config" in document:
             raise Malformed("manifest-ambiguous", "an index must not have layers or a config")
@@ -141,6 +145,36 @@ def _artifact(
     )
 
 
+def _foreign(
+    raw: bytes,
+    document: Mapping[str, Any],
+    media_type: str,
+    subject: Descriptor | None,
+    annotations: Mapping[str, str],
+) -> ManifestOrIndex:
+    """Read a manifest of a type that is not known here, as far as it is like those that are.
+
+    Descriptors under the names that OCI uses are what it needs: they must be here, and are kept while it is.
+    What it points to in other ways is not seen, and not kept for it.
+    """
+    artifact_type = document.get("artifactType") or media_type
+    if "manifests" in document:
+        if not document.keys().isdisjoint({"layers", "config", "blobs", "fsLayers"}):
+            raise Malformed(
+                "manifest-ambiguous", "what lists manifests must not have layers, blobs or a config"
+            )
+        listed = _descriptors(document, "manifests")
+        return Index(raw, media_type, listed, subject, artifact_type, annotations)
+    if "fsLayers" in document:
+        raise Malformed("manifest-ambiguous", "only Docker schema 1 has fsLayers, and it is not accepted")
+    config = document.get("config")
+    blobs: tuple[Descriptor, ...] = (parse_descriptor(config, "config"),) if config is not None else ()
+    for member in ("layers", "blobs"):
+        if document.get(member) is not None:
+            blobs += _descriptors(document, member)
+    return Manifest(raw, media_type, EMPTY, blobs, subject, artifact_type, annotations)
+
+
 def manifest_descriptor(manifest: ManifestOrIndex, algorithm: str = "sha256") -> Descriptor:
     """Describe a manifest by the digest of its own bytes."""
     return Descriptor(
@@ -162,11 +196,16 @@ def _media_type(document: Mapping[str, Any], content_type: str) -> str:
             f"Content-Type says {content_type!r} and mediaType says {declared[:160]!r}",
         )
     media_type = declared or content_type or _guess(document)
-    if media_type not in media_types.MANIFESTS | media_types.INDEXES:
+    if media_type in media_types.MANIFESTS | media_types.INDEXES:
+        return media_type
+    # A type that is not known is stored where the document itself names it: so every reader, also one that
+    # has only the bytes, takes them for the same.
+    if not declared or not media_types.may_be_manifest(declared):
         raise Malformed(
             "manifest-unknown-type",
             f"{media_type[:160]!r} is not a manifest type that this registry stores",
-            hint="push an OCI manifest or index, or a Docker v2 schema 2 manifest or list",
+            hint="push an OCI or Docker manifest or index; another type is JSON (…+json), and names itself in "
+            "mediaType",
         )
     return media_type
 

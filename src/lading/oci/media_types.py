@@ -1,5 +1,7 @@
 """Media types of manifests, configs and layers that Lading tells apart."""
 
+import re
+
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -20,6 +22,7 @@ CYCLONEDX_JSON = "application/vnd.cyclonedx+json"
 SPDX_JSON = "application/spdx+json"
 
 MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST, OCI_ARTIFACT_MANIFEST})
+IMAGE_MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
 INDEXES = frozenset({OCI_INDEX, DOCKER_LIST})
 IMAGE_CONFIGS = frozenset({OCI_CONFIG, DOCKER_CONFIG})
 LAYERS = frozenset(
@@ -36,6 +39,17 @@ LAYERS = frozenset(
 def lives_elsewhere(media_type: str) -> bool:
     """Whether others may keep a layer of this type (image-spec v1.1, "Non-Distributable Layers")."""
     return ".nondistributable." in media_type or media_type == DOCKER_LAYER_FOREIGN
+
+
+_OTHER_MANIFEST = re.compile(r"application/[a-z0-9][a-z0-9!#$&^_.+-]{0,100}\+json\Z")
+_SCHEMA_1 = (
+    "application/vnd.docker.distribution.manifest.v1+"  # signed, and digested otherwise than it is sent
+)
+
+
+def may_be_manifest(media_type: str) -> bool:
+    """Whether a type that is not known here may be a manifest's: some vendor's, of JSON (RFC 6838, 4.2.8)."""
+    return bool(_OTHER_MANIFEST.match(media_type)) and not media_type.startswith(_SCHEMA_1)
 
 
 def bare(content_type: str) -> str:

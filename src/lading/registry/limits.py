@@ -13,6 +13,9 @@ class RegistryLimits:
     page_items: int = 1_000  # of a list, also when the client asks for more
     tags_of_one_push: int = 32  # `tag` parameters; "at least 10" (distribution-spec, "Pushing Manifests")
     idle_client: timedelta = timedelta(minutes=2)  # in the middle of a body, without a byte
+    uploads: int = 2_000  # under way at once, in one server
+    uploads_of_one: int = 500  # of one account: a robot that a whole build farm uses
+    upload_place: timedelta = timedelta(minutes=5)  # without a byte, after which an upload loses its place
     abandoned_upload: timedelta = timedelta(hours=24)  # without a byte
 
 

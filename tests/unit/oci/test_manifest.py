@@ -142,3 +142,54 @@ def test_a_manifest_over_the_limit_is_refused() -> None:
 def test_any_object_is_read_or_refused_by_an_error_of_ours(document: dict[str, Any]) -> None:
     with contextlib.suppress(LadingError):
         parse_manifest(json.dumps(document).encode())
+
+
+def test_a_manifest_of_a_type_that_nobody_here_knows_is_read_as_far_as_it_is_like_others() -> None:
+    own = "application/vnd.example.model.manifest.v3+json"
+    document = {
+        "mediaType": own, "config": CONFIG, "layers": [LAYER], "weights": [LAYER],
+        "subject": {**LAYER, "mediaType": media_types.OCI_MANIFEST},
+    }  # fmt: skip
+    read = parse_manifest(json.dumps(document).encode(), own)
+    assert isinstance(read, Manifest)
+    assert (read.media_type, read.artifact_type, read.is_image) == (own, own, False)
+    assert [str(blob.digest) for blob in read.iter_blobs()] == [CONFIG["digest"], LAYER["digest"]]
+    assert read.subject is not None
+    listing = parse_manifest(
+        json.dumps({"mediaType": own, "manifests": [LAYER], "artifactType": "a/b"}).encode()
+    )
+    assert isinstance(listing, Index)
+    assert listing.artifact_type == "a/b"
+    assert parse_manifest(json.dumps({"mediaType": own}).encode()).media_type == own
+
+
+@pytest.mark.parametrize(
+    ("document", "content_type", "code"),
+    [
+        (
+            {"schemaVersion": 2},
+            "application/vnd.example.v1+json",
+            "manifest-unknown-type",
+        ),  # not in the bytes
+        ({"mediaType": "application/json"}, "", "manifest-unknown-type"),
+        ({"mediaType": "application/vnd.example.v1+xml"}, "", "manifest-unknown-type"),
+        ({"mediaType": "text/vnd.example+json"}, "", "manifest-unknown-type"),
+        ({"mediaType": "application/vnd.docker.distribution.manifest.v1+json"}, "", "manifest-unknown-type"),
+        ({"mediaType": "application/vnd.example+json\n"}, "", "manifest-unknown-type"),
+        ({"mediaType": "application/vnd.example+json"}, "application/vnd.other+json", "manifest-ambiguous"),
+        ({"mediaType": "application/vnd.example+json", "fsLayers": []}, "", "manifest-ambiguous"),
+        (
+            {"mediaType": "application/vnd.example+json", "manifests": [], "layers": []},
+            "",
+            "manifest-ambiguous",
+        ),
+        ({"mediaType": "application/vnd.example+json", "layers": "x"}, "", "manifest-invalid"),
+        ({"mediaType": "application/vnd.example+json", "config": {}}, "", "manifest-invalid"),
+    ],
+)
+def test_what_is_no_manifest_of_any_type_is_refused(
+    document: dict[str, Any], content_type: str, code: str
+) -> None:
+    with pytest.raises(Malformed) as refused:
+        parse_manifest(json.dumps(document).encode(), content_type)
+    assert refused.value.code == code

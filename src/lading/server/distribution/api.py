@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from lading.registry.caller import Caller
+from lading.registry.upload_places import UploadPlaces
 from lading.server.distribution.content_cache import ContentCache, ServedManifest
 from lading.server.distribution.credentials import Credentials, run_blocking
 from lading.server.distribution.exchange import Exchange
@@ -26,6 +27,12 @@ class Api:
         self.credentials = Credentials(services)
         self.manifests: ContentCache[ServedManifest] = ContentCache(
             services.stamps, max_bytes=_MANIFEST_CACHE_BYTES
+        )
+        limits = services.limits
+        self.places = UploadPlaces(
+            most=limits.uploads,
+            of_one=limits.uploads_of_one,
+            idle=limits.upload_place.total_seconds(),
         )
         self.through = PullThrough(services.cache)
         self.blob_sizes: ContentCache[int] = ContentCache(services.stamps, max_bytes=_BLOB_CACHE_BYTES)

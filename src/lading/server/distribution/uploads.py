@@ -2,8 +2,8 @@
 
 import functools
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from lading.access.verbs import Verb
 from lading.foundation.errors import LadingError, Malformed
@@ -42,22 +42,30 @@ async def post_upload(call: Call) -> None:
     session = str(uuid.uuid4())
     blobs, repository = call.api.services.blobs, call.route.repository
     begin = functools.partial(begin_upload, blobs, call.caller, repository, session)
-    await call.api.run(begin)
+    call.api.places.take(str(call.caller.principal), session, call.api.now())
+    try:
+        await call.api.run(begin)
+    except LadingError:
+        call.api.places.free(session)
+        raise
     if digest is None:
         await call.exchange.respond(202, _progress(repository, session, 0))
         return
     try:
-        await _receive_and_finish(call, session, digest)
+        with _writing(call, session):
+            await _receive_and_finish(call, session, digest)
     except (LadingError, ClientGone):
         # Nobody else knows the session, so nobody can go on with it.
         with suppress(LadingError):
             await call.api.run(lambda: cancel_upload(blobs, call.caller, repository, session))
+        call.api.places.free(session)
         raise
 
 
 async def patch_upload(call: Call) -> None:
     """Take a chunk."""
-    offset = await _receive(call, call.route.name)
+    with _writing(call, call.route.name):
+        offset = await _receive(call, call.route.name)
     await call.exchange.respond(202, _progress(call.route.repository, call.route.name, offset))
 
 
@@ -67,7 +75,8 @@ async def put_upload(call: Call) -> None:
     if digest_text is None:
         raise Malformed("digest-missing", "the last request of an upload needs ?digest=")
     digest = Digest.parse(digest_text)
-    await _receive_and_finish(call, call.route.name, digest)
+    with _writing(call, call.route.name):
+        await _receive_and_finish(call, call.route.name, digest)
 
 
 async def get_upload(call: Call) -> None:
@@ -81,7 +90,23 @@ async def delete_upload(call: Call) -> None:
     """Cancel an upload."""
     blobs, repository, session = call.api.services.blobs, call.route.repository, call.route.name
     await call.api.run(lambda: cancel_upload(blobs, call.caller, repository, session))
+    call.api.places.free(session)
     await call.exchange.respond(204, [])
+
+
+@contextmanager
+def _writing(call: Call, session: str) -> Iterator[None]:
+    """Bytes of an upload come during this block. One that is not there, or ended, has no place."""
+    call.caller.require(Verb.PUSH, call.route.repository)  # who may not push takes no place from who may
+    call.api.places.begin(str(call.caller.principal), session)
+    try:
+        yield
+    except LadingError as error:
+        if error.code in {"upload-unknown", "digest-mismatch"}:
+            call.api.places.free(session)
+        raise
+    finally:
+        call.api.places.pause(session, call.api.now())
 
 
 async def _receive_and_finish(call: Call, session: str, digest: Digest) -> None:
@@ -97,6 +122,7 @@ async def _receive_and_finish(call: Call, session: str, digest: Digest) -> None:
     # Append and finish in one thread: to hand a small blob from one to the next costs more than the work.
     steps.append(lambda: _finish(call, session, digest))
     await call.api.run(lambda: [step() for step in steps])
+    call.api.places.free(session)
     await exchange.respond(201, _stored(call.route.repository, digest))
 
 
