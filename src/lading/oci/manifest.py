@@ -204,7 +204,7 @@ def _media_type(document: Mapping[str, Any], content_type: str) -> str:
         raise Malformed(
             "manifest-unknown-type",
             f"{media_type[:160]!r} is not a manifest type that this registry stores",
-            hint="push an OCI or Docker manifest or index; another type is JSON (…+json), and names itself in "
+            hint="push an OCI or Docker manifest or index; another type is JSON (+json), and names itself in "
             "mediaType",
         )
     return media_type

@@ -29,9 +29,10 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from lading.foundation.errors import LadingError
+from lading.server.strict_http import StrictHttpProtocol
 
 EXTENSION = "lading.socket_bodies"
 POLL_SECONDS = 0.05
@@ -126,8 +127,8 @@ class SocketBodies:
         self._protocol.transport.abort()
 
 
-class SocketBodiesProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, with the extension offered where a socket is plain TCP."""
+class SocketBodiesProtocol(StrictHttpProtocol):
+    """uvicorn's protocol made strict, with the extension offered where a socket is plain TCP."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         if self.scheme == "http" and self.transport.get_extra_info("socket") is not None:
@@ -137,6 +138,7 @@ class SocketBodiesProtocol(HttpToolsProtocol):
 
     def renew_parser(self) -> None:
         """Parse what comes next as the beginning of a request."""
+        self.request_ended()
         self.parser = httptools.HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn sets it
 
