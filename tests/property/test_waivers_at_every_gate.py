@@ -8,29 +8,46 @@ from hypothesis import strategies as st
 
 from lading.access.repository_pattern import RepositoryPattern
 from lading.oci.digest import Digest
-from lading.policy.decision import Decision, Outcome, Verdict
-from lading.policy.evaluation import evaluate
+from lading.policy.decision import Decision, Outcome, Verdict, mildest, strictest
+from lading.policy.evaluation import Case, evaluate
 from lading.policy.evidence import Evidence, Gate
+from lading.policy.evidence_facts import encode, read
 from lading.policy.example import EXAMPLE_NOW, example_with
 from lading.policy.message import render
 from lading.policy.policy_file import parse_policy
 from lading.policy.waiver import Waiver, WaiverBounds, WaiverScope
 
+GATES = ", ".join(Gate)
 POLICY = parse_policy(
-    b"""
+    f"""
 policy: p
 rules:
-  - {id: one, title: t, reason: r, severity: critical, violated_if: image.root, message: m, fix: f}
-  - {id: two, title: t, reason: r, severity: low, violated_if: sbom.present, message: m, fix: f}
+  - id: one
+    title: t
+    reason: r
+    severity: critical
+    applies: {{gates: [{GATES}]}}
+    violated_if: image.root
+    message: m
+    fix: f
+  - id: two
+    title: t
+    reason: r
+    severity: low
+    applies: {{gates: [{GATES}]}}
+    violated_if: sbom.present
+    message: m
+    fix: f
   - id: each
     title: t
     reason: r
     severity: high
+    applies: {{gates: [{GATES}]}}
     each: f in findings
     violated_if: f.fix != ""
-    message: "{{ f.id }}"
+    message: "{{{{ f.id }}}}"
     fix: f
-""",
+""".encode(),
     "p.yaml",
 )
 HOURS = st.integers(-24 * 100, 24 * 100)
@@ -88,10 +105,42 @@ def decide(evidence: Evidence, excuses: list[Waiver], now: datetime) -> Decision
 def test_every_gate_gives_the_same_verdicts_and_the_same_words(
     evidence: Evidence, excuses: list[Waiver], now: datetime
 ) -> None:
-    decisions = [decide(replace(evidence, gate=gate), excuses, now) for gate in Gate]
-    assert len({decision.results for decision in decisions}) == 1
-    assert len({render(decision) for decision in decisions}) == 1
-    assert len({decision.valid_until for decision in decisions}) == 1
+    decisions = {gate: decide(replace(evidence, gate=gate), excuses, now) for gate in Gate}
+    at_pull = decisions.pop(Gate.PULL)
+    (results,) = {decision.results for decision in decisions.values()}
+    assert len({render(decision) for decision in decisions.values()}) == 1
+    (until,) = {decision.valid_until for decision in decisions.values()}
+    # The one difference: what could not be told does not refuse a pull.
+    assert at_pull.valid_until == until
+    for here, there in zip(at_pull.results, results, strict=True):
+        unknown = there.verdict is Verdict.UNDETERMINED
+        assert here == (replace(there, effect=mildest(there.effect, Outcome.WARN)) if unknown else there)
+    if not any(result.verdict is Verdict.UNDETERMINED for result in results):
+        assert render(at_pull) == render(decisions[Gate.PROMOTE])
+
+
+@settings(deadline=None, max_examples=100)
+@given(images(), st.lists(waivers(), max_size=5), st.lists(MOMENTS, min_size=1, max_size=3))
+def test_kept_evidence_asked_again_at_any_moment_says_what_the_gate_says(
+    evidence: Evidence, excuses: list[Waiver], moments: list[datetime]
+) -> None:
+    case = Case(POLICY, read(encode(evidence)), excuses)
+    for now in moments:
+        assert case.decide(now) == decide(evidence, excuses, now)
+        assert strictest(*case.effects(now).values()) is decide(evidence, excuses, now).outcome
+
+
+def test_a_rule_that_names_no_gate_is_asked_at_all_but_the_pull() -> None:
+    everywhere = parse_policy(
+        b"policy: p\nrules: [{id: r, title: t, reason: r, severity: low, violated_if: image.root, "
+        b"message: m, fix: f}]",
+        "p.yaml",
+    )
+    evidence = example_with({"image.root": True})
+    asked = {
+        gate for gate in Gate if evaluate(everywhere, replace(evidence, gate=gate), now=EXAMPLE_NOW).results
+    }
+    assert asked == set(Gate) - {Gate.PULL}
 
 
 @settings(deadline=None, max_examples=150)

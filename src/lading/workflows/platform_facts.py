@@ -32,7 +32,7 @@ from lading.policy.evidence import (
     SecretFact,
     starts_as_root,
 )
-from lading.ports.blob_store import BlobStore
+from lading.ports.blob_store import BlobReader
 from lading.ports.records.contents import AnalysisState, ImageRecord
 from lading.ports.records.matches import ImageFinding, MatchStatus
 from lading.ports.records.record_set import RecordSet
@@ -101,7 +101,7 @@ class PlatformFacts:
 
 
 def platform_facts(
-    kept: RecordSet, blobs: BlobStore, stored: StoredManifest, image: ImageFacts, looking: LookUps
+    kept: RecordSet, blobs: BlobReader, stored: StoredManifest, image: ImageFacts, looking: LookUps
 ) -> PlatformFacts:
     """Find what is known of one image; ``image`` is what is known of it already."""
     manifest = parse_manifest(stored.raw, stored.media_type)
@@ -169,7 +169,7 @@ def parse_moment(text: str) -> datetime | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def _read_config(blobs: BlobStore, manifest: Manifest) -> ImageConfig | None:
+def _read_config(blobs: BlobReader, manifest: Manifest) -> ImageConfig | None:
     stream = blobs.read(manifest.config.digest, stop=MAX_CONFIG_BYTES + 1)
     try:
         return parse_config(b"".join(stream))

@@ -10,7 +10,7 @@ from lading.api.message import Listing as PageOf
 from lading.cli.client import connected
 from lading.cli.exit_codes import ExitCode
 from lading.cli.options import output_option, paging_options
-from lading.cli.output import Line, Listing, Output
+from lading.cli.output import Format, Line, Listing, Output
 from lading.cli.reports import Report, judged_answer, report_option
 from lading.foundation.errors import Malformed
 
@@ -20,25 +20,77 @@ _MAX_POLICY = 1 << 20  # bytes
 @click.command("gate")
 @click.argument("reference")
 @click.option("--env", "environment", default="", help="Environment that the image wants to enter.")
-@click.option("--gate", "gate", default="ci", show_default=True, help="laptop, ci, promote, admission …")
+@click.option("--gate", "gate", default="", help="laptop, ci, promote, admission …; ci, or laptop offline.")
 @click.option(
     "--policy",
     "policy_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Try this policy instead of the one in force; nothing is kept.",
 )
+@click.option("--as", "repository", default="", help="Offline: the repository that it is meant for.")
+@click.option("--platform", default="", help="Offline: linux/amd64 …; of this machine without.")
 @report_option
-def gate(reference: str, environment: str, gate: str, policy_file: Path | None, report: Report) -> int:
+def gate(
+    reference: str,
+    environment: str,
+    gate: str,
+    policy_file: Path | None,
+    repository: str,
+    platform: str,
+    report: Report,
+) -> int:
     """Ask whether REPOSITORY[:TAG][@DIGEST] may pass. The words are the same at every gate.
+
+    With --policy, REFERENCE may also be what `lading scan` looks into (an OCI layout, oci:FOLDER,
+    docker:NAME, docker-archive:FILE, a folder): it is looked into here and judged without a server. What only
+    the server can tell is then not known, and no waiver counts.
 
     Exit code 0 allowed (also with warnings), 1 denied.
     """
-    policy = read_policy_file(policy_file).decode("utf-8", "replace") if policy_file else ""
-    body = api.GateRequest(reference=reference, gate=gate, environment=environment, policy=policy)
-    with connected() as client:
-        answer = client.post("gate", api.GateAnswer, body)
+    from lading.cli.commands.scan import is_local  # noqa: PLC0415 - its imports cost more than asking does
+
+    if is_local(reference):
+        if policy_file is None:
+            raise Malformed(
+                "policy-missing",
+                f"{reference} is judged here, and by which policy is not said",
+                hint="--policy FILE; the one in force: lading policy show > policy.yaml",
+            )
+        answer = _judge_here(reference, policy_file, repository, environment, gate or "laptop", platform)
+    else:
+        policy = read_policy_file(policy_file).decode("utf-8", "replace") if policy_file else ""
+        body = api.GateRequest(reference=reference, gate=gate or "ci", environment=environment, policy=policy)
+        with connected() as client:
+            answer = client.post("gate", api.GateAnswer, body)
     report.show(answer, answer.text.splitlines(), lambda: [judged_answer(answer)])
     return ExitCode.DENIED if answer.outcome == "deny" else ExitCode.DONE
+
+
+def _judge_here(
+    source: str, policy_file: Path, repository: str, environment: str, gate: str, platform: str
+) -> api.GateAnswer:
+    from lading.bootstrap import scanning  # noqa: PLC0415 - only where something is scanned
+    from lading.cli.commands.scan import parse_platform  # noqa: PLC0415
+    from lading.oci.digest import Digest  # noqa: PLC0415
+    from lading.policy.evidence import Gate  # noqa: PLC0415
+    from lading.policy.policy_file import parse_policy  # noqa: PLC0415
+    from lading.ports.records.governance import StoredDecision  # noqa: PLC0415
+    from lading.server.management.gate_lines import gate_answer  # noqa: PLC0415
+    from lading.workflows.gate_offline import OfflineAsk, decide_offline  # noqa: PLC0415
+
+    if gate not in set(Gate):
+        raise Malformed("gate-unknown", f"{gate[:40]!r} is no gate", hint=f"one of {', '.join(Gate)}")
+    policy = parse_policy(read_policy_file(policy_file), str(policy_file))
+    progress = Output(Format.TABLE)
+    with (
+        scanning.open_scan_records(scanning.default_cache()) as records,
+        progress.progress(f"looking into {source}"),
+        scanning.open_source(source, parse_platform(platform), scanning.find_engines()) as opened,
+    ):
+        scanned = scanning.scan(records, opened)
+        ask = OfflineAsk(repository or "local", environment, Gate(gate))
+        decision = decide_offline(records, scanned, policy, ask, datetime.now(UTC))
+    return gate_answer(StoredDecision("", decision, source, "", Digest.of(b"")))
 
 
 @click.group("waiver")
