@@ -1,5 +1,6 @@
 """Accounts, teams, rights, sessions, over every adapter."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from lading.ports.records.people import (
     BrowserSession,
     FailedSignIns,
     Ownership,
+    PeopleRecords,
     RobotAccount,
     RobotGrant,
     RoleBinding,
@@ -207,3 +209,29 @@ def test_a_role_is_made_changed_and_forgotten(records: SqlRecords) -> None:
         assert written.people.roles()[1] == role
         assert written.people.remove_role("aside")
         assert not written.people.remove_role("aside")
+
+
+def test_the_stamp_of_rights_changes_with_every_change_of_them_and_no_other(
+    records: SqlRecords,
+) -> None:
+    binding = RoleBinding("group:dev", "publisher", "team/**")
+    role = Role("deployer", frozenset({Verb.PULL}))
+    seen = [""]
+
+    def changed(step: Callable[[PeopleRecords], object]) -> bool:
+        with records.write() as written:
+            step(written.people)
+        with records.read() as kept:
+            seen.append(kept.people.rights_stamp())
+        return seen[-1] != seen[-2]
+
+    assert changed(lambda people: people.bind(binding))
+    assert changed(lambda people: people.unbind(binding))
+    assert changed(lambda people: people.save_role(role))
+    assert changed(lambda people: people.remove_role("deployer"))
+    assert changed(lambda people: people.add_robot(ROBOT))
+    assert changed(lambda people: people.change_robot(replace(ROBOT, grants=())))
+    assert not changed(lambda people: people.robot_was_used(ROBOT.name, SOON))
+    assert not changed(lambda people: people.add_user(ANN))
+    assert changed(lambda people: people.delete_robot(ROBOT.name))
+    assert len(set(seen)) == 8, "and never comes back"

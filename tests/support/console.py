@@ -23,6 +23,7 @@ from lading.ports.records.people import User
 from lading.ports.records.record_set import Records
 from lading.registry.limits import DEFAULT_LIMITS
 from lading.signing.trust_policy_file import parse_trust_policy
+from lading.workflows.bindings_in_force import BindingsInForce
 from lading.workflows.collect_garbage import JOB, CollectPorts
 from lading.workflows.evidence_sources import EvidenceSources, RegistryNames
 from lading.workflows.gate import GatePorts
@@ -133,6 +134,7 @@ def build_console(
         mirrors=mirror_ports(cache, trust_policy, lambda: jobs),
         environment_of_host=lambda _host: "prod",
         passwords=passwords,
+        bindings=BindingsInForce(registry.records),
         clock=clock,
         new_token=lambda: f"token-{next(tokens):08d}-" + "x" * 32,
         new_bytes=lambda count: hashlib.shake_128(str(next(tokens)).encode()).digest(count),

@@ -21,12 +21,12 @@ from lading.registry.limits import DEFAULT_LIMITS
 from lading.server.asgi import AsgiApp
 from lading.server.management.app import management_app
 from lading.server.management.services import FeedServices, ManagementServices
+from lading.workflows.bindings_in_force import BindingsInForce
 from lading.workflows.collect_garbage import JOB, CollectPorts
 from lading.workflows.fetch_feeds import Subscriptions
 from lading.workflows.hold_change import RUN_MIRROR
 from lading.workflows.retain import JOB as RETAIN
 from lading.workflows.retain import RetainPorts
-from lading.workflows.rights import load_bindings
 from lading.workflows.scrub_storage import JOB as SCRUB
 from lading.workflows.scrub_storage import ScrubPorts
 from lading.workflows.second_factors import FactorPorts
@@ -79,7 +79,7 @@ class Api:
             signing=SigningPorts(registry.ports, FileSigner(KEY.name, KEY.private), NAME),
             gate=self.governed.ports,
             environment_of_host=lambda _host: "prod",
-            bindings=lambda: load_bindings(registry.records),
+            bindings=BindingsInForce(registry.records),
             feeds=FeedServices(
                 Subscriptions(("kev", "osv/PyPI"), self.feed_urls, "", timedelta(hours=6)),
                 timedelta(hours=48),

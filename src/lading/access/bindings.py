@@ -81,24 +81,37 @@ class RoleBinding:
 
 @dataclass(frozen=True, slots=True)
 class Bindings:
-    """All role bindings, found by subject, so that a decision reads only those of one principal."""
+    """All role bindings, found by verb and subject, so that a decision reads only those that may allow it."""
 
     all: tuple[RoleBinding, ...]
-    _by_subject: dict[Subject, tuple[RoleBinding, ...]] = field(repr=False, compare=False)
+    _by_verb: dict[Verb, dict[str, list[RoleBinding]]] = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, bindings: Iterable[RoleBinding]) -> "Bindings":
         """Arrange bindings for look-up."""
         in_order = tuple(bindings)
-        by_subject: dict[Subject, list[RoleBinding]] = {}
+        by_verb: dict[Verb, dict[str, list[RoleBinding]]] = {}
         for binding in in_order:
-            by_subject.setdefault(binding.subject, []).append(binding)
-        return cls(in_order, {subject: tuple(group) for subject, group in by_subject.items()})
+            subject = str(binding.subject)
+            for verb in binding.verbs:
+                by_verb.setdefault(verb, {}).setdefault(subject, []).append(binding)
+        return cls(in_order, by_verb)
 
-    def iter_for(self, principal: Principal) -> Iterator[RoleBinding]:
-        """Every binding that concerns a principal: their own, their groups', everybody's."""
-        for subject in iter_subjects(principal):
-            yield from self._by_subject.get(subject, ())
+    def first_granting(self, principal: Principal, verb: Verb, resource: Resource) -> RoleBinding | None:
+        """The first binding that allows the verb on the resource to a principal, the most personal first."""
+        by_subject = self._by_verb.get(verb)
+        if by_subject is not None:
+            for subject in _subject_texts(principal):
+                for binding in by_subject.get(subject, ()):
+                    if binding.grants(verb, resource):
+                        return binding
+        return None
+
+    def iter_granting(self, principal: Principal, verb: Verb) -> Iterator[RoleBinding]:
+        """Every binding that gives a principal the verb somewhere."""
+        by_subject = self._by_verb.get(verb, {})
+        for subject in _subject_texts(principal):
+            yield from by_subject.get(subject, ())
 
 
 NO_BINDINGS = Bindings.of(())
@@ -106,13 +119,23 @@ NO_BINDINGS = Bindings.of(())
 
 def iter_subjects(principal: Principal) -> Iterator[Subject]:
     """Every subject that a principal counts as, the most personal first."""
-    if principal.kind is PrincipalKind.PERSON:
-        yield Subject(SubjectKind.PERSON, principal.name)
-    elif principal.kind is PrincipalKind.ROBOT:
-        yield Subject(SubjectKind.ROBOT, principal.name)
+    for text in _subject_texts(principal):
+        kind, _, name = text.partition(":")
+        yield Subject(SubjectKind(kind), name)
+
+
+def _subject_texts(principal: Principal) -> list[str]:
+    """The same as texts, which are quicker to make and to look up: each decision needs them."""
+    kind = principal.kind
+    if kind is PrincipalKind.PERSON:
+        texts = [f"person:{principal.name}"]
+    elif kind is PrincipalKind.ROBOT:
+        texts = [f"robot:{principal.name}"]
+    else:
+        texts = []
     # A job has only what the rules of its issuer gave it, not what everybody has who signed in.
-    if principal.kind not in {PrincipalKind.ANONYMOUS, PrincipalKind.JOB}:
-        for group in principal.groups:
-            yield Subject(SubjectKind.GROUP, group)
-        yield SIGNED_IN
-    yield EVERYONE
+    if kind is not PrincipalKind.ANONYMOUS and kind is not PrincipalKind.JOB:
+        texts += [f"group:{group}" for group in principal.groups]
+        texts.append("signed-in")
+    texts.append("everyone")
+    return texts

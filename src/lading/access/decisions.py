@@ -42,9 +42,9 @@ def decide(principal: Principal, verb: Verb, resource: Resource, bindings: Bindi
     if principal.admin:
         return AccessDecision(True, f"{principal} is an administrator")
     # Step 3.
-    for binding in bindings.iter_for(principal):
-        if binding.grants(verb, resource):
-            return AccessDecision(True, str(binding), binding)
+    binding = bindings.first_granting(principal, verb, resource)
+    if binding is not None:
+        return AccessDecision(True, str(binding), binding)
     # Step 4.
     return AccessDecision(False, f"no role binding of {principal} grants {verb} on {resource}")
 

@@ -90,9 +90,11 @@ def may_grant(granter: Principal, bindings: Bindings, wanted: RoleBinding) -> bo
     if wanted.subject.kind is SubjectKind.EVERYONE:  # rule 4
         return False
     needed = wanted.verbs | {Verb.GRANT_ROLES}
-    return all(any(_holds(held, verb, wanted) for held in bindings.iter_for(granter)) for verb in needed)
+    return all(
+        any(_covers(held, wanted) for held in bindings.iter_granting(granter, verb)) for verb in needed
+    )
 
 
-def _holds(held: RoleBinding, verb: Verb, wanted: RoleBinding) -> bool:
-    covers = held.repositories.covers(wanted.repositories)
-    return verb in held.verbs and covers and held.environment in {"", wanted.environment}
+def _covers(held: RoleBinding, wanted: RoleBinding) -> bool:
+    here = held.environment in {"", wanted.environment}
+    return here and held.repositories.covers(wanted.repositories)

@@ -12,8 +12,8 @@ from lading.bootstrap.registry import push_ports
 from lading.bootstrap.signing import signing_ports
 from lading.ports.jobs import Jobs
 from lading.server.management.services import ManagementServices
+from lading.workflows.bindings_in_force import BindingsInForce
 from lading.workflows.push_manifest import OnManifestPushed
-from lading.workflows.rights import load_bindings
 from lading.workflows.run_mirrors import MirrorPorts
 
 
@@ -34,7 +34,7 @@ def management_services(
         signing=signing_ports(installation, push),
         gate=gate_ports(installation),
         environment_of_host=environment_of_host(installation),
-        bindings=lambda: load_bindings(records),
+        bindings=BindingsInForce(records),
         feeds=feed_services(installation),
         events=event_ports(installation),
         cache=mirrors.cache,

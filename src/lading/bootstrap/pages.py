@@ -10,6 +10,7 @@ from lading.bootstrap.installation import Installation, clock, longest_token, ne
 from lading.bootstrap.keeping import collect_ports, retain_ports, scrub_ports
 from lading.console.services import ConsoleServices
 from lading.ports.jobs import Jobs
+from lading.workflows.bindings_in_force import BindingsInForce
 from lading.workflows.run_mirrors import MirrorPorts
 
 
@@ -26,6 +27,7 @@ def console_services(installation: Installation, jobs: Jobs, mirrors: MirrorPort
         environment_of_host=environment_of_host(installation),
         passwords=installation.accounts.passwords,
         factors=installation.accounts.factors,
+        bindings=BindingsInForce(installation.records),
         clock=clock,
         new_token=new_token,
         new_bytes=secrets.token_bytes,

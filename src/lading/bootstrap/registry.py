@@ -15,12 +15,12 @@ from lading.registry.upstreams import Caches
 from lading.server.distribution.services import DistributionServices
 from lading.settings import RegistrySettings
 from lading.workflows.attach_claim import PushPorts
+from lading.workflows.bindings_in_force import BindingsInForce
 from lading.workflows.cache_ports import CachePorts
 from lading.workflows.gate_pull import PullGate
 from lading.workflows.personal_tokens import prove_or_raise
 from lading.workflows.push_manifest import OnManifestPushed, PushGate
 from lading.workflows.registry_tokens import IssuedToken, issue_registry_token
-from lading.workflows.rights import load_bindings
 from lading.workflows.sign_in import SignInAttempt
 
 
@@ -36,6 +36,8 @@ def distribution_services(
     anonymous_pull = installation.settings.registry.anonymous_pull
     redirect = installation.settings.registry.redirect_minutes
 
+    bindings = BindingsInForce(records, anonymous_pull=anonymous_pull)
+
     def sign_in(name: str, password: str, *, address: str, request_id: str) -> Principal:
         attempt = SignInAttempt(name, password, address, "registry", request_id)
         return prove_or_raise(installation.accounts, attempt, clock())
@@ -46,9 +48,8 @@ def distribution_services(
         *,
         request_id: str,  # noqa: ARG001 - the port's name
     ) -> IssuedToken:
-        bindings = load_bindings(records, anonymous_pull=anonymous_pull)
         return issue_registry_token(
-            tokens, principal, requested, bindings, clock(), audience=AUDIENCE, token_id=uuid.uuid4().hex
+            tokens, principal, requested, bindings(), clock(), audience=AUDIENCE, token_id=uuid.uuid4().hex
         )
 
     pull_gate = PullGate(gate_ports(installation)) if installation.settings.policy.gate_pulls else None
@@ -60,7 +61,7 @@ def distribution_services(
         sign_in=sign_in,
         issue_token=issue_token,
         jobs=ci_jobs(installation),
-        bindings=lambda: load_bindings(records, anonymous_pull=anonymous_pull),
+        bindings=bindings,
         on_manifest_pushed=on_pushed,
         push_gate=gate,
         pull_gate=pull_gate,

@@ -26,7 +26,6 @@ from lading.console.visit import Visit
 from lading.foundation.errors import LadingError, Unauthenticated
 from lading.registry.caller import BoundRights, Caller
 from lading.workflows.browser_sessions import OpenSession, find_session
-from lading.workflows.rights import load_bindings
 from lading.workflows.second_factors import must_have_factor
 
 PageHandler: TypeAlias = Callable[[Visit], Answer]
@@ -92,7 +91,7 @@ class PageEndpoint:
                 services=self.desk.services,
                 caller=Caller(
                     session.principal,
-                    BoundRights(load_bindings(self.desk.services.records)),
+                    BoundRights(self.desk.services.bindings()),
                     request_id(request.scope),
                 ),
                 now=now,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from lading.access.bindings import Bindings
 from lading.ports.blob_store import BlobStore
 from lading.ports.jobs import Jobs
 from lading.ports.password_directory import PasswordDirectory
@@ -53,6 +54,7 @@ class ConsoleServices:
     events: EventPorts
     environment_of_host: Callable[[str], str]
     passwords: Passwords
+    bindings: Callable[[], Bindings]  # all role bindings, as they are now
     clock: Callable[[], datetime]  # aware, UTC
     new_token: Callable[[], str]
     new_bytes: Callable[[int], bytes]  # random ones

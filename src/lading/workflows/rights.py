@@ -35,11 +35,15 @@ def load_bindings(records: Records, *, anonymous_pull: bool = False) -> Bindings
     A stored binding that this version cannot read (a role that it does not know) grants nothing.
     """
     with records.read() as kept:
-        roles = load_roles(kept.people)
-        rows = kept.people.bindings()
-        bindings = [binding for row in rows if (binding := read_binding(row, roles)) is not None]
-        for robot in _iter_robots(kept.people):
-            bindings.extend(_robot_bindings(robot))
+        return read_bindings(kept.people, anonymous_pull=anonymous_pull)
+
+
+def read_bindings(kept: PeopleRecords, *, anonymous_pull: bool) -> Bindings:
+    """The same within a transaction. Who asks often asks ``BindingsInForce``."""
+    roles = load_roles(kept)
+    bindings = [binding for row in kept.bindings() if (binding := read_binding(row, roles)) is not None]
+    for robot in _iter_robots(kept):
+        bindings.extend(_robot_bindings(robot))
     if anonymous_pull:
         bindings.append(
             RoleBinding(EVERYONE, frozenset({Verb.PULL}), RepositoryPattern.parse("**"), role="public")

@@ -272,15 +272,14 @@ def _gravest(severities: Sequence[Severity]) -> Severity:
 
 def may_approve_waiver(caller: Caller, scope: WaiverScope) -> bool:
     """Whether the caller may approve waivers on all of this scope."""
-    if not isinstance(caller.rights, BoundRights):
+    if not isinstance(caller.rights, BoundRights) or caller.principal.reading_only:
         return False
     if caller.principal.admin:
         return True
     return any(
-        Verb.APPROVE_WAIVER in binding.verbs
-        and binding.repositories.covers(scope.repositories)
+        binding.repositories.covers(scope.repositories)
         and (not binding.environment or scope.environments == (binding.environment,))
-        for binding in caller.rights.bindings.iter_for(caller.principal)
+        for binding in caller.rights.bindings.iter_granting(caller.principal, Verb.APPROVE_WAIVER)
     )
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from lading.adapters.sql.connection import OnConnection
 from lading.adapters.sql.paging import fetch_page
+from lading.adapters.sql.people_rights import stamp_rights
 from lading.adapters.sql.tables.people import LOCAL_USER, ROBOT
 from lading.adapters.sql.writing import insert_one
 from lading.foundation.errors import Conflict, NotFound
@@ -49,11 +50,13 @@ class SqlAccounts(OnConnection):
 
     def add_robot(self, robot: RobotAccount) -> None:
         """Add a robot."""
+        stamp_rights(self._connection)
         if not insert_one(self._connection, ROBOT, asdict(robot)):
             raise Conflict("robot-exists", f"there is a robot {robot.name} already")
 
     def change_robot(self, robot: RobotAccount) -> None:
         """Put the robot in place of the one of that name."""
+        stamp_rights(self._connection)
         change = ROBOT.update().where(ROBOT.c.name == robot.name).values(asdict(robot))
         if not self._connection.execute(change).rowcount:
             raise NotFound("robot-unknown", f"there is no robot {robot.name}")
@@ -70,6 +73,7 @@ class SqlAccounts(OnConnection):
 
     def delete_robot(self, name: str) -> bool:
         """Remove the robot."""
+        stamp_rights(self._connection)
         return self._connection.execute(ROBOT.delete().where(ROBOT.c.name == name)).rowcount > 0
 
     def robot_was_used(self, name: str, at: datetime) -> None:

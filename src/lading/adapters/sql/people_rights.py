@@ -1,5 +1,6 @@
 """Teams, what they own, and role bindings, in SQL."""
 
+import secrets
 from dataclasses import asdict
 from typing import Any
 
@@ -10,10 +11,18 @@ from lading.access.verbs import Verb
 from lading.adapters.sql.connection import OnConnection
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.tables.people import OWNERSHIP, ROLE, ROLE_BINDING, TEAM
+from lading.adapters.sql.tables.server_state import SERVER_STATE
 from lading.adapters.sql.writing import insert_one, upsert
 from lading.foundation.errors import NotFound
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 from lading.ports.records.people import Ownership, RoleBinding, Team
+
+_STAMP = "rights.stamp"
+
+
+def stamp_rights(connection: sa.Connection) -> None:
+    """Say that rights have changed, in the transaction that changes them."""
+    upsert(connection, SERVER_STATE, {"key": _STAMP, "value": secrets.token_hex(16)})
 
 
 class SqlRights(OnConnection):
@@ -52,15 +61,18 @@ class SqlRights(OnConnection):
 
     def bind(self, binding: RoleBinding) -> None:
         """Grant the role."""
+        stamp_rights(self._connection)
         insert_one(self._connection, ROLE_BINDING, asdict(binding))
 
     def unbind(self, binding: RoleBinding) -> bool:
         """Take the role back."""
+        stamp_rights(self._connection)
         same = [ROLE_BINDING.c[name] == value for name, value in asdict(binding).items()]
         return self._connection.execute(ROLE_BINDING.delete().where(*same)).rowcount > 0
 
     def save_role(self, role: Role) -> None:
         """Make the role, or put it in place of the one of that name."""
+        stamp_rights(self._connection)
         upsert(self._connection, ROLE, {**asdict(role), "verbs": sorted(role.verbs)})
 
     def roles(self) -> tuple[Role, ...]:
@@ -74,7 +86,13 @@ class SqlRights(OnConnection):
 
     def remove_role(self, name: str) -> bool:
         """Forget it."""
+        stamp_rights(self._connection)
         return self._connection.execute(ROLE.delete().where(ROLE.c.name == name)).rowcount > 0
+
+    def rights_stamp(self) -> str:
+        """Another text whenever rights have changed."""
+        kept = sa.select(SERVER_STATE.c.value).where(SERVER_STATE.c.key == _STAMP)
+        return self._connection.execute(kept).scalar_one_or_none() or ""
 
     def bindings(self) -> tuple[RoleBinding, ...]:
         """All of them, in order."""

@@ -219,6 +219,10 @@ class PeopleRecords(Protocol):
         """All of them, in order: evaluation needs all, and they are few."""
         ...
 
+    def rights_stamp(self) -> str:
+        """Another text whenever a binding, a role or a robot has changed; empty where none ever has."""
+        ...
+
     def open_session(self, session: BrowserSession) -> None:
         """Remember that a browser signed in."""
         ...
