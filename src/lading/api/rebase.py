@@ -55,3 +55,21 @@ class RebaseAnswer(Message):
     tag: str
     proof: str
     platforms: list[ProofLine]
+
+
+class BackBody(Message):
+    """Go back from ``image``, which was rebased or patched, to what it was made from."""
+
+    image: str
+    reason: str = ""
+
+
+class BackAnswer(Message):
+    """Where it went back to. ``tags`` were moved; ``containers`` still run of the image."""
+
+    repository: str
+    image: str
+    made_from: str
+    method: str
+    tags: list[str]
+    containers: int

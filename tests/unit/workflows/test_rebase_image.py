@@ -5,13 +5,20 @@ from typing import Any
 
 import pytest
 
-from lading.foundation.errors import Conflict, NotFound
+from lading.access.bindings import Bindings, RoleBinding, Subject, SubjectKind
+from lading.access.principal import Principal, PrincipalKind
+from lading.access.repository_pattern import RepositoryPattern
+from lading.access.verbs import ROLES
+from lading.foundation.errors import Conflict, Forbidden, NotFound
 from lading.lineage.placement import BASE_DIGEST
 from lading.lineage.rebased_image import PREDICATE, REBASED_FROM
 from lading.lineage.remarks import Verdict
 from lading.oci.digest import Digest
+from lading.registry.caller import BoundRights, Caller
+from lading.workflows.go_back import go_back
 from tests.support.fleet_lab import Fleet
 from tests.support.layers import LayerBuilder
+from tests.support.registry import ROOT
 
 
 def base(content: str) -> LayerBuilder:
@@ -160,3 +167,48 @@ def test_a_tag_that_is_taken_is_not_moved(fleet: Fleet) -> None:
     fleet.push("app", "mine", [base("old"), app("2")])
     with pytest.raises(Conflict, match="there already"):
         fleet.rebase("app", "1", "base:2", tag="mine")
+
+
+def test_going_back_moves_every_tag_but_the_one_of_the_rebase(fleet: Fleet) -> None:
+    built = fleet.push("app", "1", [base("old"), app()])
+    done = fleet.rebase("app", "1", "base:2")
+    assert done.digest is not None
+    with fleet.driven.records.write() as kept:
+        for tag in ("latest", "stable"):
+            kept.registry.move_tag("app", tag, done.digest, at=fleet.now, by="ann")
+    fleet.run("h1", one=done.digest, two=built)
+    went = go_back(fleet.driven.ports, ROOT, "app", "latest", fleet.now, reason="slow")
+    assert (went.image, went.made_from, went.method) == (done.digest, built, "rebase")
+    assert (went.tags, went.containers) == (("latest", "stable"), 1)
+    with fleet.driven.records.read() as kept:
+        named = {tag.name: tag.digest for tag in kept.registry.tags("app").items}
+        newest = kept.audit.head()
+    assert {name: named[name] for name in ("1", "1-r1", "latest", "stable")} == {
+        "1": built,
+        "1-r1": done.digest,
+        "latest": built,
+        "stable": built,
+    }
+    assert newest is not None
+    assert (newest.event.action, newest.event.details["reason"]) == ("image.go-back", "slow")
+
+
+def test_an_image_that_was_built_has_nothing_to_go_back_to(fleet: Fleet) -> None:
+    fleet.push("app", "1", [base("old"), app()])
+    before = everything(fleet)
+    with pytest.raises(Conflict, match="was not rebased or patched here"):
+        go_back(fleet.driven.ports, ROOT, "app", "1", fleet.now)
+    assert everything(fleet) == before
+
+
+def test_who_may_only_pull_cannot_go_back(fleet: Fleet) -> None:
+    fleet.push("app", "1", [base("old"), app()])
+    fleet.rebase("app", "1", "base:2")
+    reading = RoleBinding(
+        Subject(SubjectKind.PERSON, "ann"), ROLES["reader"], RepositoryPattern.parse("**"), role="reader"
+    )
+    reader = Caller(Principal(PrincipalKind.PERSON, "ann"), BoundRights(Bindings.of([reading])))
+    before = everything(fleet)
+    with pytest.raises(Forbidden):
+        go_back(fleet.driven.ports, reader, "app", "1-r1", fleet.now)
+    assert everything(fleet) == before

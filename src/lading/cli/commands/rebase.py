@@ -15,8 +15,9 @@ _CODES = {"needs rebuild": ExitCode.DENIED, "could not tell": ExitCode.UNDETERMI
 @click.command("rebase")
 @click.argument("image")
 @click.option(
-    "--onto", required=True, metavar="BASE", help="The base to put under it: REPOSITORY[:TAG][@DIGEST]."
+    "--onto", default="", metavar="BASE", help="The base to put under it: REPOSITORY[:TAG][@DIGEST]."
 )
+@click.option("--back", is_flag=True, help="Move the tags of IMAGE back to what it was made from.")
 @click.option(
     "--from", "old_base", default="", metavar="DIGEST", help="The base to take away, where not found."
 )
@@ -31,14 +32,20 @@ _CODES = {"needs rebuild": ExitCode.DENIED, "could not tell": ExitCode.UNDETERMI
 )
 @click.option("--reason", default="", help="Goes into the attestation and the audit log.")
 @output_option
-def command(image: str, onto: str, output: Output, **said: object) -> int:
+def command(image: str, onto: str, back: bool, output: Output, **said: object) -> int:
     """Put BASE under IMAGE without building it again, if that is proven to come out the same.
 
     No layer is moved. The result gets a tag of its own, a bill of materials, a signature, and an
-    attestation of what was rebased onto what, by whom, on which proof; the image stays as it was, so that
-    going back is moving a tag. Exit code 1 when it needs a rebuild, 4 when it could not be told: then
-    nothing was changed.
+    attestation of what was rebased onto what, by whom, on which proof; the image stays as it was. Exit code
+    1 when it needs a rebuild, 4 when it could not be told: then nothing was changed.
+
+    With --back every tag that names IMAGE, which was rebased or patched, names again what it was made from;
+    only the tag that it got when it was made stays.
     """
+    if back == bool(onto):
+        raise click.UsageError("name a base by --onto, or go back by --back")
+    if back:
+        return _go_back(image, str(said["reason"]), output)
     given = {**said, "allow": list(said["allow"])}  # type: ignore[call-overload] # click gives a tuple
     body = api.RebaseBody.model_validate({"image": image, "onto": onto, **given})
     with output.progress("looking at layers"), connected() as client:
@@ -57,6 +64,22 @@ def command(image: str, onto: str, output: Output, **said: object) -> int:
         views += _views(platform)
     output.show(answer, *views)
     return _CODES.get(answer.verdict, ExitCode.DONE)
+
+
+def _go_back(image: str, reason: str, output: Output) -> int:
+    with connected() as client:
+        went = client.post("rebase/back", api.BackAnswer, api.BackBody(image=image, reason=reason))
+    facts = Facts(
+        (
+            ("image", f"{went.repository}@{went.image}"),
+            ("back to", f"{went.repository}@{went.made_from}"),
+            ("undone", went.method),
+            ("tags moved", ", ".join(went.tags) or "none named it but its own"),
+            ("still running", went.containers),
+        )
+    )
+    output.show(went, facts)
+    return ExitCode.DONE
 
 
 def _views(proof: api.ProofLine) -> list[View]:

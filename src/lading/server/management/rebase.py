@@ -7,6 +7,7 @@ from lading.foundation.errors import Malformed
 from lading.lineage.proof import Allowances, PlatformProof
 from lading.server.management.asking import Asking, Services
 from lading.server.management.images import own_reference
+from lading.workflows.go_back import go_back
 from lading.workflows.rebase_image import Rebased, RebaseRequest, rebase_image
 
 router = APIRouter(tags=["rebase"])
@@ -30,6 +31,28 @@ def post_rebase(services: Services, caller: Asking, body: api.RebaseBody) -> api
         reason=body.reason,
     )
     return rebase_answer(rebase_image(services.rebasing, caller, request, services.clock()))
+
+
+@router.post("/rebase/back")
+def post_back(services: Services, caller: Asking, body: api.BackBody) -> api.BackAnswer:
+    """Move the tags of an image that was rebased or patched back to what it was made from."""
+    image = own_reference(services, body.image)
+    went = go_back(
+        services.signing.push,
+        caller,
+        image.repository,
+        image.tag_or_digest,
+        services.clock(),
+        reason=body.reason,
+    )
+    return api.BackAnswer(
+        repository=went.repository,
+        image=str(went.image),
+        made_from=str(went.made_from),
+        method=went.method,
+        tags=list(went.tags),
+        containers=went.containers,
+    )
 
 
 def allowances(names: list[str]) -> Allowances:
