@@ -199,7 +199,7 @@ def lading(image: Image, known: Path | None = None) -> Scan:
     if known is not None:
         command += ["--known", str(known)]
     seconds, usage, raw = run(command, {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
-    packages = {(kind, bare(name), version) for kind, name, version, _ in raw["packages"]}
+    packages = {(kind, ours_as_theirs(kind, name), version) for kind, name, version, _ in raw["packages"]}
     return Scan(seconds, _processor_seconds(usage), raw["peak_bytes"], packages, raw)
 
 
@@ -212,6 +212,7 @@ def run_syft(syft: Syft, image: Image) -> Scan:
     packages = {
         (TYPES.get(one["type"], one["type"]), bare(one["name"]), plain(one["version"]))
         for one in raw["artifacts"]
+        if one["version"] != "UNKNOWN"
     }
     return Scan(seconds, _processor_seconds(usage), usage.ru_maxrss << 10, packages, raw)
 
@@ -222,8 +223,13 @@ def _processor_seconds(usage: resource.struct_rusage) -> float:
 
 
 def plain(version: str) -> str:
-    """A version as both can write it; syft writes UNKNOWN where it found none."""
+    """A version as both can write it."""
     return version.removeprefix("go") if version.startswith("go1.") else version
+
+
+def ours_as_theirs(kind: str, name: str) -> str:
+    """Syft names artifacts of Maven without their group."""
+    return bare(name.rpartition("/")[2] if kind == "maven" else name)
 
 
 def bare(name: str) -> str:

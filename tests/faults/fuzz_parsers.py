@@ -1,22 +1,67 @@
 """Damage honest package files at random and read them: `python -m tests.faults.fuzz_parsers SECONDS [SEED]`.
 
 Every input must be read in bounded time, without an exception, and without a package that has no name. What
-fails is printed with the seed that makes it again. The corpus is the contract suite's: one small honest file
-of each format.
+fails is printed with the seed that makes it again. The corpus is the contract suite's, one small honest file
+of each format, and programs and layers that only the readers below them see:
+
+- a program of each system (ELF in both widths and orders, PE, Mach-O) through every reader of programs
+- a layer (tar in each dialect, with sparse files, links and whiteouts) through the analysis of layers
+- what was found, through combining layers and answering what packages need
 """
 
+import io
 import random
 import sys
+import tarfile
 import time
 from collections.abc import Iterator
 
+from lading.cataloging import layer_bindings
 from lading.cataloging.all_catalogers import ALL_CATALOGERS
-from lading.cataloging.cataloger import Cataloger
+from lading.cataloging.cataloger import HEAD_BYTES, Cataloger
+from lading.cataloging.dependencies import dependencies_of
+from lading.cataloging.image_contents import combine
+from lading.cataloging.layer import Analyser
+from lading.image import file_list
+from lading.image.limits import ReadingLimits
+from lading.oci.digest import Digest
 from lading.packages.package import Package
 from tests.contract.test_catalogers import HONEST
+from tests.support.elf_files import elf, go_program, old_go_program
+from tests.support.layers import LayerBuilder
+from tests.support.windows_programs import windows_program
 
 SLOWEST = 2.0  # seconds for one damaged file of a few kilobytes, on a loaded machine
 _NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF)
+
+
+PROGRAMS = (
+    elf({".rodata": b"OpenSSL 3.0.2\0" * 20, ".dynamic": bytes(64), ".dynstr": b"\0libx.so\0"}),
+    elf({".rodata": b"zlib 1.2.11\0" * 20, ".dep-v0": b"x"}, wide=False),
+    go_program(),
+    old_go_program(wide=False, order=">"),
+    b"\xcf\xfa\xed\xfe" + go_program()[64:],
+    windows_program({"ProductVersion": "1.2.3", "OriginalFilename": "x.dll"}, wide=True) + go_program()[64:],
+)
+LAYERS = tuple(
+    (
+        LayerBuilder(dialect)
+        .file("etc/os-release", "ID=debian\nVERSION_ID=12\n")
+        .file(
+            "var/lib/dpkg/status", "Package: a\nVersion: 1\nDepends: b, c | a\n\nPackage: b\nVersion: 1\n\n"
+        )
+        .file("var/lib/dpkg/info/a.md5sums", "d41d8cd98f00b204e9800998ecf8427e  usr/lib/a/METADATA\n")
+        .file("a/b.dist-info/METADATA", "Name: b\nVersion: 1\nRequires-Dist: c\n")
+        .file("a/b.dist-info/RECORD", "b.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n")
+        .hardlink("x/node_modules/y/package.json", "store/1")
+        .symlink("lib", "usr/lib")
+        .whiteout("etc/passwd")
+        .opaque("var/cache")
+        .file("usr/bin/" + "long/" * 40 + "name", go_program(), mode=0o755)
+        .tar()
+    )
+    for dialect in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT)
+)
 
 
 class Broken(Exception):
@@ -30,7 +75,49 @@ def fuzz(seconds: float, seed: int) -> int:
         for cataloger in ALL_CATALOGERS:
             read_damaged(cataloger, seed + count)
             count += 1
+        for program in PROGRAMS:
+            read_damaged_program(program, seed + count)
+            count += 1
+        read_damaged_layer(seed + count)
+        count += 1
     return count
+
+
+def read_damaged_program(program: bytes, seed: int) -> None:
+    """Let everybody who reads programs read a damaged one. Raises Broken."""
+    content = damaged(program, random.Random(seed))
+    began = time.monotonic()
+    for cataloger in ALL_CATALOGERS:
+        if cataloger.recognises is None:
+            continue
+        try:
+            if cataloger.recognises(content[:HEAD_BYTES], len(content)):
+                list(cataloger.parse("opt/program", content))
+                list(cataloger.asks("opt/program", content) if cataloger.asks else ())
+        except Exception as error:
+            raise Broken(f"{cataloger.name} raised {error!r} on a program with seed {seed}") from error
+    if time.monotonic() - began > SLOWEST:
+        raise Broken(f"a program took too long with seed {seed}")
+
+
+def read_damaged_layer(seed: int) -> None:
+    """Analyse a damaged layer, and all that follows. Raises Broken."""
+    chance = random.Random(seed)
+    tar = damaged(chance.choice(LAYERS), chance)
+    began = time.monotonic()
+    try:
+        limits = ReadingLimits(uncompressed_bytes=64 << 20, holes=1 << 20)
+        analysis = Analyser(limits=limits).analyse(Digest.of(b"another"), lambda: io.BytesIO(tar))
+        contents = combine([analysis, analysis])
+        bindings = layer_bindings.decode(analysis.bindings)
+        dependencies_of(contents, [bindings.asked] * 2, [bindings.records] * 2)
+        list(file_list.decode(analysis.files))
+    except Exception as error:
+        raise Broken(f"a layer raised {error!r} with seed {seed}") from error
+    if analysis.whole or not analysis.unreadable:
+        raise Broken(f"a damaged layer was taken for whole with seed {seed}")
+    if time.monotonic() - began > 5 * SLOWEST:
+        raise Broken(f"a layer took too long with seed {seed}")
 
 
 def read_damaged(cataloger: Cataloger, seed: int) -> None:

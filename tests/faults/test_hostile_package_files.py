@@ -1,18 +1,23 @@
 """Package files that were made to hurt whoever reads them."""
 
+import copy
 import gzip
 import io
+import time
 import tracemalloc
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from lading.cataloging import layer_bindings
 from lading.cataloging.all_catalogers import ALL_CATALOGERS
 from lading.cataloging.analysis import Unreadable
-from lading.cataloging.catalogers import rpm_bdb, rpm_ndb, rpm_sqlite
-from lading.cataloging.catalogers.java import MAX_UNPACKED, parse_archive
+from lading.cataloging.asking import Scope
+from lading.cataloging.catalogers import dpkg, rpm_bdb, rpm_ndb, rpm_sqlite
+from lading.cataloging.catalogers.java import MAX_UNPACKED, iter_asks, parse_archive
 from lading.cataloging.documents import MAX_DOCUMENT
+from lading.cataloging.layer_bindings import MAX_ASKED, BindingsReader
 from lading.packages.package import Package
 from tests.contract.test_catalogers import HONEST
 from tests.faults.fuzz_parsers import fuzz, read_damaged
@@ -51,6 +56,40 @@ def test_bombs_in_jars_in_jars_are_reported_in_bounded_memory() -> None:
     tracemalloc.stop()
     assert any(isinstance(one, Unreadable) for one in found)
     assert peak < MAX_UNPACKED // 2
+
+
+def overlapping_jar(entries: int) -> bytes:
+    """A jar whose every entry is the same jar: the directory names one place again and again."""
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(8 * MEBIBYTE))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("0000000.jar", inner.getvalue())
+        (entry,) = archive.infolist()
+        archive.filelist += [copy.copy(entry) for _ in range(entries - 1)]
+    return packed.getvalue()
+
+
+def test_a_jar_whose_entries_overlap_is_followed_a_bounded_number_of_times() -> None:
+    content = overlapping_jar(60_000)
+    began = time.process_time()
+    found = list(parse_archive("app/overlapping.jar", content))
+    needs = list(iter_asks("app/overlapping.jar", content))
+    assert any(isinstance(one, Unreadable) and "too many" in one.reason for one in found)
+    assert needs == []
+    assert time.process_time() - began < 60
+
+
+def test_a_package_that_asks_for_more_names_than_anybody_counts_is_left_without_needs() -> None:
+    """Its packages are there all the same: only what they need is not known."""
+    record = b"Package: a\nVersion: 1\nDepends: " + b"b, " * (MAX_ASKED + 1) + b"b\n\n"
+    assert len(list(dpkg.parse_status("var/lib/dpkg/status", record))) == 1
+    reader = BindingsReader()
+    reader.add_asked("var/lib/dpkg/status", Scope.SYSTEM, dpkg.iter_asks("var/lib/dpkg/status", record))
+    bindings = layer_bindings.decode(reader.freeze())
+    assert not bindings.asked
+    assert "more than" in bindings.refused["var/lib/dpkg/status"]
 
 
 @pytest.mark.parametrize("name", ["npm-lock", "composer-lock", "dotnet-deps", "conda", "bitnami"])

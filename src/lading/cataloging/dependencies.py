@@ -7,12 +7,15 @@ A need that nothing answers is kept as such: an optional part, a program of the 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from lading.cataloging.analysis import ImageContents, InstalledPackage
 from lading.cataloging.asking import Asked, Asker, Scope, key
 from lading.cataloging.owners import owner_name
 from lading.cataloging.program_places import one_place
 from lading.cataloging.recorded_file import RecordedFile
+
+_MOST_ANSWERS = 16  # to one name; a hostile image can have any number of packages that are called the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +94,16 @@ class _Answering:
         }
         self._records = [file for files in records for told in files.values() for file in told]
         self._packages = contents.packages
-        self._named: dict[tuple[str, str], list[int]] = {}  # by type and name, also provided ones
+        self._named: dict[tuple[str, str], dict[int, None]] = {}  # by type and name, also provided ones
         self._at: dict[str, dict[str, list[int]]] = {}  # by path and name
-        self._exact: dict[tuple[str, str, str], list[int]] = {}
+        self._beside: dict[tuple[str, str, str], list[int]] = {}  # by type, name and folder
+        self._exact: dict[tuple[str, str, str], int] = {}  # the first by type, name and version
         for number, one in enumerate(contents.packages):
-            name = _key(one)
-            self._named.setdefault((one.package.type, name), []).append(number)
-            self._exact.setdefault((one.package.type, name, one.package.version), []).append(number)
+            name, kind = _key(one), one.package.type
+            self._named.setdefault((kind, name), {})[number] = None
+            self._exact.setdefault((kind, name, one.package.version), number)
             self._at.setdefault(one.path, {}).setdefault(name, []).append(number)
+            self._beside.setdefault((kind, name, _folder_of(one.path)), []).append(number)
 
     def all(self) -> Dependencies:
         askers = [
@@ -109,9 +114,7 @@ class _Answering:
         ]
         for _, _, asker, number in askers:
             for name in asker.provides:
-                answering = self._named.setdefault((asker.type, name), [])
-                if number not in answering:
-                    answering.append(number)
+                self._named.setdefault((asker.type, name), {})[number] = None
         self._add_files(asker for _, scope, asker, _ in askers if scope is Scope.SYSTEM)
         needs: dict[int, dict[int, None]] = {}
         unanswered: dict[int, dict[str, None]] = {}
@@ -144,10 +147,10 @@ class _Answering:
 
     def _number(self, path: str, asker: Asker) -> int | None:
         """The package that asks: as it stands at its path, or where it counts if it is there twice."""
-        for number in self._at.get(path, {}).get(asker.name, ()):
+        for number in self._at.get(path, {}).get(asker.name, ())[:_MOST_ANSWERS]:
             if self._packages[number].package.version == asker.version:
                 return number
-        return next(iter(self._exact.get((asker.type, asker.name, asker.version), ())), None)
+        return self._exact.get((asker.type, asker.name, asker.version))
 
     def _first(
         self, path: str, scope: Scope, asker: Asker, alternatives: tuple[str, ...]
@@ -160,20 +163,20 @@ class _Answering:
 
     def _answers(self, path: str, scope: Scope, asker: Asker, need: str) -> Sequence[int]:
         name, _, version = need.partition(" ")
+        here = self._at.get(path, {}).get(name, ())[:_MOST_ANSWERS]
         if version:
-            exact = self._exact.get((asker.type, name, version), ())
-            here = [number for number in exact if self._packages[number].path == path]
-            return here or exact[:1]
-        anywhere = self._named.get((asker.type, name), ())
+            exact = [number for number in here if self._packages[number].package.version == version]
+            anywhere = self._exact.get((asker.type, name, version))
+            return exact or (() if anywhere is None else (anywhere,))
+        named = tuple(islice(self._named.get((asker.type, name), ()), _MOST_ANSWERS))
         match scope:
             case Scope.SYSTEM:
-                return anywhere
+                return named
             case Scope.FILE:
-                return self._at.get(path, {}).get(name) or anywhere[:1]
+                return here or named[:1]
             case Scope.FOLDER:
-                folder = _folder_of(path)
-                beside = [one for one in anywhere if _folder_of(self._packages[one].path) == folder]
-                return beside or anywhere[:1]
+                beside = self._beside.get((asker.type, name, _folder_of(path)), ())
+                return beside[:_MOST_ANSWERS] or named[:1]
             case Scope.NODE:
                 return self._of_node(path, name)
 
@@ -207,8 +210,9 @@ class _Answering:
             place = one_place(file.path)
             for kind in types:
                 if (kind, place) in wanted:
-                    owners = self._named.get((kind, file.package), ())
-                    self._named.setdefault(wanted[kind, place], []).extend(owners[:1])
+                    owner = next(iter(self._named.get((kind, file.package), ())), None)
+                    if owner is not None:
+                        self._named.setdefault(wanted[kind, place], {})[owner] = None
 
 
 def _key(installed: InstalledPackage) -> str:

@@ -3,13 +3,17 @@
 import hashlib
 import io
 import json
+import time
 import zipfile
 
 import pytest
 
 from lading.cataloging import layer_bindings
+from lading.cataloging.analysis import ImageContents, InstalledPackage
+from lading.cataloging.asking import Asked, Asker, Scope
 from lading.cataloging.dependencies import Dependencies, chains_to, dependencies_of
 from lading.cataloging.image_contents import combine
+from lading.packages.package import Package
 from tests.support.images import analyses_of
 from tests.support.layers import LayerBuilder
 from tests.support.rpm_databases import header_of_files, sqlite_database
@@ -256,3 +260,20 @@ def test_what_the_system_ships_is_here_for_what_needs_the_package_of_the_system(
     (chain,) = chains_to(dependencies, names.index("six"), limit=9)
     assert [names[each] for each in chain] == ["app", "python3-six", "six"]
     assert edges(dependencies) == {("app 1", "python3-six 1")}, "no dependency that a document should tell of"
+
+
+def test_any_number_of_packages_of_one_name_that_need_each_other_take_bounded_time() -> None:
+    many = 20_000
+    packages = tuple(
+        InstalledPackage(Package("pypi", "", "a", str(number)), f"x/{number}.dist-info/METADATA", 0)
+        for number in range(many)
+    )
+    distro = ImageContents(None, packages, (), (), ())
+    provided = tuple(Asker("pypi", "a", str(number), (("a",), ("b",)), ("b",)) for number in range(many))
+    for scope in Scope:
+        asked = {one.path: Asked(scope, (asker,)) for one, asker in zip(packages, provided, strict=True)}
+        began = time.process_time()
+        dependencies = dependencies_of(distro, [asked])
+        assert sum(map(len, dependencies.needs.values())) <= 2 * 16 * many
+        next(chains_to(dependencies, 5, limit=3), None)
+        assert time.process_time() - began < 10

@@ -53,6 +53,14 @@ def test_a_go_program_without_modules_has_its_standard_library() -> None:
     assert go(go_program("go1.25rc1 X:experiment", "")) == [Package("golang", "", "stdlib", "1.25rc1")]
 
 
+def test_a_go_program_that_was_built_outside_of_modules_is_named_by_its_package() -> None:
+    built = go(go_program("go1.22.3", "path\texample.org/net/plugins/bridge\nbuild\t-compiler=gc\n"))
+    assert built[1:] == [Package("golang", "example.org/net/plugins", "bridge", "(devel)")]
+    assert go(go_program("go1.22.3", "path\tcommand-line-arguments\n"))[1:] == []
+    named = "path\texample.org/shop/cmd\nmod\texample.org/shop\tv1.2.0\th1:x=\n"
+    assert go(go_program("go1.22.3", named))[1:] == [Package("golang", "example.org", "shop", "v1.2.0")]
+
+
 def test_go_information_that_is_cut_is_reported() -> None:
     info = b"\xff Go buildinf:" + bytes((0, 2)) + bytes(16) + b"\xff\x7fgo1.22"
     (doubt,) = go(elf({".go.buildinfo": info}))

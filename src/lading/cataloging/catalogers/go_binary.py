@@ -29,6 +29,7 @@ _ALIGNMENT = 16
 _INLINE, _BIG_ENDIAN = 2, 1  # flags
 _FRAME = 16  # bytes of marker on each side of the list of modules
 _MAX_TEXT = 16 << 20
+_NO_PACKAGE = "command-line-arguments"  # what Go calls files that were named one by one
 _SMALL = 256 << 20  # programs up to this size are looked into without their note
 _VARIABLE = re.compile(
     r"-X[ =]*[\\'\"]*(?P<package>[A-Za-z0-9_./~-]+)\.(?:[A-Za-z]*[vV]ersion|VERSION)="
@@ -134,11 +135,18 @@ def _unframed(modules: bytes) -> str:
 
 
 def _iter_modules(text: str) -> Iterator[Package]:
-    """Lines of ``mod`` or ``dep``, path, version, digest; ``=>`` says what took the last one's place."""
+    """Lines of ``mod`` or ``dep``, path, version, digest; ``=>`` says what took the last one's place.
+
+    Without ``mod``, as builds outside of modules leave it, a program is named by the ``path`` of its package.
+    """
     modules: list[tuple[str, str]] = []
-    flags = ""
+    flags = package = ""
+    has_main = False
     for line in text.splitlines():
         kind, *fields = line.split("\t")
+        if kind == "path" and fields:
+            package = fields[0]
+        has_main = has_main or kind == "mod"
         if kind == "build" and fields and fields[0].startswith("-ldflags="):
             flags = fields[0]
         if kind in ("mod", "dep", "=>") and fields and fields[0]:
@@ -147,6 +155,8 @@ def _iter_modules(text: str) -> Iterator[Package]:
                 modules[-1] = module
             else:
                 modules.append(module)
+    if not has_main and package and package != _NO_PACKAGE:
+        modules.insert(0, (package, ""))
     if modules and modules[0][1] in ("", "(devel)"):
         modules[0] = modules[0][0], _handed_over(flags, modules[0][0])
     for path, version in modules:
