@@ -52,6 +52,8 @@ def pages_of(site: Site) -> dict[str, str]:
         "running": "/running",
         "environments": "/environments",
         "waivers": "/waivers",
+        "trust": "/trust",
+        "signer": "/trust/signer?name=release-2026",
         "waiver-form": "/waivers/new",
         "campaigns": "/campaigns",
         "campaign": "/campaigns/under-way",

@@ -46,6 +46,7 @@ class Section(StrEnum):
     MIRRORS = "/registry/mirrors"
     APPROVALS = "/approvals"
     POLICY = "/policy"
+    TRUST = "/trust"
     TAG_RULES = "/registry/tag-rules"
     ROBOTS = "/registry/robots"
     EVENTS = "/registry/events"
@@ -83,6 +84,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.MIRRORS: (Area.REGISTRY, "Mirrors"),
     Section.APPROVALS: (Area.GATES, "Approvals"),
     Section.POLICY: (Area.GATES, "Policy"),
+    Section.TRUST: (Area.GATES, "Trust"),
     Section.TAG_RULES: (Area.REGISTRY, "Tag rules"),
     Section.ROBOTS: (Area.REGISTRY, "Machine accounts"),
     Section.EVENTS: (Area.REGISTRY, "Events"),
