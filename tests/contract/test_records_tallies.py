@@ -1,6 +1,9 @@
 """Numbers of the whole installation, over every adapter."""
 
 from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
 
 from lading.adapters.sql.engine import SqlRecords
 from lading.advisories.advisory import Advisory, Severity
@@ -20,6 +23,7 @@ from tests.support import manifests
 from tests.support.analyses import AT, deb, image_record
 from tests.support.fleet import keep_image, run_image
 from tests.support.policies import shipped_policy
+from tests.support.registry import ROOT
 
 BASH, CURL = deb("bash", "4.2-1"), deb("curl", "7.1-1")
 
@@ -118,3 +122,26 @@ def test_denied_images_that_run_are_counted_by_their_newest_decision(records: Sq
             kept.governance.save_decision(StoredDecision(f"d{number}", changed, "x", "y", Digest.of(b"w")))
     with records.read() as kept:
         assert kept.tallies.denied_and_running() == 1
+
+
+def test_questions_are_planned_by_what_is_there_after_statistics_were_refreshed(records: SqlRecords) -> None:
+    if records.engine.dialect.name != "sqlite":
+        with records.write(long=True) as kept:
+            kept.tallies.refresh_statistics()
+        return
+
+    def rows(connection: sa.Connection) -> list[Any]:
+        return list(
+            connection.exec_driver_sql("SELECT tbl, stat FROM sqlite_stat1 WHERE tbl = 'audit_entry'")
+        )
+
+    with records.engine.connect() as before:  # a connection that was there already
+        schema = before.exec_driver_sql("PRAGMA schema_version").scalar_one()
+    with records.write(long=True) as kept:
+        kept.audit.append(ROOT.did("test", "subject", AT))
+        kept.tallies.refresh_statistics()
+    with records.engine.connect() as after:
+        assert rows(after)
+        assert after.exec_driver_sql("PRAGMA schema_version").scalar_one() != schema
+    with records.write(long=True) as kept:
+        kept.tallies.refresh_statistics()  # again and again

@@ -1,6 +1,5 @@
 """What is done without anybody waiting for it: jobs that something asks for, and those that come round."""
 
-import contextlib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -11,7 +10,6 @@ from lading.access.principal import SYSTEM
 from lading.adapters.after_a_lull import AfterALull
 from lading.adapters.analyser_process import ProcessAnalyser, WorkerLimits
 from lading.adapters.analyser_workers import Nursery
-from lading.adapters.feed_download import FeedDownloads
 from lading.adapters.jobs_dbos import DbosJobs
 from lading.adapters.starter_feed import starter_content, starter_documents
 from lading.adapters.ticker import Ticker
@@ -19,7 +17,7 @@ from lading.advisories.all_formats import STARTER_FEED
 from lading.advisories.formats.osv import OSV
 from lading.bootstrap.campaigns import campaign_ports
 from lading.bootstrap.directories import directories_jobs, directories_periodic
-from lading.bootstrap.feeds import open_fetched, subscriptions
+from lading.bootstrap.feeds import FEED_PERIODIC, feed_jobs
 from lading.bootstrap.gates import trust_policy
 from lading.bootstrap.governing import GOVERNING_PERIODIC, governing_jobs
 from lading.bootstrap.installation import Installation, clock
@@ -33,7 +31,6 @@ from lading.registry.caller import BoundRights, Caller
 from lading.workflows.analyse_image import AnalysisPorts
 from lading.workflows.campaigns import STEP as STEP_CAMPAIGNS
 from lading.workflows.drop_abandoned_uploads import drop_abandoned_uploads
-from lading.workflows.fetch_feeds import FetchPorts, due_feeds, fetch_feeds
 from lading.workflows.fill_caches import fill_caches
 from lading.workflows.import_advisories import FeedArrival, import_advisories
 from lading.workflows.local_claims import LocalClaims
@@ -50,13 +47,11 @@ from lading.workflows.trust_in_force import REEVALUATE
 
 _DROP_UPLOADS, _FORGET_DONE = "drop-abandoned-uploads", "forget-done-jobs"
 _PLACE_IMAGES, _TAKE_IN_LEFT = "place-images", "take-in-left"
-_FETCH_FEEDS = "fetch-feeds"
 _FILL_CACHES = "fill-caches"
 PERIODIC = (
     Periodic(_DROP_UPLOADS, every=timedelta(hours=1)),
     Periodic(_FORGET_DONE, every=timedelta(days=1)),
     Periodic(_PLACE_IMAGES, every=timedelta(hours=6)),
-    Periodic(_FETCH_FEEDS, every=timedelta(minutes=15)),
     Periodic(STEP_CAMPAIGNS, every=timedelta(minutes=1)),
     Periodic(_FILL_CACHES, every=timedelta(minutes=1)),
     Periodic(_TAKE_IN_LEFT, every=timedelta(hours=1)),  # of a server that ended before it asked
@@ -115,21 +110,12 @@ def background_jobs(
     def place_images(_arguments: Mapping[str, str]) -> None:
         place_images_left(installation.records, installation.blobs)
 
-    def fetch_due_feeds(_arguments: Mapping[str, str]) -> None:
-        subscribed = subscriptions(installation)
-        due = due_feeds(installation.records, subscribed, clock())
-        if due:
-            with contextlib.closing(FeedDownloads(installation.folder.feeds)) as source:
-                ports = FetchPorts(installation.records, source, open_fetched)
-                fetch_feeds(ports, Caller(SYSTEM, BoundRights(NO_BINDINGS)), subscribed, due, clock)
-
     url = settings.data.jobs_url or f"sqlite:///{installation.folder.jobs}"
     runners = {
         TAKE_IN: take_in,
         _DROP_UPLOADS: drop_uploads,
         _FORGET_DONE: forget_done,
         _PLACE_IMAGES: place_images,
-        _FETCH_FEEDS: fetch_due_feeds,
         STEP_CAMPAIGNS: campaign_step,
         _TAKE_IN_LEFT: take_in_left,
         _FILL_CACHES: fill,
@@ -138,6 +124,7 @@ def background_jobs(
         **mirror_jobs(mirrors),
         **keeping_jobs(installation, lambda: jobs),
         **governing_jobs(installation),
+        **feed_jobs(installation),
     }
     jobs = DbosJobs(url, runners, workers=settings.analysis.workers)
     return jobs
@@ -150,7 +137,7 @@ def periodic_work(installation: Installation, jobs: Jobs) -> Ticker:
         structlog.get_logger("lading.periodic").error("periodic work was not asked for", said=str(error))
 
     own = (*keeping_periodic(installation), *directories_periodic(installation))
-    periodic = (*PERIODIC, *MIRROR_PERIODIC, *GOVERNING_PERIODIC, *own)
+    periodic = (*PERIODIC, *FEED_PERIODIC, *MIRROR_PERIODIC, *GOVERNING_PERIODIC, *own)
     return Ticker(lambda: ask_for_turns(jobs, periodic, clock()), seconds=_TICK, complain=complain)
 
 

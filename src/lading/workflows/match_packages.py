@@ -18,6 +18,7 @@ from lading.ports.records.contents import KnownPackage
 from lading.ports.records.matches import Match, MatchChange, MatchStatus, VerdictChange
 from lading.ports.records.record_set import Records, RecordSet
 
+MANY = 1_000  # packages after which the database is to look anew at how much there is of what
 BATCH = 4_000  # packages: some 200 ms of work between two looks at the outside
 
 _STATUS = {Verdict.AFFECTED: MatchStatus.AFFECTED, Verdict.UNDETERMINED: MatchStatus.UNDETERMINED}
@@ -50,13 +51,19 @@ def match_packages(
     With ``now``, changes of packages that had been matched before are remembered, for ``workflows.alerts``.
     """
     ratings = _Ratings()
+    matched = 0
     while True:
         packages, feeds, matches = _compute(records, batch, ratings)
         if not packages:
-            return
+            break
         changes = _keep(records, packages, feeds, matches, now)
         if changes is not None:
+            matched += len(packages)
             yield MatchedBatch(len(packages), len(matches), changes)
+
+    if matched >= MANY:
+        with records.write(long=True) as kept:
+            kept.tallies.refresh_statistics()
 
 
 class _Ratings:

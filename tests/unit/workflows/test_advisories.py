@@ -18,7 +18,7 @@ from lading.foundation.errors import Conflict, LadingError, Malformed, NotFound
 from lading.oci.digest import Digest
 from lading.packages.package import Package
 from lading.packages.realm import unjudged_words
-from lading.ports.records.matches import Match, MatchStatus
+from lading.ports.records.matches import Match, MatchStatus, VerdictChange
 from lading.ports.records.people import Ownership, Team
 from lading.ports.records.record_set import Records
 from lading.registry.caller import BoundRights, Caller
@@ -26,6 +26,7 @@ from lading.workflows.drop_feed import drop_feed
 from lading.workflows.feed_standing import feed_gaps
 from lading.workflows.import_advisories import FeedArrival, ImportOutcome, import_advisories, iter_refused
 from lading.workflows.match_packages import FindingChange, match_packages
+from lading.workflows.tell_verdicts import tell_verdicts
 from lading.workflows.who_has import Holder, who_has
 from tests.support.analyses import deb, pypi
 from tests.support.fleet import keep_image, run_image
@@ -461,3 +462,56 @@ def test_who_had_it_is_what_was_known_then(fleet: Records) -> None:
     assert repositories(fleet, f"CVE-2026-7 at:{before}") == [], "nobody knew of it yet"
     answer = who_has(fleet, ROOT, f"CVE-2014-6271 at:{before}")
     assert answer.at is not None
+
+
+def told(records: Records) -> list[tuple[str, Any, Any, Any, list[str]]]:
+    """Entries that tell of changed verdicts: repository, team, affected, cleared, flaws by name."""
+    with records.read() as kept:
+        entries = kept.audit.page(newest_first=False, limit=1000).items
+    events: list[Any] = [entry.event for entry in entries if entry.event.action == "verdict.change"]
+    return [
+        (
+            event.subject,
+            event.details["team"],
+            event.details["affected"],
+            event.details["cleared"],
+            [each["flaw"] for each in event.details["changes"]],
+        )
+        for event in events
+    ]
+
+
+def test_a_changed_verdict_is_told_once_to_each_repository_that_has_it(fleet: Records) -> None:
+    assert tell_verdicts(fleet, ROOT, NOON) == 0, "what is there from the beginning is no news"
+    newer = flaw(identifier="CVE-2026-7") | {"aliases": []}
+    newer["affected"] = [affected("Debian:12", "bash", {"introduced": "0"}, {"fixed": "5"})]
+    take_in(fleet, newer, feed="osv/Debian")
+    for _ in match_packages(fleet, NOON):
+        pass
+    assert tell_verdicts(fleet, ROOT, NOON) == 2
+    assert tell_verdicts(fleet, ROOT, NOON) == 0
+    assert told(fleet) == [
+        ("secret/app", "", 1, 0, ["CVE-2026-7"]),
+        ("team/shop", "shop-team", 1, 0, ["CVE-2026-7"]),
+    ]
+    drop_feed(fleet, ROOT, "osv/Debian", NOON)
+    assert tell_verdicts(fleet, ROOT, NOON) == 2
+    assert told(fleet)[2:] == [
+        ("secret/app", "", 0, 1, ["CVE-2026-7"]),
+        ("team/shop", "shop-team", 0, 1, ["CVE-2026-7"]),
+    ]
+
+
+def test_thousands_of_changes_are_one_entry_with_the_worst_by_name(fleet: Records) -> None:
+    with fleet.write() as kept:
+        (bash,) = kept.contents.known([OLD_BASH])
+        changes = [
+            VerdictChange(bash, f"CVE-2026-{at}", severity, None, MatchStatus.AFFECTED, "", NOON)
+            for at, severity in enumerate([Severity.LOW] * 50 + [Severity.CRITICAL])
+        ]
+        kept.matches.note_changes(changes)
+    assert tell_verdicts(fleet, ROOT, NOON) == 2
+    (_, _, affected_by, _, named), _ = told(fleet)
+    assert affected_by == 51
+    assert named[0] == "CVE-2026-50"
+    assert len(named) == 20

@@ -138,6 +138,14 @@ class SqlContents(SqlImages):
         paths = layers_with_path(self._connection, pattern)
         return holders_of_layers(self._connection, paths, within, after=after, limit=limit)
 
+    def repositories_with(self, packages: Iterable[int]) -> Mapping[int, tuple[str, ...]]:
+        """Repositories with an image in which each package version is visible."""
+        found: dict[int, tuple[str, ...]] = {}
+        for number in sorted(set(packages)):
+            if names := Holders(self._connection, [number]).repositories():
+                found[number] = names
+        return found
+
     def images_within(self, within: ImageScope, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
         """All images of a scope."""
         return all_within(self._connection, within, after=after, limit=limit)

@@ -25,6 +25,7 @@ from lading.adapters.sql.tables.contents import (
     SOURCE_PACKAGE,
 )
 from lading.adapters.sql.tables.inventory import RUNNING_CONTAINER
+from lading.adapters.sql.tables.registry import MANIFEST, REPOSITORY, REPOSITORY_MANIFEST
 from lading.packages.package import Package
 from lading.ports.records.contents import EVERYWHERE, AnalysisState, ImageScope, PackageUse, Reach, Uses
 from lading.ports.records.page import MAX_LIMIT, Page
@@ -95,6 +96,18 @@ class Holders:
         """How many images there are, and how many containers run from them."""
         containers = _containers(self._connection, self.image_ids, self._within)
         return Reach(len(self.image_ids), containers)
+
+    def repositories(self) -> tuple[str, ...]:
+        """The repositories that have one of them, by name."""
+        wanted = (
+            sa.select(REPOSITORY.c.name)
+            .join_from(IMAGE, MANIFEST, MANIFEST.c.digest == IMAGE.c.manifest)
+            .join(REPOSITORY_MANIFEST, REPOSITORY_MANIFEST.c.manifest_id == MANIFEST.c.id)
+            .join(REPOSITORY, REPOSITORY.c.id == REPOSITORY_MANIFEST.c.repository_id)
+            .where(IMAGE.c.id.in_(one_of_numbers(self._connection, self.image_ids)))
+            .distinct()
+        )
+        return tuple(sorted(self._connection.execute(wanted).scalars()))
 
     def uses(self, *, after: str, limit: int) -> Page[PackageUse]:
         """What the images show, by image, package and path."""

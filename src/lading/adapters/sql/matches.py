@@ -157,6 +157,17 @@ class SqlMatches(OnConnection):
             self._connection, wanted, key, _verdict_change, after=after, limit=limit, descending=True
         )
 
+    def changes_after(self, sequence: int, *, limit: int) -> Mapping[int, VerdictChange]:
+        """Verdicts that changed, the oldest first."""
+        wanted = (
+            sa.select(PACKAGE, VERDICT_CHANGE)
+            .join_from(VERDICT_CHANGE, PACKAGE)
+            .where(VERDICT_CHANGE.c.sequence > sequence)
+            .order_by(VERDICT_CHANGE.c.sequence)
+            .limit(limit)
+        )
+        return {row.sequence: _verdict_change(row) for row in self._connection.execute(wanted)}
+
     def worst_fixable(self, *, limit: int) -> tuple[KnownPackage, ...]:
         """Package versions with findings that have a fix: those of exploited flaws, then the worst."""
         columns = PACKAGE_MATCH.c

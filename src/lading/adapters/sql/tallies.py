@@ -8,8 +8,8 @@ from lading.adapters.sql.columns import AnyText
 from lading.adapters.sql.connection import OnConnection
 from lading.adapters.sql.contents_visible import container_images, visible
 from lading.adapters.sql.governance_decisions import newest_by_environment
-from lading.adapters.sql.tables.advisories import ADVISORY, ADVISORY_NAME, PACKAGE_MATCH
-from lading.adapters.sql.tables.contents import IMAGE, SOURCE_PACKAGE
+from lading.adapters.sql.tables.advisories import ADVISORY, ADVISORY_NAME, ADVISORY_PACKAGE, PACKAGE_MATCH
+from lading.adapters.sql.tables.contents import IMAGE, PACKAGE, PACKAGE_NAME, SOURCE_PACKAGE
 from lading.adapters.sql.tables.governance import DECISION
 from lading.adapters.sql.tables.inventory import HOST, RUNNING_CONTAINER
 from lading.adapters.sql.tables.registry import MANIFEST, REPOSITORY, REPOSITORY_MANIFEST
@@ -19,6 +19,8 @@ from lading.ports.records.matches import MatchStatus
 from lading.ports.records.tallies import ExploitedFlaw, InstallationCounts
 
 _LISTED = sa.join(REPOSITORY_MANIFEST, MANIFEST, MANIFEST.c.id == REPOSITORY_MANIFEST.c.manifest_id)
+_LARGE = (ADVISORY, ADVISORY_NAME, ADVISORY_PACKAGE, PACKAGE, PACKAGE_MATCH, PACKAGE_NAME, SOURCE_PACKAGE)
+_ROWS_LOOKED_AT = 1_000  # of each index of SQLite: enough to tell many from few
 _IMAGES = MANIFEST.c.kind.in_(("image", "index"))
 
 
@@ -90,6 +92,18 @@ class SqlTallies(OnConnection):
             .limit(limit)
         )
         return tuple(ExploitedFlaw(row.flaw, row.images) for row in self._connection.execute(wanted))
+
+    def refresh_statistics(self) -> None:
+        """Look at some rows of each index."""
+        if self._connection.dialect.name == "postgresql":
+            for table in _LARGE:
+                self._connection.exec_driver_sql(f"ANALYZE {table.name}")
+            return
+        self._connection.exec_driver_sql(f"PRAGMA analysis_limit = {_ROWS_LOOKED_AT}")
+        self._connection.exec_driver_sql("ANALYZE")
+        # Other connections read the statistics anew with the schema, so the schema has to change.
+        self._connection.exec_driver_sql("CREATE TABLE statistics_are_new (row INTEGER)")
+        self._connection.exec_driver_sql("DROP TABLE statistics_are_new")
 
     def _count(self, wanted: sa.Select[Any]) -> int:
         return int(self._connection.execute(wanted).scalar_one())

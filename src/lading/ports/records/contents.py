@@ -265,6 +265,10 @@ class ContentsRecords(Protocol):
         """
         ...
 
+    def repositories_with(self, packages: Iterable[int]) -> Mapping[int, tuple[str, ...]]:
+        """Repositories, by name, with an image in which each of these package versions is visible."""
+        ...
+
     def images_within(self, within: ImageScope, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Uses:
         """All images of a scope, as uses of a package without a name and without a path."""
         ...

@@ -164,6 +164,10 @@ class MatchRecords(Protocol):
         """Verdicts that changed, the newest first."""
         ...
 
+    def changes_after(self, sequence: int, *, limit: int) -> Mapping[int, VerdictChange]:
+        """Verdicts that changed, the oldest first, each by its place in their order, from after one on."""
+        ...
+
     def worst_fixable(self, *, limit: int) -> tuple[KnownPackage, ...]:
         """Package versions with findings that have a fix: those of exploited flaws, then the worst."""
         ...

@@ -44,3 +44,11 @@ class Tallies(Protocol):
     def exploited_flaws(self, *, limit: int) -> tuple[ExploitedFlaw, ...]:
         """Flaws with most images first, at most ``limit`` of them."""
         ...
+
+    def refresh_statistics(self) -> None:
+        """Let the database see how much there is of what, so that questions go the short way.
+
+        For after much changed: a database that plans by how things were before the first import reads all of
+        the advisories to answer about one. In a write block that is ``long``.
+        """
+        ...
