@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/dev.stamp
 # Where this is set, every process compiles every module anew: a server then takes 8 s to start, not 2.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test bench bench-registry bench-advisories bench-fleet bench-contents bench-policy bench-signing verifier-coverage mutation release-check check-binaries fuzz check lint types contract docs-current format lock clean
+.PHONY: run demo test bench bench-registry bench-advisories bench-fleet compare-scanners bench-contents bench-policy bench-signing verifier-coverage mutation release-check check-binaries fuzz check lint types contract docs-current format lock clean
 
 run: $(RUN_STAMP)
 	@$(BIN)/lading serve
@@ -27,6 +27,9 @@ bench-advisories: $(DEV_STAMP)
 
 bench-fleet: $(DEV_STAMP)
 	$(BIN)/python -m bench.fleet
+
+compare-scanners: $(DEV_STAMP)
+	$(BIN)/python -m bench.compare
 
 bench-signing: $(DEV_STAMP)
 	$(BIN)/python -m bench.signing

@@ -52,6 +52,16 @@ def test_a_record_is_read_whole() -> None:
         ([{"introduced": "1.0"}, {"limit": "2.0"}], [AffectedRange("1.0", "2.0")]),
         ([{"introduced": "odd"}, {"fixed": "2.0"}], [AffectedRange("odd", "2.0")]),
         ([{"fixed": "2.0"}], []),
+        ([{"introduced": "1.0"}, {"fixed": "1.0"}], []),
+        (
+            [{"introduced": "1.0"}, {"fixed": "1.0"}, {"introduced": "1.3"}, {"fixed": "1.8"}],
+            [AffectedRange("1.3", "1.8")],
+        ),
+        (
+            [INTRODUCED_0, {"fixed": "1.0"}, {"introduced": "1.0"}, {"fixed": "2.0"}],
+            [AffectedRange(fixed="1.0"), AffectedRange("1.0", "2.0")],
+        ),
+        ([{"fixed": "1.0"}, {"introduced": "1.0"}], [AffectedRange("1.0")]),
     ],
     ids=[
         "no-end",
@@ -62,6 +72,10 @@ def test_a_record_is_read_whole() -> None:
         "limit",
         "unparsable",
         "no-start",
+        "nothing",
+        "nothing-and-more",
+        "one-after-the-other",
+        "from-an-end-on",
     ],
 )
 def test_events_become_ranges(events: list[dict[str, str]], expected: list[AffectedRange]) -> None:

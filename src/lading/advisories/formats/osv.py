@@ -90,7 +90,7 @@ def decode(feed: str, documents: Iterable[FeedDocument]) -> Iterator[Decoded]:
             yield RefusedRecord(document.name, str(error))
 
 
-OSV = FeedFormat(name="osv", rules="OSV schema 1.7", revision=1, decode=decode)
+OSV = FeedFormat(name="osv", rules="OSV schema 1.7", revision=2, decode=decode)
 
 
 def _advisory(feed: str, record: _Record) -> Advisory:
