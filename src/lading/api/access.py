@@ -144,6 +144,25 @@ class Owner(Message):
     on_call: str
 
 
+class UnownedContainer(Message):
+    """A running container that nobody answers for."""
+
+    host: str
+    name: str
+    image: str  # as it was started
+
+
+class UnownedReport(Message):
+    """What nobody answers for: some of it by name, and how many of how many."""
+
+    repositories: list[str]
+    containers: list[UnownedContainer]
+    repository_count: int
+    container_count: int
+    all_repositories: int
+    all_containers: int
+
+
 class GrantLine(Message):
     """Somebody who may, and because of what."""
 

@@ -70,7 +70,7 @@ def list_running(
     ours = ports.sources.registries.ours
     with ports.sources.records.read() as kept:
         page = kept.inventory.running(host=host, after=after, limit=limit)
-        found = [(seen, _locate(kept, seen.container, ours)) for seen in page.items]
+        found = [(seen, locate_image(kept, seen.container, ours)) for seen in page.items]
         tags = {
             (seen.container.host, seen.container.id): _tag_now(kept, seen.container, image, ours)
             for seen, image in found
@@ -95,7 +95,7 @@ def list_running(
     return Page(tuple(entries), page.next)
 
 
-def _locate(kept: RecordSet, container: RunningContainer, ours: frozenset[str]) -> RunningImage | None:
+def locate_image(kept: RecordSet, container: RunningContainer, ours: frozenset[str]) -> RunningImage | None:
     """Find the image that a container runs: by the name it was pulled under, else by its configuration."""
     for image in candidates(container, ours):
         if kept.registry.manifest(image.repository, image.digest) is not None:

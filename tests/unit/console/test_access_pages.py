@@ -99,3 +99,12 @@ def test_a_person_is_disabled_and_enabled_and_the_last_administrator_stays(conso
 def _bindings(console: ConsoleUnderTest) -> tuple[RoleBinding, ...]:
     with console.records.read() as kept:
         return kept.people.bindings()
+
+
+def test_what_nobody_answers_for_is_listed_until_somebody_does(ann: Browser) -> None:
+    page = ann.get("/access/people").text.partition("Nobody answers for")[2]
+    assert "team-x/experiment" in page
+    assert "team-x/legacy" in page
+    assert "shop/" not in page.partition("running containers")[0]
+    assert "adhoc-shell" in page, "what runs from nowhere known is nobody's"
+    assert "checkout-7d9f8-x2k" not in page, "what runs is its image's owner's"

@@ -215,6 +215,23 @@ def own(team: str, pattern: str, output: Output) -> None:
     output.show(given, Line(f"{given.team} answers for {given.pattern}"))
 
 
+@teams.command("missing")
+@output_option
+def missing(output: Output) -> int:
+    """List the repositories and running containers that nobody answers for. Exit code 1 for any."""
+    with connected() as client:
+        found = client.get("owners/missing", api.UnownedReport)
+    repositories = [(name, "repository", "") for name in found.repositories]
+    containers = [(each.image, "running", f"{each.name} on {each.host}") for each in found.containers]
+    told = (
+        f"{found.repository_count} of {found.all_repositories} repositories and {found.container_count} of "
+        f"{found.all_containers} running containers have no owner"
+    )
+    columns = ("what", "kind", "where")
+    output.show(found, Listing(columns, [*repositories, *containers], empty="all have one"), Line(told))
+    return ExitCode.DENIED if found.repository_count or found.container_count else ExitCode.DONE
+
+
 @click.command("owner")
 @click.argument("repository")
 @output_option

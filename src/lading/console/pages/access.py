@@ -21,6 +21,7 @@ from lading.workflows.administrators import iter_users
 from lading.workflows.rights import load_roles, require_on_installation
 from lading.workflows.role_bindings import grant_role, revoke_role, visible_bindings
 from lading.workflows.second_factors import has_factor
+from lading.workflows.unowned import list_unowned
 from lading.workflows.user_accounts import UserChange, change_user
 
 _ROWS = 100
@@ -56,7 +57,9 @@ def people(visit: Visit) -> Answer:
         page = kept.people.users(after=visit.asked("after"), limit=_ROWS)
         rows = tuple(person_row(user, factor=has_factor(kept, user.name)) for user in page.items)
         groups = group_rows(iter_users(kept.people), kept.people.bindings())
-    view = PeopleView(rows, page.next, groups, notice_of(visit.asked("done")))
+    ours = visit.services.gate.sources.registries.ours
+    unowned = list_unowned(visit.services.records, visit.caller, ours)
+    view = PeopleView(rows, page.next, groups, unowned, notice_of(visit.asked("done")))
     return Page("access_people.html", "People and groups", Section.PEOPLE, view)
 
 

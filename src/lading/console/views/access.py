@@ -10,6 +10,7 @@ from lading.console.links import list_link
 from lading.console.views.badges import Badge, Tone
 from lading.console.views.notices import Notice
 from lading.ports.records.people import RoleBinding, User
+from lading.workflows.unowned import UnownedThings
 
 GRANT_FIELDS = ("principal", "role", "pattern", "environment")
 
@@ -76,6 +77,7 @@ class PeopleView:
     people: tuple[PersonRow, ...]
     next: str
     groups: tuple[GroupRow, ...]
+    unowned: UnownedThings
     notice: Notice | None
 
 

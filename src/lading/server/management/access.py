@@ -30,6 +30,7 @@ from lading.workflows.rights import (
 )
 from lading.workflows.second_factors import remove_factor_of
 from lading.workflows.sync_directories import DirectoryLook, last_look, look_through
+from lading.workflows.unowned import list_unowned
 
 router = APIRouter(tags=["access"])
 
@@ -163,6 +164,25 @@ def put_owner(services: Services, caller: Asking, body: api.OwnershipLine) -> ap
     ownership = people.Ownership(body.pattern, body.team)
     role_bindings.set_owner(services.records, caller, ownership, services.clock())
     return body
+
+
+@router.get("/owners/missing")
+def get_unowned(services: Services, caller: Asking) -> api.UnownedReport:
+    """List the repositories and running containers that nobody answers for."""
+    found = list_unowned(services.records, caller, services.gate.sources.registries.ours)
+    return api.UnownedReport(
+        repositories=list(found.repositories),
+        containers=[
+            api.UnownedContainer(
+                host=seen.container.host, name=seen.container.name, image=seen.container.image_reference
+            )
+            for seen in found.containers
+        ],
+        repository_count=found.repository_count,
+        container_count=found.container_count,
+        all_repositories=found.all_repositories,
+        all_containers=found.all_containers,
+    )
 
 
 @router.get("/owner")
