@@ -1,6 +1,7 @@
 """Rebasing in a registry: what is pushed, attested and kept, and that a refusal changes nothing."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -9,16 +10,18 @@ from lading.access.bindings import Bindings, RoleBinding, Subject, SubjectKind
 from lading.access.principal import Principal, PrincipalKind
 from lading.access.repository_pattern import RepositoryPattern
 from lading.access.verbs import ROLES
-from lading.foundation.errors import Conflict, Forbidden, NotFound
+from lading.adapters.blobs_memory import MemoryBlobs
+from lading.foundation.errors import Conflict, Forbidden, NotFound, Upstream
 from lading.lineage.placement import BASE_DIGEST
 from lading.lineage.rebased_image import PREDICATE, REBASED_FROM
 from lading.lineage.remarks import Verdict
 from lading.oci.digest import Digest
 from lading.registry.caller import BoundRights, Caller
+from lading.workflows.derived_images import RebaseWork
 from lading.workflows.go_back import go_back
 from tests.support.fleet_lab import Fleet
 from tests.support.layers import LayerBuilder
-from tests.support.registry import ROOT
+from tests.support.registry import ROOT, DrivenRegistry
 
 
 def base(content: str) -> LayerBuilder:
@@ -212,3 +215,63 @@ def test_who_may_only_pull_cannot_go_back(fleet: Fleet) -> None:
     with pytest.raises(Forbidden):
         go_back(fleet.driven.ports, reader, "app", "1-r1", fleet.now)
     assert everything(fleet) == before
+
+
+class _FullDisk(MemoryBlobs):
+    """A store that keeps nothing more, from some moment on."""
+
+    full = False
+
+    def put_all(self, contents: Mapping[Digest, bytes]) -> None:
+        if self.full and contents:
+            raise Upstream("blob-store-full", "the disk of the blob store is full")
+        super().put_all(contents)
+
+
+def test_a_rebase_whose_signature_cannot_be_kept_leaves_nothing_behind() -> None:
+    """All of it is one transaction: no image without its attestation, and no tag without the image."""
+    blobs = _FullDisk()
+    fleet = Fleet(driven=DrivenRegistry(blobs=blobs))
+    for tag in ("1", "2"):
+        fleet.push("base", tag, [base(tag)])
+    fleet.push("app", "1", [base("1"), app()])
+    before = everything(fleet)
+    blobs.full = True
+    with pytest.raises(Upstream, match="full"):
+        fleet.rebase("app", "1", "base:2")
+    assert everything(fleet) == before
+    blobs.full = False
+    assert fleet.rebase("app", "1", "base:2").tag == "1-r1"
+
+
+def test_where_others_take_the_tag_at_the_same_moment_it_is_done_over(fleet: Fleet) -> None:
+    work = RebaseWork(fleet.rebasing.signing, ROOT, "app", fleet.now)
+    tries: list[RebaseWork] = []
+
+    def push(pushing: RebaseWork) -> str:
+        tries.append(pushing)
+        pushing.push_blob(b"of try %d" % len(tries))
+        if len(tries) < 3:
+            raise Conflict("tag-moved", "the tag was moved by somebody else")
+        return "1-r3"
+
+    assert work.at_once(push) == "1-r3"
+    assert [fleet.driven.blobs.stat(Digest.of(b"of try %d" % number)) for number in (1, 2, 3)] == [
+        None,
+        None,
+        8,
+    ]
+
+
+def test_what_else_is_in_the_way_is_told_at_once(fleet: Fleet) -> None:
+    work = RebaseWork(fleet.rebasing.signing, ROOT, "app", fleet.now)
+    tries = 0
+
+    def push(_pushing: RebaseWork) -> str:
+        nonlocal tries
+        tries += 1
+        raise Conflict("tag-taken", "the tag is there already")
+
+    with pytest.raises(Conflict, match="there already"):
+        work.at_once(push)
+    assert tries == 1
