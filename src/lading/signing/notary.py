@@ -21,6 +21,7 @@ from lading.foundation.errors import Malformed
 from lading.foundation.instants import rfc3339
 from lading.oci.digest import Digest
 from lading.signing.certificates import CertificateAuthority, load_chain, subject_of
+from lading.signing.revocation_lists import NO_LISTS, RevocationLists
 from lading.signing.timestamps import TimestampAuthority, first_moment, response_of_token
 
 ARTIFACT_TYPE = "application/vnd.cncf.notary.signature"
@@ -66,6 +67,7 @@ class NotaryTrust:
     authority: CertificateAuthority
     timestamped_by: tuple[TimestampAuthority, ...]
     vouches_for_time: bool = False
+    revocation: RevocationLists = NO_LISTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from lading.signing.keyless_promise import certify_promised, parse_promised
 from lading.signing.keyless_unlogged import CertifiedBytes, certify_unlogged
 from lading.signing.notary_cose import parse_cose
 from lading.signing.notary_jws import parse_jws
+from lading.signing.revocation_lists import NotKnown, Revoked
 from lading.signing.signers import Proven, TrustedKey, TrustedSigner
 from lading.signing.sigstore_bundle import Bundle, parse_bundle
 from lading.signing.timestamps import first_moment
 from lading.signing.trust_policy import TrustPolicy, certificates_of, identities_of, keys_of, roots_of
-from lading.signing.verdicts import Rejected, Step
+from lading.signing.verdicts import Rejected, Step, Undetermined
 
 MAX_SIGNATURE_TEXT = 4096  # characters of base64; RSA of 16,384 bits needs 2,732
 MAX_ANNOTATION = 256 << 10  # characters of a certificate or log entry
@@ -89,7 +90,9 @@ def prove_envelope(
     return bundle.envelope, _keys_of_envelope(bundle, trying)
 
 
-def prove_notary(claim: ClaimedNotarySignature, trying: Trying) -> tuple[bytes, Proofs | Rejected] | Rejected:
+def prove_notary(
+    claim: ClaimedNotarySignature, trying: Trying
+) -> tuple[bytes, Proofs | Rejected] | Rejected | Undetermined:
     """Who signed an envelope of the Notary Project, with its payload."""
     # Step 3.
     if claim.content is None or len(claim.content) > notary.MAX_ENVELOPE_BYTES:
@@ -109,12 +112,17 @@ def prove_notary(claim: ClaimedNotarySignature, trying: Trying) -> tuple[bytes, 
     # Steps 6 and 7: of all certificates that the rule names, the one that gets furthest answers.
     found: list[Proven] = []
     bad: list[Rejected] = []
+    doubts: list[Undetermined] = []
     for signer in trusted:
         judged = _judge_chain(envelope, signer, trying)
         if isinstance(judged, Rejected):
             bad.append(judged)
+        elif isinstance(judged, Undetermined):
+            doubts.append(judged)
         else:
             found.append(judged)
+    if not found and doubts:
+        return doubts[0]
     if not found:
         return max(bad, key=lambda rejection: rejection.step)
     # Step 8.
@@ -132,7 +140,7 @@ def in_time(proofs: Proofs, trying: Trying) -> Proofs | Rejected:
 
 def _judge_chain(
     envelope: notary.NotarySignature, signer: TrustedSigner, trying: Trying
-) -> Proven | Rejected:
+) -> Proven | Rejected | Undetermined:
     certificate = next(entry for entry in certificates_of((signer,)))
     trust = trying.policy.notary_trust(certificate)
     # Step 6.
@@ -142,15 +150,21 @@ def _judge_chain(
     refused = notary.refusal(envelope, trust, moment)
     if refused:
         return Rejected(Step.CERTIFICATE, refused)
+    proven_at = moment.at if moment.proven else None
+    standing = trust.revocation.standing(envelope.chain, trust.authority.certificates, proven_at, trying.now)
+    if isinstance(standing, Revoked):
+        return Rejected(Step.CERTIFICATE, standing.reason)
     # Step 7.
     leaf = envelope.chain[0]
     if not certificate.subject.is_in(leaf):
         wanted = certificate.subject.text
         return Rejected(Step.SIGNER, f"{subject_of(leaf)} signed, and {signer.name} is {wanted}")
-    ends = [entry.not_valid_after_utc for entry in envelope.chain]
-    until = envelope.expiry if moment.proven else min([*ends, envelope.expiry or ends[0]])
+    if isinstance(standing, NotKnown):
+        return Undetermined(f"revocation lists of {trust.authority.name}", standing.reason)
+    ends = [] if moment.proven else [entry.not_valid_after_utc for entry in envelope.chain]
+    ends += [end for end in (envelope.expiry, standing.until) if end is not None]
     who = f"{subject_of(leaf)} (certificate {fingerprint(leaf)})"
-    return Proven(certificate, who, moment.at if moment.proven else None, until)
+    return Proven(certificate, who, proven_at, min(ends, default=None))
 
 
 def _certified_payload(

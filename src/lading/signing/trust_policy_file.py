@@ -23,6 +23,8 @@ subject = "https://github.com/acme/*/.github/workflows/release.yml@refs/tags/*"
 [[authorities]]                     # certificate authorities of Notary Project signatures
 name = "acme"
 certificates = """-----BEGIN CERTIFICATE-----…"""
+revocation = "hard"                 # without a current list nothing can be told; "soft": then it counts
+revocation-lists = """-----BEGIN X509 CRL-----…"""
 
 [[certificates]]                    # whoever has a certificate of an authority with such a subject
 name = "build service"
@@ -69,6 +71,7 @@ from lading.signing.keyless import SigstoreRoot, parse_root
 from lading.signing.keys import MIN_RSA_BITS, WEAK_RSA_BITS, PublicKey, parse_public_key
 from lading.signing.notary import NotaryTrust
 from lading.signing.policy_reading import Place, PolicyText, Table
+from lading.signing.revocation_lists import RevocationLists, parse_revocation_lists
 from lading.signing.signers import TrustedCertificate, TrustedIdentity, TrustedKey, TrustedSigner, Window
 from lading.signing.timestamps import TimestampAuthority, parse_timestamp_authority
 from lading.signing.trust_policy import TrustedBuilder, TrustPolicy, TrustRule
@@ -80,7 +83,10 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "keys": ("name", "pem", "replaces", "timestamped-by", "allow-rsa-2048", *_WINDOW),
     "roots": ("name", "trusted-root"),
     "identities": ("name", "root", "issuer", "subject", *_WINDOW),
-    "authorities": ("name", "certificates", "signing-authority", "timestamped-by", "allow-rsa-2048"),
+    "authorities": (
+        *("name", "certificates", "signing-authority", "timestamped-by", "allow-rsa-2048"),
+        *("revocation", "revocation-lists"),
+    ),
     "certificates": ("name", "authority", "subject", *_WINDOW),
     "timestamp-authorities": ("name", "certificates"),
     "builders": ("name", "id", "owner", "from", "until"),
@@ -227,7 +233,19 @@ def _authority(table: Table, stampers: Mapping[str, TimestampAuthority]) -> Nota
         table.name(), table.text("certificates"), min_rsa_bits=weakest
     )
     stamped_by = _chosen(table, "timestamped-by", stampers)
-    return NotaryTrust(authority, stamped_by, table.flag("signing-authority"))
+    return NotaryTrust(authority, stamped_by, table.flag("signing-authority"), _revocation(table))
+
+
+def _revocation(table: Table) -> RevocationLists:
+    """Hard where nothing is said of lists that are there: who holds lists wants them minded."""
+    mode = table.text("revocation") if table.has("revocation") else "hard"
+    if mode not in {"hard", "soft"}:
+        table.refuse("revocation must be hard or soft", member="revocation")
+    if table.has("revocation-lists"):
+        return parse_revocation_lists(table.text("revocation-lists"), required=mode == "hard")
+    if mode == "soft":
+        table.refuse("soft needs revocation-lists", member="revocation")
+    return RevocationLists(required=table.has("revocation"))
 
 
 def _certificate(table: Table, authorities: Mapping[str, NotaryTrust]) -> TrustedCertificate:

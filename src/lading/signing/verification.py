@@ -89,9 +89,10 @@ def verify_signatures(
         return Verified((), at, rule.name)
     judging = _Judging(subject, rule, Trying(policy, rule.name, rule.signers, at))
     judged = [_judge(judging, claim) for claim in claims]
-    good = [proof for proofs in judged if not isinstance(proofs, Rejected) for proof in proofs]
+    good = [proof for proofs in judged if isinstance(proofs, tuple) for proof in proofs]
     bad = [rejection for rejection in judged if isinstance(rejection, Rejected)]
-    return _conclude(rule.name, rule.need, good, bad, failed, at=at, what="signature")
+    doubts = [FailedLookup(each.lookup, each.reason) for each in judged if isinstance(each, Undetermined)]
+    return _conclude(rule.name, rule.need, good, bad, [*failed, *doubts], at=at, what="signature")
 
 
 def judge_attestations(
@@ -203,7 +204,7 @@ class JudgedAttestations:
         return AttestationOutcome(verdict, tuple(statements[raw] for raw in enough))
 
 
-def _judge(judging: _Judging, claim: SignatureClaim) -> Proofs | Rejected:
+def _judge(judging: _Judging, claim: SignatureClaim) -> Proofs | Rejected | Undetermined:
     match claim:
         case ClaimedSignature():
             return _judge_payload(judging, claim)
@@ -237,10 +238,10 @@ def _judge_payload(judging: _Judging, claim: ClaimedSignature) -> Proofs | Rejec
     return proofs
 
 
-def _judge_notary(judging: _Judging, claim: ClaimedNotarySignature) -> Proofs | Rejected:
+def _judge_notary(judging: _Judging, claim: ClaimedNotarySignature) -> Proofs | Rejected | Undetermined:
     # Steps 3 to 8.
     proven = prove_notary(claim, judging.trying)
-    if isinstance(proven, Rejected):
+    if not isinstance(proven, tuple):
         return proven
     payload, proofs = proven
     if isinstance(proofs, Rejected):
