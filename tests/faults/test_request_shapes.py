@@ -160,6 +160,16 @@ def test_nothing_of_a_request_comes_back_as_a_header(address: str, header: str) 
     assert b"evil" not in head.lower()
 
 
+@pytest.mark.parametrize(
+    "credentials",
+    [b"Basic \xff\xfe", b"Basic \xe9", b"Basic =", b"Basic \xc3\xa9Og==", b"Bearer \xff", b"\xff", b""],
+)
+@pytest.mark.parametrize("path", [b"/v2/", b"/v2/token"])
+def test_credentials_that_are_no_text_are_401(address: str, path: bytes, credentials: bytes) -> None:
+    request = b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: " + credentials
+    assert answers(address, request + b"\r\n\r\n").startswith(b"HTTP/1.1 401 ")
+
+
 def test_good_requests_go_on_over_one_connection_and_may_be_pipelined(address: str, tmp_path: Path) -> None:
     del tmp_path
     with httpx.Client(base_url=f"http://{address}", auth=ADMIN) as client:

@@ -10,7 +10,6 @@
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,7 +74,7 @@ def parse_plugin_request(content: bytes) -> EngineRequest:
         raise Malformed("engine-request", "the engine sent no method, address or body that can be read")
     try:
         decoded = base64.b64decode(body, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # also what is not ASCII, which is no binascii.Error
         raise Malformed("engine-request", "the body that the engine sent is not base64") from error
     user = asked.get("User")
     return EngineRequest(method, uri, decoded, user if isinstance(user, str) else "")

@@ -1,7 +1,6 @@
 """Images of any registry, each layer downloaded once into a file and verified."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,7 +51,7 @@ def read_login(file: Path, host: str) -> tuple[str, str]:
         if isinstance(entry, Mapping) and isinstance(entry.get("auth"), str):
             try:
                 user, _, password = base64.b64decode(entry["auth"]).decode().partition(":")
-            except (binascii.Error, UnicodeDecodeError):
+            except ValueError:  # also what is not ASCII, which is no binascii.Error
                 continue
             return user, password
     return "", ""

@@ -14,7 +14,6 @@
 
 import asyncio
 import base64
-import binascii
 import hashlib
 import re
 import secrets
@@ -172,7 +171,7 @@ def token_in(encoded: str) -> str | None:
 def _decode_basic(encoded: str) -> tuple[str, str]:
     try:
         name, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # also what is not ASCII, which is no binascii.Error
         raise Unauthenticated("credentials-invalid", "the Basic credentials are not encoded") from error
     if not colon or not name:
         raise Unauthenticated("credentials-invalid", "the Basic credentials name nobody")

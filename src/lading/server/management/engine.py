@@ -1,7 +1,6 @@
 """`/api/v1/engine/authorize`: what the gate in front of a Docker Engine asks."""
 
 import base64
-import binascii
 
 from fastapi import APIRouter
 
@@ -21,7 +20,7 @@ def post_authorization(services: Services, caller: Asking, body: api.EngineAsk) 
         raise Malformed("host-name", f"a host has a name of at most {MAX_HOST} characters")
     try:
         content = base64.b64decode(body.body, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # also what is not ASCII, which is no binascii.Error
         raise Malformed("engine-request", "the body is not base64") from error
     ask = EngineAsk(
         body.host,

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from lading.foundation.errors import Unauthenticated
+from lading.server.management.asking import _decoded
 from tests.support.management import Api, code_of
 from tests.support.upstream import upstream
 
@@ -113,3 +115,10 @@ def test_an_upstream_is_tried_on_the_spot_with_its_three_answers(api: Api) -> No
         there.status = 200
         assert tried("1")["answer"] == "unanswered"
         api.remotes.close()
+
+
+def test_credentials_and_bodies_in_base64_that_are_no_ascii_are_no_fault_of_ours(api: Api) -> None:
+    with pytest.raises(Unauthenticated):
+        _decoded("é")
+    ask = {"host": "h", "method": "GET", "uri": "/", "body": "é", "user": "", "image_id": "", "digests": []}
+    assert api.ask("POST", "/engine/authorize", json=ask, who="root").status_code == 400
