@@ -23,8 +23,9 @@ Prefix = Annotated[str, Query(max_length=255)]
 @router.get("/upstreams")
 def get_upstreams(services: Services, caller: Asking) -> Listing[api.UpstreamLine]:
     """List upstreams, and how each of them answers."""
-    found = upstreams.list_upstreams(services.records, caller, services.clock())
-    return Listing(items=[_line(each) for each in found])
+    now = services.clock()
+    found = upstreams.list_upstreams(services.records, caller, now)
+    return Listing(items=[_line(each, now) for each in found])
 
 
 @router.put("/upstreams/{name}")
@@ -124,7 +125,7 @@ def _cache(cache: Cache) -> api.CacheLine:
     )
 
 
-def _line(shown: upstreams.ShownUpstream) -> api.UpstreamLine:
+def _line(shown: upstreams.ShownUpstream, now: datetime) -> api.UpstreamLine:
     upstream, standing = shown.upstream, shown.standing
     return api.UpstreamLine(
         name=upstream.name,
@@ -133,14 +134,18 @@ def _line(shown: upstreams.ShownUpstream) -> api.UpstreamLine:
         fresh_seconds=int(upstream.fresh_for.total_seconds()),
         requests_per_hour=upstream.requests_per_hour,
         spent=shown.spent,
-        held_until=_moment(standing.held_until),
-        spared_until=_moment(standing.spared_until),
+        held_until=_moment(_ahead(standing.held_until, now)),
+        spared_until=_moment(_ahead(standing.spared_until, now)),
         answered_at=_moment(standing.answered_at),
         failed_at=_moment(standing.failed_at),
         failure=standing.failure,
         made_at=rfc3339(upstream.made_at),
         made_by=upstream.made_by,
     )
+
+
+def _ahead(at: datetime | None, now: datetime) -> datetime | None:
+    return at if at is not None and at > now else None
 
 
 def _moment(at: datetime | None) -> str:
