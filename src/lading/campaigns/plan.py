@@ -107,14 +107,17 @@ def _choose(candidate: Candidate) -> tuple[Method, str, str]:
         if candidate.successor:
             return Method.REBASE, f"it comes with the base {candidate.base}", candidate.successor
         return Method.WAIT, f"it comes with the base {candidate.base}, and there is no newer one yet", ""
-    if candidate.base and candidate.successor and candidate.in_mirror:
+    if candidate.base and not candidate.successor:
+        why = f"its base {candidate.base} is at fault too, and there is no newer one yet"
+        return Method.WAIT, why, ""
+    if candidate.base and candidate.in_mirror:
         why = f"its base {candidate.base} and {_few(candidate.own_packages)} of its own are at fault"
         return Method.PATCH, why, candidate.successor
     # Rule 3.
     if candidate.own_packages and candidate.in_mirror:
         return Method.PATCH, f"the application installed {_few(candidate.own_packages)} itself", ""
     # Rule 4.
-    if candidate.base and candidate.successor:
+    if candidate.base:
         return Method.REBUILD, "its base and its own layers are at fault", candidate.successor
     wanted = f"; use {candidate.fixed_in}" if candidate.fixed_in else ""
     if not candidate.own_layers and not candidate.base:

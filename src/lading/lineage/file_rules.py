@@ -52,6 +52,10 @@ class FileWork:
         self.fixes[fix.path] = fix
 
 
+# Records that a base without any does not have: apt's marks, which the first `apt-get install` writes.
+ABSENT_IS_EMPTY = re.compile(r"var/lib/apt/extended_states\Z")
+
+
 def check_files(change: BaseChange, app: AppLayers, mergeable: "re.Pattern[str]", work: FileWork) -> int:
     """Look at every path that the application writes or deletes; return how many."""
     for path, why in (*app.problems, *change.new.problems):
@@ -118,6 +122,8 @@ def _check_both_added(
         work.findings.note(Rule.FILES, path, "the log stays as the application's build left it")
     elif is_privileged(mine) or is_privileged(after):
         work.findings.refuse(Rule.PRIVILEGES, path, "both brought it, and it runs with rights of its own")
+    elif ABSENT_IS_EMPTY.match(path) and mine.kind is after.kind is FileKind.FILE:
+        work.to_merge.append(path)
     else:
         _refuse_unless_copied(
             path, "the application and the new base both brought it, and differ", change, app, work

@@ -115,6 +115,8 @@ def merge_files(old: Over, new: Over, work: FileWork) -> None:
     for path in work.to_merge:
         rule = next(rule for rule in MERGES if rule.paths.match(path))
         before, mine, theirs = old.base.kept(path), new.kept(path), new.base.kept(path)
+        if path not in old.base.tree:  # see ABSENT_IS_EMPTY
+            before = b""
         if before is None or mine is None or theirs is None:
             work.findings.unknown(
                 rule.rule, path, f"{rule.what} was changed on both sides and could not be read"
@@ -228,7 +230,8 @@ def _check_accounts(path: str, merged: Merged, theirs: bytes, findings: Findings
 
 
 def _rights(old: Over, path: str) -> tuple[int, int, int] | None:
-    entry = old.base.tree.get(path)
+    """As the old base has it, or the application where that has nothing."""
+    entry = old.base.tree.get(path) or old.app.written.get(path)
     return None if entry is None else (entry.mode, entry.uid, entry.gid)
 
 

@@ -215,3 +215,26 @@ def private(path: str) -> LayerBuilder:
     """A directory for its owner alone."""
     builder = LayerBuilder().directory("opt")
     return builder.directory(path, mode=0o700)
+
+
+def marks(name: str) -> str:
+    return f"Package: {name}\nArchitecture: amd64\nAuto-Installed: 1\n\n"
+
+
+def test_marks_of_apt_that_the_old_base_did_not_have_are_put_together() -> None:
+    states, apt = "var/lib/apt/extended_states", LayerBuilder().directory("var/lib/apt")
+    old = base("old", apt, LayerBuilder().file("a"))
+    new = base("new", LayerBuilder().directory("var/lib/apt").file(states, marks("libnew")).file("a"))
+    proof = proof_of(old, [LayerBuilder().file(states, marks("libapp"))], new)
+    assert refusals(proof) == set()
+    (fixed,) = [fix for fix in proof.fixes if fix.path == states]
+    assert fixed.content is not None
+    assert {b"Package: libnew", b"Package: libapp"} <= set(fixed.content.split(b"\n"))
+
+
+def test_marks_of_apt_with_other_rights_than_the_new_bases_are_not_put_together() -> None:
+    states = "var/lib/apt/extended_states"
+    old = base("old", LayerBuilder().directory("var/lib/apt"))
+    new = base("new", LayerBuilder().directory("var/lib/apt").file(states, marks("libnew")))
+    proof = proof_of(old, [LayerBuilder().file(states, marks("libapp"), mode=0o666)], new)
+    assert refusals(proof) == {("3.packages", states)}
