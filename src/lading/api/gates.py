@@ -257,3 +257,28 @@ class RunningLine(Message):
     started_at: str
     first_seen_at: str
     flags: dict[str, str]
+
+
+class DeployedDigest(Message):
+    """One digest that runs under a tag; ``containers`` are host/name."""
+
+    digest: str
+    current: bool  # whether the tag points to it
+    containers: list[str]
+
+
+class DeploymentLine(Message):
+    """A tag that runs in several digests (mixed), or in none that it points to now (behind).
+
+    ``rollback`` is the digest that the tag pointed to before, empty where there was none; ``rollback_here``
+    says whether it can still be pulled, ``rollback_tested`` why it is believed to work.
+    """
+
+    repository: str
+    tag: str
+    state: str
+    now: str
+    running: list[DeployedDigest]
+    rollback: str
+    rollback_here: bool
+    rollback_tested: str

@@ -31,6 +31,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("demo", "demo", _SERVER, "Walk the whole path on images built on the spot."),
     CommandEntry("admin", "admin", _SERVER, "What an operator or developer does now and then."),
     CommandEntry("agent", "running", _SERVER, "Report what Docker or Podman runs here.", "agent"),
+    CommandEntry("deployments", "running", _IMAGES, "List tags that run in several digests.", "deployments"),
     CommandEntry("running", "running", _IMAGES, "List running containers and how they stand.", "running"),
     CommandEntry("images", "images", _IMAGES, "List images."),
     CommandEntry("image", "images", _IMAGES, "Show everything that is known of one image.", "show"),

@@ -13,6 +13,7 @@ from lading import __version__
 from lading.api import gates as api
 from lading.api.message import Listing as PageOf
 from lading.cli.client import Client, connected
+from lading.cli.exit_codes import ExitCode
 from lading.cli.options import output_option, paging_options
 from lading.cli.output import Line, Listing, Output
 from lading.foundation.errors import NotFound
@@ -54,6 +55,42 @@ def running(host: str, limit: int, after: str, output: Output) -> None:
     ]
     empty = "no agent has reported a running container; start one with `lading agent`"
     output.show(page, Listing(columns, rows, empty=empty), *reasons)
+
+
+@click.command("deployments")
+@output_option
+def deployments(output: Output) -> int:
+    """List deployments that are half done: tags that run in several digests, or not as they point now.
+
+    Exit code 1 when there are any.
+    """
+    with connected() as client:
+        page = client.get("deployments", PageOf[api.DeploymentLine])
+    rows = [
+        (
+            f"{one.repository}:{one.tag}",
+            one.state,
+            [
+                f"{each.digest[7:19]}{' (now)' if each.current else ''} in {len(each.containers)}"
+                for each in one.running
+            ],
+            _rollback(one),
+        )
+        for one in page.items
+    ]
+    columns = ("tag", "state", "runs", "to go back to")
+    output.show(
+        page, Listing(columns, rows, empty="every tag that runs, runs as one digest: the one it says")
+    )
+    return ExitCode.DENIED if page.items else ExitCode.DONE
+
+
+def _rollback(one: api.DeploymentLine) -> str:
+    if not one.rollback:
+        return "nothing was there before"
+    if not one.rollback_here:
+        return f"{one.rollback[7:19]}, which is not here any more"
+    return f"{one.rollback[7:19]}, {one.rollback_tested or 'untested'}"
 
 
 @click.command("agent")

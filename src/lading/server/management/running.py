@@ -12,6 +12,7 @@ from lading.server.management.asking import Asking, Services
 from lading.server.management.gates import Id
 from lading.server.management.images import Limit
 from lading.workflows.list_running import RunningEntry, list_running
+from lading.workflows.partial_deployments import PartialDeployment, partial_deployments
 from lading.workflows.report_running import report_running
 from lading.workflows.rights import load_ownership_rules, require_signed_in
 
@@ -39,6 +40,14 @@ def put_host(services: Services, caller: Asking, host: Id, body: api.HostReport)
     ]
     report_running(services.records, caller, Host(host, body.agent, services.clock()), containers)
     return api.ReportTaken(host=host, containers=len(containers))
+
+
+@router.get("/deployments")
+def get_deployments(services: Services, caller: Asking) -> Listing[api.DeploymentLine]:
+    """List tags that run in several digests, or not in the one that they point to, and what to go back to."""
+    require_signed_in(caller)
+    found = partial_deployments(services.records, caller, services.gate.sources.registries.ours)
+    return Listing(items=[_deployment_line(one) for one in found])
 
 
 @router.get("/running")
@@ -78,4 +87,25 @@ def _line(entry: RunningEntry, owner: str) -> api.RunningLine:
         started_at=container.started_at,
         first_seen_at=rfc3339(entry.seen.first_seen_at),
         flags={str(remark.flag): remark.reason for remark in entry.standing},
+    )
+
+
+def _deployment_line(one: PartialDeployment) -> api.DeploymentLine:
+    deployment, target = one.deployment, one.rollback
+    return api.DeploymentLine(
+        repository=deployment.repository,
+        tag=deployment.tag,
+        state=str(deployment.wholeness),
+        now=str(deployment.now or ""),
+        running=[
+            api.DeployedDigest(
+                digest=str(digest),
+                current=digest == deployment.now,
+                containers=[f"{each.host}/{each.name}" for each in those[:100]],
+            )
+            for digest, those in deployment.running
+        ],
+        rollback=str(target.digest) if target else "",
+        rollback_here=target is not None and target.here,
+        rollback_tested=target.tested if target else "",
     )
