@@ -8,13 +8,17 @@ DEV_STAMP := $(VENV)/dev.stamp
 # Where this is set, every process compiles every module anew: a server then takes 8 s to start, not 2.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test bench bench-registry bench-advisories bench-fleet compare-scanners bench-contents bench-policy bench-signing verifier-coverage mutation release-check check-binaries fuzz check lint types contract docs-current format lock clean
+.PHONY: run demo demo-patch test bench bench-registry bench-advisories bench-fleet compare-scanners bench-contents bench-policy bench-signing verifier-coverage mutation release-check check-binaries fuzz check lint types contract docs-current format lock clean
 
 run: $(RUN_STAMP)
 	@$(BIN)/lading serve
 
 demo: $(RUN_STAMP)
 	@$(BIN)/lading demo
+
+# A fleet of 200 real images patched from a flaw to the last container; needs root, Debian, debootstrap and dockerd.
+demo-patch: $(RUN_STAMP)
+	@$(BIN)/lading demo patch --no-stay
 
 test: $(DEV_STAMP)
 	$(BIN)/pytest

@@ -14,76 +14,12 @@ import pytest
 
 from tests.support.rebase_lab import Lab, Recipe, Registry, differences
 from tests.support.rebase_recipes import anywhere
+from tests.support.small_roots import small_root
 
 ALL = os.environ.get("LADING_CHECK_REBASE", "")
-_DIRECTORIES = (
-    "usr/bin",
-    "usr/sbin",
-    "usr/lib",
-    "usr/lib64",
-    "etc",
-    "tmp",
-    "var/tmp",
-    "var/cache",
-    "var/log",
-    "var/lib/apt/lists",
-    "srv",
-    "opt",
-    "root",
-    "usr/share/doc/x",
-    "usr/share/man/man1",
-    "usr/local/bin",
-    "usr/local/share",
-)
 _FEW = frozenset(
     {"copies-a-file", "deletes-and-makes-again", "installs-a-package", "edits-what-the-base-changes"}
 )
-_PROGRAMS = (
-    "sh",
-    "bash",
-    "mkdir",
-    "rm",
-    "mv",
-    "ln",
-    "cat",
-    "chmod",
-    "chown",
-    "echo",
-    "seq",
-    "printf",
-    "mkfifo",
-    "tar",
-    "sed",
-    "diff",
-    "true",
-    "test",
-    "ls",
-    "find",
-    "ldconfig",
-    "dpkg",
-    "dpkg-deb",
-    "dpkg-split",
-    "dpkg-query",
-    "dpkg-trigger",
-    "useradd",
-    "groupadd",
-    "start-stop-daemon",
-    "update-alternatives",
-)
-
-_FILES = {
-    "passwd": "root:x:0:0:root:/root:/bin/sh\n",
-    "group": "root:x:0:\n",
-    "shadow": "root:*:1:::::::\n",
-    "gshadow": "root:*::\n",
-    "motd": "m\n",
-    "issue": "i\n",
-    "issue.net": "i\n",
-    "os-release": 'ID=debian\nVERSION_ID="12"\nNAME=Debian\n',
-    "login.defs": "",
-    "shells": "/bin/sh\n",
-}
-
 pytestmark = [
     pytest.mark.peer,
     pytest.mark.skipif(shutil.which("buildah") is None, reason="buildah is not installed"),
@@ -96,7 +32,7 @@ pytestmark = [
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Registry]]:
     folder = tmp_path_factory.mktemp("lab")
     made, registry = Lab(folder), Registry()
-    make = _distribution if ALL == "distribution" else _small
+    make = _distribution if ALL == "distribution" else small_root
     for name, new in (("old", False), ("new", True)):
         tree = folder / f"tree-{name}"
         make(tree, new)
@@ -132,45 +68,6 @@ def test_a_rebase_is_what_a_build_on_the_new_base_is(lab: tuple[Lab, Registry], 
     registry.write_layout(repository, done.digest, layout)
     assert differences(made.tree(f"oci:{layout}:it"), made.tree(f"localhost/new-{name}")) == []
     made.forget(f"old-{name}", f"new-{name}")
-
-
-def _small(tree: Path, new: bool) -> None:
-    """A root with the programs of this machine that Dockerfiles call, and the libraries that those need."""
-    for path in _DIRECTORIES:
-        (tree / path).mkdir(parents=True, exist_ok=True)
-    for link in ("bin", "sbin", "lib", "lib64"):
-        (tree / link).symlink_to(f"usr/{link}")
-    for name in _PROGRAMS:
-        found = shutil.which(name)
-        if found is not None:
-            _copy(Path(found).resolve(), tree, f"usr/bin/{name}")
-    (tree / "usr/share/doc/x/readme").write_text("new\n" if new else "old\n")
-    for name, content in _FILES.items():
-        (tree / "etc" / name).write_text(content)
-    database = tree / "var/lib/dpkg"
-    for path in ("info", "updates", "triggers", "alternatives"):
-        (database / path).mkdir(parents=True, exist_ok=True)
-    version = "2.37" if new else "2.36"
-    head = "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\n"
-    (database / "status").write_text(f"{head}Version: {version}\nDescription: c\n\n")
-    (database / "info" / "libc6.list").write_text("/.\n")
-    (database / "available").write_text("")
-    (database / "info" / "format").write_text("1\n")
-
-
-def _copy(program: Path, tree: Path, place: str) -> None:
-    target = tree / place
-    if target.exists():
-        return
-    shutil.copy2(program, target)
-    said = subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=False).stdout
-    for line in said.split("\n"):
-        path = next((word for word in line.split() if word.startswith("/")), "")
-        if path:
-            library = tree / "usr" / path.removeprefix("/usr").lstrip("/")
-            library.parent.mkdir(parents=True, exist_ok=True)
-            if not library.exists():
-                shutil.copy2(Path(path).resolve(), library)
 
 
 def _distribution(tree: Path, new: bool) -> None:

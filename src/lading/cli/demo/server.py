@@ -43,8 +43,8 @@ class DemoServer:
 
 
 @contextlib.contextmanager
-def demo_server(folder: Path) -> Iterator[DemoServer]:
-    """Start it, wait until it is ready, and stop it at the end."""
+def demo_server(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[DemoServer]:
+    """Start it, with ``more`` settings, wait until it is ready, and stop it at the end."""
     command = [sys.executable, "-m", "lading", "serve"]
     settings = {
         "LADING_SERVER__PORT": "0",
@@ -53,6 +53,7 @@ def demo_server(folder: Path) -> Iterator[DemoServer]:
         "LADING_POLICY__APPROVED_BASES": "base/*",
         "LADING_LOG__LEVEL": "warning",
         "PYTHONUNBUFFERED": "1",
+        **(more or {}),
     }
     log = folder / "server.log"
     with log.open("wb") as output:
@@ -91,3 +92,8 @@ def _answers(url: str) -> bool:
     except (urllib.error.URLError, OSError):
         return False
     return True
+
+
+def server_log(folder: Path) -> str:
+    """The last of what the server said."""
+    return (folder / "server.log").read_text(errors="replace")[-2000:]

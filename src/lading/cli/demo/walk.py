@@ -2,12 +2,15 @@
 
 import json
 import secrets
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
+
+from lading.foundation.errors import LadingError
 
 _COMMAND_SECONDS = 120
 
@@ -35,14 +38,14 @@ class Walk:
     outcomes: list[Outcome] = field(default_factory=list)
     _passwords: dict[str, str] = field(default_factory=dict)
 
-    def step(self, title: str, work: Callable[[], str]) -> None:
+    def step(self, title: str, work: Callable[[], str]) -> bool:
         """Do one step and print it; a failed one is remembered, and the walk goes on to show the rest."""
         number = len(self.outcomes) + 1
         self._print(f"\n{number:2}. {title}")
         started = time.perf_counter()
         try:
             result, done = work(), True
-        except StepFailed as failure:
+        except (StepFailed, LadingError) as failure:
             result, done = str(failure), False
         seconds = time.perf_counter() - started
         mark = "ok" if done else "FAILED"
@@ -50,6 +53,7 @@ class Walk:
             self._print(f"      {line}")
         self._print(f"    {mark} in {seconds:.2f} s")
         self.outcomes.append(Outcome(title, result, seconds, done))
+        return done
 
     def lading(self, *arguments: str, expect: int | None = 0) -> str:
         """Run one `lading` command as a user would, and return what it printed.
@@ -97,6 +101,10 @@ class Walk:
         environment = {**self.environment, "LADING_USER": name, "LADING_PASSWORD": password}
         return Walk(environment, self.stream)
 
+    def say(self, text: str) -> None:
+        """Tell how far a long step is."""
+        self._print(f"      {text}")
+
     def summary(self) -> bool:
         """Print what came of it all; return whether every step did what it says."""
         failed = [outcome for outcome in self.outcomes if not outcome.done]
@@ -132,6 +140,13 @@ def until(ask: Callable[[], Any], good: Callable[[Any], bool], *, seconds: float
         if time.monotonic() > limit:
             raise StepFailed(f"{what} did not come within {seconds:.0f} s; the last answer was {answer!r}")
         time.sleep(0.1)
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 def indented(lines: Sequence[str], most: int = 6) -> str:
