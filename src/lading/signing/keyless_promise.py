@@ -27,6 +27,7 @@ from lading.oci.digest import Digest
 from lading.signing.certification import Certification, NotCertified, signer_of
 from lading.signing.keyless import SigstoreRoot, verifier_of
 from lading.signing.keys import public_key
+from lading.signing.sigstore_internals import verify_log_promise, verify_path_and_log
 
 MAX_ENTRY_BYTES = 256 << 10
 _KIND = ("hashedrekord", "0.0.1")
@@ -96,28 +97,14 @@ def certify_promised(claim: PromisedSignature, payload: bytes, root: SigstoreRoo
 
 
 def _refused_by_root(claim: PromisedSignature, root: SigstoreRoot) -> str:
-    # The library is large and wanted by few: it is read when the first certificate is met. Of these parts
-    # it has no public form; the public vectors in the conformance tests hold them to what they do.
-    from sigstore._internal.sct import verify_sct  # noqa: PLC0415
-    from sigstore._internal.timestamp import TimestampSource, TimestampVerificationResult  # noqa: PLC0415
-    from sigstore._internal.trust import KeyringPurpose  # noqa: PLC0415
-    from sigstore._utils import KeyID  # noqa: PLC0415
-    from sigstore.errors import Error as SigstoreError  # noqa: PLC0415
+    from sigstore.errors import Error as SigstoreError  # noqa: PLC0415 - a large library, wanted by few
 
-    verifier = verifier_of(root)
-    trusted = verifier._trusted_root
-    moment = TimestampVerificationResult(source=TimestampSource.TRANSPARENCY_SERVICE, time=claim.at)
+    verifier, log_id = verifier_of(root), bytes.fromhex(claim.promised["logID"])
     try:
         # Step 1.
-        trusted.rekor_keyring(KeyringPurpose.VERIFY).verify(
-            key_id=KeyID(bytes.fromhex(claim.promised["logID"])),
-            signature=claim.promise,
-            data=strict_json.encode_canonical(claim.promised),
-        )
-        # Step 2.
-        chain = verifier._verify_chain_at_time(claim.certificate, moment)
-        # Step 3.
-        verify_sct(claim.certificate, chain, trusted.ct_keyring(KeyringPurpose.VERIFY))
+        verify_log_promise(verifier, log_id, claim.promise, strict_json.encode_canonical(claim.promised))
+        # Steps 2 and 3.
+        verify_path_and_log(verifier, claim.certificate, claim.at)
     except (SigstoreError, ValueError, x509.ExtensionNotFound) as error:
         return str(error)[:300] or type(error).__name__
     return _refused_usage(claim.certificate)
