@@ -12,7 +12,8 @@ INTRODUCED_0 = {"introduced": "0"}
 
 
 def ranges_of(*events: dict[str, str], ecosystem: str = "PyPI") -> tuple[AffectedRange, ...]:
-    return advisory(record(affected=[affected(ecosystem, "x", *events)])).affected[0].ranges
+    said = advisory(record(affected=[affected(ecosystem, "x", *events)])).affected
+    return tuple(bounds for one in said for bounds in one.ranges)
 
 
 def test_a_record_is_read_whole() -> None:
@@ -278,3 +279,13 @@ def test_too_many_versions_and_packages_are_refused() -> None:
 def test_what_is_not_one_unambiguous_object_refuses_the_feed(content: bytes, kind: type[LadingError]) -> None:
     with pytest.raises(kind):
         decode(record(), content)
+
+
+def test_what_is_fixed_where_it_is_introduced_is_said_of_no_version() -> None:
+    at_once = affected("PyPI", "x", {"introduced": "1.0"}, {"fixed": "1.0"})
+    assert advisory(record(affected=[at_once])).affected == ()
+    (listed,) = advisory(record(affected=[at_once | {"versions": ["0.9"]}])).affected
+    assert listed.versions == ("0.9",)
+    for events in ([], [{"fixed": "2.0"}]):
+        (unknown,) = advisory(record(affected=[affected("PyPI", "x", *events)])).affected
+        assert (unknown.ranges, unknown.versions) == ((), ())

@@ -90,7 +90,7 @@ def decode(feed: str, documents: Iterable[FeedDocument]) -> Iterator[Decoded]:
             yield RefusedRecord(document.name, str(error))
 
 
-OSV = FeedFormat(name="osv", rules="OSV schema 1.7", revision=2, decode=decode)
+OSV = FeedFormat(name="osv", rules="OSV schema 1.7", revision=3, decode=decode)
 
 
 def _advisory(feed: str, record: _Record) -> Advisory:
@@ -192,7 +192,9 @@ def _all_affected(record: _Record) -> Iterator[Affected]:
         package = package_of(affected.package.ecosystem, affected.package.name) if affected.package else None
         if package is None or affected.package is None or "-sig-" in affected.package.purl:
             continue  # only git commits, an ecosystem that we do not look for, a special build
-        yield _affected(package, affected)
+        one = _affected(package, affected)
+        if one.ranges or one.versions or not _ends_where_it_begins(affected):
+            yield one
 
 
 def _affected(package: OsvPackage, affected: _Affected) -> Affected:
@@ -217,6 +219,15 @@ def _affected(package: OsvPackage, affected: _Affected) -> Affected:
         kind=package.kind,
         severity=severity_of_word(urgency) if isinstance(urgency, str) else Severity.UNKNOWN,
     )
+
+
+def _ends_where_it_begins(affected: _Affected) -> bool:
+    """Whether a beginning is named: where that left no range, it is fixed at once, and no version has it.
+
+    A record without a beginning names no versions, and nobody can tell.
+    """
+    ranges = affected.ranges or ()
+    return any("introduced" in event for one in ranges if one.type != "GIT" for event in one.events)
 
 
 def _events(one: _Range) -> Iterator[VersionEvent]:
