@@ -14,6 +14,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.support.console import ConsoleUnderTest, build_console
+from tests.support.sample_alerts import add_change
 from tests.support.sample_campaigns import add_campaigns
 from tests.support.sample_fleet import NOW, Fleet, build_fleet
 
@@ -81,6 +82,7 @@ def site() -> Iterator[Site]:
     """The console behind a real HTTP server on a free port."""
     fleet = build_fleet()
     add_campaigns(fleet.registry.records, NOW)
+    add_change(fleet.registry.records)
     console = build_console(fleet=fleet)
     for name in ("ann", "ben"):
         console.add_person(name, admin=True)

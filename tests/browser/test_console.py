@@ -48,6 +48,7 @@ def pages_of(site: Site) -> dict[str, str]:
         "who-has": "/who-has",
         "who-has-answer": "/who-has?q=CVE-2014-6271",
         "work-list": "/advice",
+        "changes": "/alerts",
         "feeds": "/feeds",
         "running": "/running",
         "environments": "/environments",

@@ -56,6 +56,23 @@ def test_verdicts_are_those_of_then_with_every_later_change_undone(records: SqlR
         assert then(MONDAY) == []
 
 
+def test_changes_come_the_newest_first_and_by_severity(records: SqlRecords) -> None:
+    save_image(records, "app", OLD)
+    with records.write() as written:
+        (bash,) = written.contents.known([OLD_BASH])
+        for flaw, severity in (("CVE-1", Severity.LOW), ("CVE-2", Severity.HIGH), ("CVE-3", Severity.LOW)):
+            change = VerdictChange(bash, flaw, severity, None, MatchStatus.AFFECTED, "", MONDAY)
+            written.matches.note_changes([change])
+    with records.read() as view:
+        assert [each.flaw for each in view.matches.verdict_changes().items] == ["CVE-3", "CVE-2", "CVE-1"]
+        low = view.matches.verdict_changes(severity=Severity.LOW, limit=1)
+        assert [each.flaw for each in low.items] == ["CVE-3"]
+        rest = view.matches.verdict_changes(severity=Severity.LOW, after=low.next)
+        assert [each.flaw for each in rest.items] == ["CVE-1"]
+        assert not rest.next
+        assert view.matches.verdict_changes(severity=Severity.CRITICAL).items == ()
+
+
 def test_containers_are_those_that_ran_then_by_manifest_config_and_index(records: SqlRecords) -> None:
     image = save_image(records, "one", OLD)
     by_config = run(records, "by-config", str(digest("config one")))

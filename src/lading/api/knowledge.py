@@ -64,6 +64,7 @@ class AlertLine(Message):
     severity: str
     package: str
     version: str
+    why: str
     before: str
     after: str
     fixed_in: str

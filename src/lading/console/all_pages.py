@@ -8,6 +8,7 @@ from lading.console.page_endpoint import FACTOR_PATH, PASSWORD_PATH, PageRoute
 from lading.console.pages import (
     access,
     advice,
+    alerts,
     approvals,
     audit,
     bases,
@@ -105,6 +106,7 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute("/campaigns/{id}/resume", post=campaigns.resume),
     PageRoute("/who-has", get=who_has.show),
     PageRoute("/advice", get=advice.show),
+    PageRoute("/alerts", get=alerts.show),
     PageRoute("/feeds", get=feeds.show),
     PageRoute("/running", get=running.show),
     PageRoute("/environments", get=environments.show),

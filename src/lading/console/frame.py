@@ -36,6 +36,7 @@ class Section(StrEnum):
     BASES = "/bases"
     WHO_HAS = "/who-has"
     ADVICE = "/advice"
+    ALERTS = "/alerts"
     FEEDS = "/feeds"
     RUNNING = "/running"
     ENVIRONMENTS = "/environments"
@@ -74,6 +75,7 @@ _PLACES: dict[Section, tuple[Area, str]] = {
     Section.BASES: (Area.PATCHING, "Bases"),
     Section.WHO_HAS: (Area.WHO_HAS, "Who has"),
     Section.ADVICE: (Area.WHO_HAS, "Work list"),
+    Section.ALERTS: (Area.WHO_HAS, "Changes"),
     Section.FEEDS: (Area.WHO_HAS, "Feeds"),
     Section.RUNNING: (Area.RUNNING, "Containers"),
     Section.ENVIRONMENTS: (Area.GATES, "Environments"),

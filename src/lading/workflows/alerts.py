@@ -3,30 +3,53 @@
 Only a change of a verdict is told: a new image brings findings, and no news; another severity is none either.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lading.advisories.advisory import Severity
+from lading.matching.finding import reason_of_json
+from lading.oci.digest import Digest
 from lading.ports.records.contents import Reach
-from lading.ports.records.matches import VerdictChange
+from lading.ports.records.matches import Match, VerdictChange
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 from lading.ports.records.record_set import Records
 from lading.registry.caller import Caller
 from lading.workflows.who_has import OwnedPlace, owned_places
 
 MOST_PLACES = 100  # images of one change that are looked at for where they are
+NOBODY = "nobody"  # in place of a team
+_MOST_PAGES = 10  # looked through for what is wanted and the caller may see, before the answer is "go on"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """What is wanted; empty members let everything through. ``team`` may be NOBODY."""
+
+    team: str = ""
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A change, where the caller may see it. ``reach`` is None for who may not see all of it."""
+    """A change, where the caller may see it. ``reach`` is None for who may not see all of it.
+
+    ``why`` explains the verdict, or says what has become of it since. ``images`` are by their manifests.
+    """
 
     change: VerdictChange
-    places: tuple[OwnedPlace, ...]
+    why: str
+    images: Mapping[Digest, tuple[OwnedPlace, ...]]
     reach: Reach | None
+
+    @property
+    def places(self) -> tuple[OwnedPlace, ...]:
+        """Where the images are, each place once."""
+        return tuple(dict.fromkeys(place for each in self.images.values() for place in each))
 
     @property
     def teams(self) -> tuple[str, ...]:
         """Who answers for it."""
-        return tuple(sorted({place.owner.name if place.owner else "nobody" for place in self.places}))
+        return tuple(sorted({place.owner.name if place.owner else NOBODY for place in self.places}))
 
     @property
     def words(self) -> str:
@@ -43,21 +66,51 @@ class Alert:
 
 
 def list_alerts(
-    records: Records, caller: Caller, *, after: str = "", limit: int = DEFAULT_LIMIT
+    records: Records,
+    caller: Caller,
+    wanted: AlertFilter = AlertFilter(),
+    *,
+    after: str = "",
+    limit: int = DEFAULT_LIMIT,
 ) -> Page[Alert]:
     """Changes, the newest first, as far as the caller may see images that they are about.
 
-    Whoever hands ``next`` of an earlier page back goes on from there; a page may have fewer than ``limit``.
+    Whoever hands ``next`` of an earlier page back goes on from there; a page may have fewer than ``limit``,
+    also none.
     """
-    with records.read() as kept:
-        page = kept.matches.verdict_changes(after=after, limit=limit)
     found: list[Alert] = []
-    for change in page.items:
+    for _ in range(_MOST_PAGES):
         with records.read() as kept:
-            uses = kept.contents.uses_of([change.package.number], limit=MOST_PLACES)
-        placed = owned_places(records, caller, {use.manifest for use in uses.page.items})
-        places = tuple(dict.fromkeys(place for each in placed.values() for place in each))
-        sees_all = caller.may_list_repositories()
-        if places or (sees_all and uses.reach.images):
-            found.append(Alert(change, places, uses.reach if sees_all else None))
-    return Page(tuple(found), page.next)
+            page = kept.matches.verdict_changes(severity=wanted.severity, after=after, limit=limit)
+            matches = kept.matches.matches_of({change.package.package for change in page.items})
+        said = {(match.package, match.flaw): match for match in matches}
+        for change in page.items:
+            match = said.get((change.package.package, change.flaw))
+            alert = _seen(records, caller, change, _why(change, match))
+            if alert is not None and (not wanted.team or wanted.team in alert.teams):
+                found.append(alert)
+        after = page.next
+        if found or not after:
+            break
+    return Page(tuple(found), after)
+
+
+def _seen(records: Records, caller: Caller, change: VerdictChange, why: str) -> Alert | None:
+    """The change with what the caller may see of it; None where that is nothing."""
+    with records.read() as kept:
+        uses = kept.contents.uses_of([change.package.number], limit=MOST_PLACES)
+    placed = owned_places(records, caller, {use.manifest for use in uses.page.items})
+    images = {manifest: places for manifest, places in placed.items() if places}
+    sees_all = caller.may_list_repositories()
+    if images or (sees_all and uses.reach.images):
+        return Alert(change, why, images, uses.reach if sees_all else None)
+    return None
+
+
+def _why(change: VerdictChange, match: Match | None) -> str:
+    """Explain by what is known now, which may be newer than the change."""
+    if (match.status if match else None) is not change.after:
+        return f"since then it has changed again: {match.status if match else 'no finding'}"
+    if match is None:
+        return "no advisory that is held says so any more"
+    return f"{reason_of_json(match.reason).words} ({match.feed} {match.advisory_id})"

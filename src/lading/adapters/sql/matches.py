@@ -149,9 +149,13 @@ class SqlMatches(OnConnection):
         ]
         insert_new(self._connection, VERDICT_CHANGE, rows)
 
-    def verdict_changes(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[VerdictChange]:
-        """Verdicts that changed, the newest first."""
+    def verdict_changes(
+        self, *, severity: Severity | None = None, after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[VerdictChange]:
+        """Verdicts that changed, of flaws of a severity if wanted, the newest first."""
         wanted = sa.select(PACKAGE, VERDICT_CHANGE).join_from(VERDICT_CHANGE, PACKAGE)
+        if severity is not None:
+            wanted = wanted.where(VERDICT_CHANGE.c.severity == severity.value)
         key = (VERDICT_CHANGE.c.sequence,)
         return fetch_page(
             self._connection, wanted, key, _verdict_change, after=after, limit=limit, descending=True

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from lading.advisories.advisory import Severity
 from lading.advisories.bundle import INDEX
 from lading.api.feeds import BundleLine, FeedGapLine, FeedHealthLine, FetchLine
 from lading.api.knowledge import AlertLine, FeedImport, WhoHas
@@ -76,12 +77,16 @@ def who_has(question: tuple[str, ...], at: str, limit: int, after: str, output: 
 
 
 @click.command("alerts")
+@click.option("--team", default="", help="Only what this team answers for; nobody: what none does.")
+@click.option("--severity", default="", type=click.Choice(["", *Severity]), help="Only of this severity.")
 @paging_options
 @output_option
-def alerts(limit: int, after: str, output: Output) -> None:
+def alerts(team: str, severity: str, limit: int, after: str, output: Output) -> None:
     """List verdicts that changed, the newest first, with who answers for the images they are about."""
     with connected() as client:
-        page = client.get("alerts", PageOf[AlertLine], limit=limit, after=after)
+        page = client.get(
+            "alerts", PageOf[AlertLine], team=team, severity=severity or None, limit=limit, after=after
+        )
     rows = [
         (each.at[:19], each.says, each.severity, ", ".join(each.repositories[:3]), ", ".join(each.teams[:3]))
         for each in page.items

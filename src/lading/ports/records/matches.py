@@ -160,8 +160,10 @@ class MatchRecords(Protocol):
         """Remember that verdicts changed."""
         ...
 
-    def verdict_changes(self, *, after: str = "", limit: int = DEFAULT_LIMIT) -> Page[VerdictChange]:
-        """Verdicts that changed, the newest first."""
+    def verdict_changes(
+        self, *, severity: Severity | None = None, after: str = "", limit: int = DEFAULT_LIMIT
+    ) -> Page[VerdictChange]:
+        """Verdicts that changed, of flaws of a severity if wanted, the newest first."""
         ...
 
     def changes_after(self, sequence: int, *, limit: int) -> Mapping[int, VerdictChange]:

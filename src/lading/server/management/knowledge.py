@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from lading.advisories.advisory import Severity
 from lading.advisories.all_formats import format_of
 from lading.api.knowledge import AlertLine, FeedImport, FeedLine, HolderLine, HolderPlace, WhoHas
 from lading.api.message import Listing
@@ -19,7 +20,7 @@ from lading.registry.caller import Caller
 from lading.server.management.asking import Asking, Services
 from lading.server.management.images import Limit
 from lading.server.management.services import ManagementServices
-from lading.workflows.alerts import Alert, list_alerts
+from lading.workflows.alerts import Alert, AlertFilter, list_alerts
 from lading.workflows.import_advisories import FeedArrival, ImportOutcome, import_advisories, iter_refused
 from lading.workflows.match_packages import match_packages
 from lading.workflows.rights import require_signed_in
@@ -67,10 +68,18 @@ def get_who_has(
 
 
 @router.get("/alerts")
-def get_alerts(services: Services, caller: Asking, after: str = "", limit: Limit = 100) -> Listing[AlertLine]:
+def get_alerts(
+    services: Services,
+    caller: Asking,
+    team: Annotated[str, Query(max_length=200, description="who answers, or nobody")] = "",
+    severity: Severity | None = None,
+    after: str = "",
+    limit: Limit = 100,
+) -> Listing[AlertLine]:
     """List verdicts that changed, the newest first, of images that the caller may see."""
     require_signed_in(caller)
-    page = list_alerts(services.records, caller, after=after, limit=limit)
+    wanted = AlertFilter(team, severity)
+    page = list_alerts(services.records, caller, wanted, after=after, limit=limit)
     return Listing(items=[_alert(alert) for alert in page.items], next=page.next)
 
 
@@ -141,6 +150,7 @@ def _alert(alert: Alert) -> AlertLine:
         severity=str(change.severity),
         package=change.package.package.name,
         version=change.package.package.version,
+        why=alert.why,
         before=str(change.before or ""),
         after=str(change.after or ""),
         fixed_in=change.fixed_in,
