@@ -25,7 +25,7 @@ from lading.adapters.starter_feed import starter_content, starter_documents
 from lading.advisories.all_formats import STARTER_FEED, format_of
 from lading.advisories.formats.osv import OSV
 from lading.bootstrap.installation import clock
-from lading.foundation.errors import LadingError, Malformed, NotFound, Upstream
+from lading.foundation.errors import Conflict, LadingError, Malformed, NotFound, Upstream
 from lading.oci.descriptor import Platform
 from lading.oci.digest import Digest
 from lading.oci.reference import parse_reference
@@ -190,10 +190,23 @@ def open_scan_records(folder: Path | None) -> Iterator[SqlRecords]:
         if folder is None:
             folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="lading-records-")))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        records = open_sqlite(folder / "scans.db")
+        records = _open_cache(folder / "scans.db")
         opened.callback(records.close)
         _import_starter(records)
         yield records
+
+
+def _open_cache(file: Path) -> SqlRecords:
+    """Open what earlier scans have left. It can be made anew at any time, and the error says so."""
+    try:
+        return open_sqlite(file)
+    except (Conflict, Upstream) as error:
+        raise Conflict(
+            "scan-cache-unusable",
+            f"what earlier scans have kept in {file} cannot be used by this version: {error.message}",
+            hint=f"where no other scan is at it, remove {file} (layers are read, feeds imported again then),"
+            " or name another folder with --cache",
+        ) from error
 
 
 def import_feed_file(records: SqlRecords, file: Path, name: str = "") -> ImportOutcome:

@@ -3,13 +3,15 @@
 import json
 import os
 import shutil
+import sqlite3
 import tarfile
 from pathlib import Path
 
 import pytest
 
+from lading.adapters.sql.engine import open_sqlite
 from lading.bootstrap.scanning import Engines, open_scan_records, open_source, scan
-from lading.foundation.errors import LadingError
+from lading.foundation.errors import Conflict, LadingError
 from lading.oci.descriptor import Platform
 from lading.ports.image_source import SourceKind
 from lading.workflows.scan_image import ScannedImage
@@ -156,3 +158,19 @@ def test_an_archive_that_names_what_it_does_not_have_is_an_error(tmp_path: Path)
         archive.add(evil, "manifest.json")
     with pytest.raises(LadingError, match="is not in it"):
         scanned(saved)
+
+
+@pytest.mark.parametrize("content", [b"this is no database" * 100, None])
+def test_a_cache_that_cannot_be_used_says_what_to_remove(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "scans.db"
+    if content is not None:
+        file.write_bytes(content)
+    else:  # what a newer version has left
+        open_sqlite(file).close()
+        with sqlite3.connect(file) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.close()
+    with pytest.raises(Conflict) as raised, open_scan_records(tmp_path):
+        pass
+    assert raised.value.code == "scan-cache-unusable"
+    assert str(file) in raised.value.hint
