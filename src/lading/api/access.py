@@ -28,6 +28,16 @@ class DirectoryLine(Message):
     gone: int = 0
     changed: int = 0
     problem: str = ""
+    provisions: bool = False  # it has a token, to say by SCIM who there is
+    provisioned_at: str = ""  # newest use of that token
+
+
+class ProvisioningTokenLine(Message):
+    """The token of a directory, made just now and shown nowhere else, and where its provider sends it."""
+
+    directory: str
+    url: str
+    token: str = Field(repr=False)
 
 
 class UserRequest(Message):

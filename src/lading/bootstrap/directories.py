@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import structlog
 
+from lading.access.directory import GroupRules
 from lading.adapters.issuer_keys import FetchedKeys
 from lading.adapters.openid_client import HttpOpenIdClient
-from lading.bootstrap.installation import Installation, clock
+from lading.bootstrap.installation import Installation, clock, new_id
 from lading.console.services import DirectoryServices
 from lading.foundation.errors import Malformed
 from lading.ports.jobs import JobRunner
+from lading.server.provisioning.services import ProvisioningServices
 from lading.workflows.openid_sign_in import OpenIdPorts
 from lading.workflows.periodic_work import Periodic
 from lading.workflows.sync_directories import look_through
@@ -28,6 +30,24 @@ def directory_services(installation: Installation) -> DirectoryServices:
     return DirectoryServices(
         OpenIdPorts(installation.records, client, providers, installation.address), passwords
     )
+
+
+def provisioning_services(installation: Installation) -> ProvisioningServices:
+    """What provisioning by SCIM needs."""
+    return ProvisioningServices(
+        records=installation.records,
+        directories=directory_rules(installation),
+        address=installation.address,
+        clock=clock,
+        new_id=new_id,
+        executor=installation.executor,
+    )
+
+
+def directory_rules(installation: Installation) -> Mapping[str, GroupRules]:
+    """Which groups of each directory count here, by its name."""
+    openid = {provider.name: provider.groups for provider in installation.directories.openid}
+    return openid | {directory.name: directory.groups for directory in installation.directories.ldap}
 
 
 def directories_jobs(installation: Installation) -> Mapping[str, JobRunner]:

@@ -3,6 +3,7 @@
 from lading.adapters.feed_files import open_feed_file
 from lading.adapters.mirror_folder import FolderMirror
 from lading.bootstrap.campaigns import team_days
+from lading.bootstrap.directories import directory_rules
 from lading.bootstrap.events import event_ports
 from lading.bootstrap.feeds import feed_services
 from lading.bootstrap.gates import environment_of_host, gate_ports
@@ -50,4 +51,5 @@ def management_services(
         mirror=FolderMirror(patching.mirror),
         goal_days=patching.goal_days,
         team_days=team_days(patching),
+        directories=frozenset(directory_rules(installation)),
     )

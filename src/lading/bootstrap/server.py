@@ -1,6 +1,7 @@
 """The whole server as one application."""
 
 from lading.bootstrap.background import background_jobs, import_starter_set, periodic_work, taking_in
+from lading.bootstrap.directories import provisioning_services
 from lading.bootstrap.events import EventSending, show_event_metrics
 from lading.bootstrap.installation import Installation, clock
 from lading.bootstrap.keeping import pull_writer
@@ -19,6 +20,7 @@ from lading.server.app import Readiness, ServerParts, server_app
 from lading.server.asgi import AsgiApp
 from lading.server.distribution.app import distribution_app
 from lading.server.management.app import management_app
+from lading.server.provisioning.app import provisioning_app
 from lading.server.telemetry import ServerMetrics
 from lading.workflows.note_pulls import note_pulls
 from lading.workflows.take_in_image import ask_for_images_left, ask_for_take_in
@@ -72,6 +74,7 @@ def server_application(installation: Installation) -> AsgiApp:
                 )
             ),
             admission=admission_app(admission_services(installation)),
+            provisioning=provisioning_app(provisioning_services(installation)),
             management=management_app(management_services(installation, on_pushed, jobs, mirrors)),
             console=console_app(console_services(installation, jobs, mirrors)),
             fault_page=fault_page,

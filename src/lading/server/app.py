@@ -35,6 +35,7 @@ class ServerParts:
     distribution: AsgiApp
     management: AsgiApp
     admission: AsgiApp
+    provisioning: AsgiApp
     console: AsgiApp
     metrics: ServerMetrics
     readiness: Callable[[], Readiness]
@@ -104,6 +105,8 @@ def _route(parts: ServerParts, path: str) -> AsgiApp:
         return parts.management
     if path.startswith("/admission/"):
         return parts.admission
+    if path.startswith("/scim/"):
+        return parts.provisioning
     if path in _PROBES:
         probe = _PROBES[path]
 

@@ -28,7 +28,11 @@ def area_of(path: str) -> str:
                 return part
         return "registry"
     first = path[1:].partition("/")[0]
-    return first if first in {"api", "admission", "metrics", "healthz", "readyz", "static"} else "console"
+    return (
+        first
+        if first in {"api", "admission", "scim", "metrics", "healthz", "readyz", "static"}
+        else "console"
+    )
 
 
 class ServerMetrics:

@@ -79,6 +79,8 @@ def change_user(records: Records, caller: Caller, name: str, change: UserChange,
         if before.admin and not before.disabled and not (after.admin and not after.disabled):
             _require_another_administrator(kept.people, name)
         kept.people.change_user(after)
+        if change.disabled is not None:
+            kept.provisioning.decided_here(name)
         if after.disabled:
             disable_account(kept, after)
         details: dict[str, object] = {

@@ -40,6 +40,7 @@ def build_parts(
         distribution=app,
         management=app,
         admission=app,
+        provisioning=app,
         console=app,
         metrics=ServerMetrics(),
         readiness=readiness,

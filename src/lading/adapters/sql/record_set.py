@@ -16,6 +16,7 @@ from lading.adapters.sql.matches import SqlMatches
 from lading.adapters.sql.mirrors import SqlMirrors
 from lading.adapters.sql.people import SqlPeople
 from lading.adapters.sql.personal_tokens import SqlPersonalTokens
+from lading.adapters.sql.provisioning import SqlProvisioning
 from lading.adapters.sql.registry import SqlRegistry
 from lading.adapters.sql.rules import SqlRules
 from lading.adapters.sql.scrubs import SqlScrubs
@@ -48,6 +49,7 @@ class SqlRecordSet:
         "mirrors",
         "people",
         "personal_tokens",
+        "provisioning",
         "registry",
         "rules",
         "scrubs",
@@ -77,6 +79,7 @@ class SqlRecordSet:
         self.mirrors = SqlMirrors(connection)
         self.people = SqlPeople(connection)
         self.personal_tokens = SqlPersonalTokens(connection)
+        self.provisioning = SqlProvisioning(connection)
         self.registry = SqlRegistry(connection)
         self.rules = SqlRules(connection)
         self.scrubs = SqlScrubs(connection)

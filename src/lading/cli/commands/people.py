@@ -88,12 +88,36 @@ def directories(look: bool, output: Output) -> int:
         kind = PageOf[api.DirectoryLine]
         page = client.post("directories/look", kind) if look else client.get("directories", kind)
     rows = [
-        (each.name, each.accounts, each.looked_at[:19] or "never", each.gone, each.changed, each.problem)
+        (
+            each.name,
+            each.accounts,
+            each.looked_at[:19] or "never",
+            each.gone,
+            each.changed,
+            each.provisioned_at[:19] or ("not yet" if each.provisions else "no token"),
+            each.problem,
+        )
         for each in page.items
     ]
-    columns = ("directory", "accounts", "looked through", "left", "changed", "problem")
+    columns = ("directory", "accounts", "looked through", "left", "changed", "provisioned", "problem")
     output.show(page, Listing(columns, rows, empty="no directories"))
     return ExitCode.UNDETERMINED if any(each.problem for each in page.items) else ExitCode.DONE
+
+
+@users.command("provisioning-token")
+@click.argument("directory")
+@click.option("--end", is_flag=True, help="End the token that the directory has, and make none.")
+@output_option
+def provisioning_token(directory: str, end: bool, output: Output) -> None:
+    """Make the token by which DIRECTORY says over SCIM who there is. It ends the one before."""
+    with connected() as client:
+        path = f"directories/{directory}/provisioning-token"
+        if end:
+            client.delete(path)
+            click.echo(f"{directory} provisions nobody any more")
+            return
+        made = client.post(path, api.ProvisioningTokenLine)
+    output.show(made, Facts([("directory", made.directory), ("url", made.url), ("token", made.token)]))
 
 
 @users.command("same")

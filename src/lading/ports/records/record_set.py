@@ -17,6 +17,7 @@ from lading.ports.records.matches import MatchRecords
 from lading.ports.records.mirrors import MirrorRecords
 from lading.ports.records.people import PeopleRecords
 from lading.ports.records.personal_tokens import PersonalTokenRecords
+from lading.ports.records.provisioning import ProvisioningRecords
 from lading.ports.records.registry import RegistryRecords
 from lading.ports.records.rules import RuleRecords
 from lading.ports.records.scrubs import ScrubRecords
@@ -87,6 +88,11 @@ class RecordSet(Protocol):
     @property
     def personal_tokens(self) -> PersonalTokenRecords:
         """Tokens that people make for themselves."""
+        ...
+
+    @property
+    def provisioning(self) -> ProvisioningRecords:
+        """What identity providers say of people, and the tokens that they say it with."""
         ...
 
     @property

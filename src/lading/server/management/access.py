@@ -16,11 +16,13 @@ from lading.api.message import Listing
 from lading.foundation.errors import Malformed, NotFound
 from lading.foundation.instants import rfc3339
 from lading.ports.records import people
+from lading.ports.records.provisioning import ProvisioningToken
 from lading.server.management.asking import Asking, Services
 from lading.server.management.gate_lines import parse_instant
 from lading.server.management.services import ManagementServices
 from lading.workflows import robot_accounts, role_bindings, user_accounts
 from lading.workflows.administrators import iter_users
+from lading.workflows.provisioning_tokens import end_provisioning_token, make_provisioning_token
 from lading.workflows.rights import (
     current_principal,
     find_owner,
@@ -72,8 +74,11 @@ def get_directories(services: Services, caller: Asking) -> Listing[api.Directory
     require_on_installation(caller, Verb.ADMINISTER)
     with services.records.read() as kept:
         counted = Counter(user.directory for user in iter_users(kept.people) if user.directory)
-        names = dict.fromkeys([*(each.name for each in services.accounts.directories), *sorted(counted)])
-        return Listing(items=[_directory(name, counted[name], last_look(kept, name)) for name in names])
+        tokens = {token.directory: token for token in kept.provisioning.tokens()}
+        asked = (each.name for each in services.accounts.directories)
+        names = dict.fromkeys([*asked, *sorted({*counted, *tokens, *services.directories})])
+        lines = [_directory(name, counted[name], last_look(kept, name)) for name in names]
+    return Listing(items=[_provisioning(line, tokens.get(line.name)) for line in lines])
 
 
 @router.post("/directories/look")
@@ -82,6 +87,24 @@ def post_look(services: Services, caller: Asking) -> Listing[api.DirectoryLine]:
     require_on_installation(caller, Verb.ADMINISTER)
     look_through(services.records, services.accounts.directories, services.clock())
     return get_directories(services, caller)
+
+
+@router.post("/directories/{name}/provisioning-token", status_code=201)
+def post_provisioning_token(services: Services, caller: Asking, name: str) -> api.ProvisioningTokenLine:
+    """Give a directory a token for SCIM, in place of the one that it had. It is in this answer alone."""
+    token = services.new_token()
+    make_provisioning_token(
+        services.records, caller, name, token, known=services.directories, now=services.clock()
+    )
+    url = f"{services.address.rstrip('/')}/scim/v2"
+    return api.ProvisioningTokenLine(directory=name, url=url, token=token)
+
+
+@router.delete("/directories/{name}/provisioning-token", status_code=204)
+def delete_provisioning_token(services: Services, caller: Asking, name: str) -> Response:
+    """End the token of a directory; the people whom it made stay."""
+    end_provisioning_token(services.records, caller, name, services.clock())
+    return Response(status_code=204)
 
 
 @router.get("/robots")
@@ -333,6 +356,13 @@ def _directory(name: str, accounts: int, look: DirectoryLook | None) -> api.Dire
         changed=look.changed,
         problem=look.problem,
     )
+
+
+def _provisioning(line: api.DirectoryLine, token: ProvisioningToken | None) -> api.DirectoryLine:
+    if token is None:
+        return line
+    used = rfc3339(token.last_used_at) if token.last_used_at else ""
+    return line.model_copy(update={"provisions": True, "provisioned_at": used})
 
 
 def _robot(robot: people.RobotAccount) -> api.RobotLine:

@@ -84,6 +84,7 @@ class ManagementServices:
     goal_days: int = GOAL_DAYS  # that a campaign may take
     team_days: Mapping[str, int] = field(default_factory=dict)  # of teams that promised others
     longest_token: timedelta = LONGEST  # that a personal token may live
+    directories: frozenset[str] = frozenset()  # by which people sign in
     pairs: BasePairs = field(default_factory=BasePairs)  # bases at hand, for proofs
 
     @property
