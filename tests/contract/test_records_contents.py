@@ -248,6 +248,8 @@ def test_an_image_comes_back_whole_and_is_done_when_it_is_finished(records: SqlR
         done = ImageAnalysis(AnalysisState.DONE, ANALYSER, LATER)
         assert written.contents.image(record.manifest) == replace(record, analysis=done, distro=DEBIAN)
         assert written.contents.layers_of(record.manifest) == (BASE, APP)
+        assert written.contents.images_with_layer(APP.diff_id) == (record.manifest,)
+        assert written.contents.images_with_layer(record.config) == ()
 
 
 def test_an_image_is_not_finished_before_its_layers_are_saved(records: SqlRecords) -> None:

@@ -40,6 +40,7 @@ QUESTIONS: dict[str, Callable[[SqlRecordSet, Digest], object]] = {
     "a layer": lambda view, _: view.contents.layer(layer("app").diff_id, ANALYSER),
     "layers of an image": lambda view, image: view.contents.layers_of(image),
     "an image": lambda view, image: view.contents.image(image),
+    "images with layer": lambda view, _: view.contents.images_with_layer(NOWHERE),
     "images by config": lambda view, _: view.contents.images_by_config(NOWHERE),
     "packages of an image": lambda view, image: view.contents.image_packages(image),
     "numbers of packages": lambda view, image: view.contents.package_counts([image]),

@@ -145,13 +145,20 @@ class Rights(Message):
     rights: list[RightLine]
 
 
-class Owner(Message):
-    """Who answers for a repository; empty where nobody does."""
+class OwnerLine(Message):
+    """Who answers for one thing of a name. ``state`` is owned, nobody or undetermined; ``chain`` is how that
+    was found, ``advice`` what to do, or why it could not be told."""
 
+    kind: str  # repository, image, layer, base or container
+    what: str
+    state: str
     repository: str
     team: str
     contact: str
     on_call: str
+    chain: list[str]
+    advice: str
+    environment: str  # of the host of a container
 
 
 class UnownedContainer(Message):

@@ -164,7 +164,7 @@ def _shown(
         manifest: tuple(place for place in places if caller.may(Verb.READ_EVIDENCE, place.repository))
         for manifest, places in found.places.items()
     }
-    where = [_where(level.images, found.places, repository, own) for level in found.lineage.levels]
+    where = [place_of_level(level.images, found.places, repository, own) for level in found.lineage.levels]
     owners = [
         OwnedLayers(
             at,
@@ -210,7 +210,7 @@ def _shown(
     )
 
 
-def _where(
+def place_of_level(
     images: tuple[Digest, ...],
     places: Mapping[Digest, tuple[Place, ...]],
     repository: str,

@@ -70,6 +70,19 @@ class SqlImages(SqlLayers):
         wanted = sa.select(IMAGE.c.manifest).where(IMAGE.c.config == config).order_by(IMAGE.c.manifest)
         return tuple(self._connection.execute(wanted).scalars())
 
+    def images_with_layer(self, diff_id: Digest, *, limit: int = DEFAULT_LIMIT) -> tuple[Digest, ...]:
+        """Manifests of analysed images that have the layer of this content, in order."""
+        wanted = (
+            sa.select(IMAGE.c.manifest)
+            .distinct()
+            .join(IMAGE_LAYER, IMAGE_LAYER.c.image_id == IMAGE.c.id)
+            .join(LAYER, LAYER.c.id == IMAGE_LAYER.c.layer_id)
+            .where(LAYER.c.diff_id == diff_id)
+            .order_by(IMAGE.c.manifest)
+            .limit(limit)
+        )
+        return tuple(self._connection.execute(wanted).scalars())
+
     def forget_image(self, manifest: Digest) -> bool:
         """Remove the image and its bills of materials; its layers stay, for others and for later."""
         image_id = self._find_image(manifest)

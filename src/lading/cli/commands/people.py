@@ -257,15 +257,21 @@ def missing(output: Output) -> int:
 
 
 @click.command("owner")
-@click.argument("repository")
+@click.argument("name")
 @output_option
-def owner(repository: str, output: Output) -> int:
-    """Tell who answers for REPOSITORY. Exit code 3 when nobody does."""
+def owner(name: str, output: Output) -> int:
+    """Tell who answers for NAME, and how that was found.
+
+    NAME is a repository, an image (shop/app:1, a digest), the digest of a layer, a base of the catalogue, or
+    the id of a running container. Exit code 3 when nobody does, 4 when it could not be told.
+    """
     with connected() as client:
-        found = client.get("owner", api.Owner, repository=repository)
-    pairs = (("repository", repository), ("team", found.team or "nobody"), ("contact", found.contact))
-    output.show(found, Facts((*pairs, ("on call", found.on_call))))
-    return ExitCode.DONE if found.team else ExitCode.NOT_FOUND
+        page = client.get("owner", PageOf[api.OwnerLine], name=name)
+    output.show(page, *(_owner_facts(each) for each in page.items))
+    states = {each.state for each in page.items}
+    if "undetermined" in states:
+        return ExitCode.UNDETERMINED
+    return ExitCode.NOT_FOUND if "nobody" in states else ExitCode.DONE
 
 
 @click.group("access")
@@ -407,6 +413,22 @@ def _person(who: str) -> str:
 
 def _inside(binding: api.BindingLine) -> str:
     return f" in {binding.environment}" if binding.environment else ""
+
+
+def _owner_facts(found: api.OwnerLine) -> Facts:
+    nobody = "could not tell" if found.state == "undetermined" else "nobody"
+    return Facts(
+        (
+            (found.kind, found.what),
+            ("repository", "" if found.kind == "repository" else found.repository),
+            ("team", found.team or nobody),
+            ("contact", found.contact),
+            ("on call", found.on_call),
+            ("environment", found.environment),
+            ("found by", " > ".join(found.chain)),
+            ("why" if found.state == "undetermined" else "do", found.advice),
+        )
+    )
 
 
 def _robot_facts(robot: api.RobotLine) -> Facts:

@@ -192,6 +192,10 @@ class ContentsRecords(Protocol):
         """Manifests of images with this config: an engine knows an image by its config."""
         ...
 
+    def images_with_layer(self, diff_id: Digest, *, limit: int = DEFAULT_LIMIT) -> tuple[Digest, ...]:
+        """Manifests of analysed images that have the layer of this content, in order."""
+        ...
+
     def finish_image(self, manifest: Digest, contents: ImageContents, *, analyser: str, at: datetime) -> None:
         """The analysis is done: every layer is saved, placed on the distribution of ``contents``.
 

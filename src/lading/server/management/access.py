@@ -6,7 +6,6 @@ from fastapi import APIRouter, Response
 
 from lading.access.bindings import Resource, RoleBinding
 from lading.access.decisions import decide, what_can, who_can, who_can_below
-from lading.access.ownership import Owned
 from lading.access.principal import Principal, PrincipalKind
 from lading.access.repository_pattern import RepositoryPattern
 from lading.access.roles import Role, parse_verbs
@@ -25,7 +24,6 @@ from lading.workflows.administrators import iter_users
 from lading.workflows.provisioning_tokens import end_provisioning_token, make_provisioning_token
 from lading.workflows.rights import (
     current_principal,
-    find_owner,
     parse_subject,
     require_on_installation,
     require_signed_in,
@@ -33,6 +31,7 @@ from lading.workflows.rights import (
 from lading.workflows.second_factors import remove_factor_of
 from lading.workflows.sync_directories import DirectoryLook, last_look, look_through
 from lading.workflows.unowned import list_unowned
+from lading.workflows.who_owns import OwnerAnswer, OwnerQuestion, who_owns
 
 router = APIRouter(tags=["access"])
 
@@ -209,14 +208,11 @@ def get_unowned(services: Services, caller: Asking) -> api.UnownedReport:
 
 
 @router.get("/owner")
-def get_owner(services: Services, caller: Asking, repository: str) -> api.Owner:
-    """Tell who answers for a repository."""
-    caller.require(Verb.READ_EVIDENCE, repository)
-    owner = find_owner(services.records, repository)
-    if not isinstance(owner, Owned):
-        return api.Owner(repository=repository, team="", contact="", on_call="")
-    team = owner.team
-    return api.Owner(repository=repository, team=team.name, contact=team.contact, on_call=team.on_call)
+def get_owner(services: Services, caller: Asking, name: str) -> Listing[api.OwnerLine]:
+    """Tell who answers for everything of a name: a repository, image, layer, base or running container."""
+    ours = services.gate.sources.registries.ours
+    question = OwnerQuestion(name, ours, services.environment_of_host)
+    return Listing(items=[_owner(each) for each in who_owns(services.records, caller, question)])
 
 
 @router.get("/roles")
@@ -376,6 +372,21 @@ def _robot(robot: people.RobotAccount) -> api.RobotLine:
         created_at=rfc3339(robot.created_at),
         secret_at=rfc3339(robot.secret_at) if robot.secret_at else "",
         rotator=robot.rotator,
+    )
+
+
+def _owner(answer: OwnerAnswer) -> api.OwnerLine:
+    return api.OwnerLine(
+        kind=answer.kind,
+        what=answer.what,
+        state=answer.state,
+        repository=answer.repository,
+        team=answer.team.name if answer.team else "",
+        contact=answer.team.contact if answer.team else "",
+        on_call=answer.team.on_call if answer.team else "",
+        chain=list(answer.chain),
+        advice=answer.advice,
+        environment=answer.environment,
     )
 
 
