@@ -218,6 +218,9 @@ class PatchingSettings:
     mirror: str = _setting("", "folder of Debian package files to patch from; empty has none")
     goal_days: int = _setting(30, "days within which a campaign is to be over")
     team_days: Mapping[str, str] = _setting({}, "days that a team has promised instead, by its name")
+    max_age: Mapping[str, str] = _setting(
+        {}, "days after which an image is to be built again, by pattern of repositories"
+    )
     rebuild_webhook: str = _setting(
         "", "URL that is told by POST which image to build again, and on which base; empty asks owners only"
     )

@@ -34,6 +34,7 @@ QUESTIONS: dict[str, Callable[[SqlRecordSet, Digest], object]] = {
     "history of a tag": lambda view, _: view.registry.tag_history("app", "v1", after="9"),
     "a blob": lambda view, _: view.registry.blob("app", NOWHERE),
     "repositories with a blob": lambda view, _: view.registry.repositories_with_blob(NOWHERE),
+    "blobs first seen": lambda view, _: view.registry.blobs_first_seen([NOWHERE]),
     "images": lambda view, _: view.registry.images(after="9"),
     "images of a repository": lambda view, _: view.registry.images(repository="app"),
     "missing layers": lambda view, _: view.contents.missing_layers([NOWHERE], ANALYSER),

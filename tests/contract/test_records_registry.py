@@ -246,6 +246,7 @@ def test_a_blob_belongs_to_the_repositories_it_was_linked_in(records: SqlRecords
         assert view.registry.blob("c", layer.digest) is None
         assert view.registry.repositories_with_blob(layer.digest) == ("a", "b")
         assert view.registry.missing_blobs("a", [ABSENT, layer.digest]) == (ABSENT,)
+        assert view.registry.blobs_first_seen([ABSENT, layer.digest]) == {layer.digest: NOW}
     with records.write() as written:
         assert written.registry.unlink_blob("a", layer.digest)
         assert not written.registry.unlink_blob("a", layer.digest)

@@ -158,3 +158,18 @@ class PatchAnswer(Message):
     digest: str
     tag: str
     platforms: list[PatchedPlatform]
+
+
+class AgedLine(Message):
+    """An image that is older than its repository allows; ``age_days`` is null where it could not be told."""
+
+    repository: str
+    image: str
+    tags: list[str]
+    containers: int
+    state: str
+    since: str  # from when its age counts; empty where that is not known
+    age_days: int | None
+    limit_days: int
+    owner: str
+    action: str

@@ -11,6 +11,7 @@ from lading.bootstrap.installation import Installation, clock, longest_token, ne
 from lading.bootstrap.keeping import collect_ports, retain_ports, scrub_ports
 from lading.bootstrap.registry import push_ports
 from lading.bootstrap.signing import signing_ports
+from lading.campaigns.cadence import parse_limits
 from lading.ports.jobs import Jobs
 from lading.server.management.services import ManagementServices
 from lading.workflows.bindings_in_force import BindingsInForce
@@ -52,4 +53,5 @@ def management_services(
         goal_days=patching.goal_days,
         team_days=team_days(patching),
         directories=frozenset(directory_rules(installation)),
+        age_limits=parse_limits(patching.max_age),
     )

@@ -53,6 +53,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("base", "bases", _PATCHING, "What images stand on, and what stands on them.", "base"),
     CommandEntry("rebase", "rebase", _PATCHING, "Put another base under an image, without a build."),
     CommandEntry("patch", "campaigns", _PATCHING, "Upgrade packages in an image, without a build.", "patch"),
+    CommandEntry("cadence", "cadence", _PATCHING, "List images that are to be built again by their age."),
     CommandEntry("campaign", "campaigns", _PATCHING, "Move the fleet off a flaw or a base.", "campaign"),
     CommandEntry("check", "check", _GATES, "Judge Dockerfiles, Compose files and workload specs."),
     CommandEntry("gate", "gates", _GATES, "Ask whether an image may pass.", "gate"),

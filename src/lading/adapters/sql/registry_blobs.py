@@ -89,6 +89,18 @@ class SqlBlobMemberships(SqlRepositories):
         )
         return tuple(self._connection.execute(wanted).scalars())
 
+    def blobs_first_seen(self, digests: Iterable[Digest]) -> Mapping[Digest, datetime]:
+        """When each was linked in any repository for the first time."""
+        found: dict[Digest, datetime] = {}
+        for batch in in_batches(dict.fromkeys(digests)):
+            wanted = (
+                sa.select(REPOSITORY_BLOB.c.digest, sa.func.min(REPOSITORY_BLOB.c.linked_at).label("at"))
+                .where(REPOSITORY_BLOB.c.digest.in_(batch))
+                .group_by(REPOSITORY_BLOB.c.digest)
+            )
+            found.update((row.digest, row.at) for row in self._connection.execute(wanted))
+        return found
+
     def missing_blobs(self, repository: str, digests: Iterable[Digest]) -> tuple[Digest, ...]:
         """Those of ``digests`` that are not linked in the repository, or are damaged."""
         wanted = tuple(dict.fromkeys(digests))

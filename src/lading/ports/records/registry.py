@@ -235,6 +235,11 @@ class RegistryRecords(Protocol):
         """Names of repositories that have the blob, in order: where it may be mounted from."""
         ...
 
+    def blobs_first_seen(self, digests: Iterable[Digest]) -> Mapping[Digest, datetime]:
+        """When each was linked in any repository for the first time, of the links that there are now; blobs
+        that no repository has are absent."""
+        ...
+
     def missing_blobs(self, repository: str, digests: Iterable[Digest]) -> tuple[Digest, ...]:
         """Those of ``digests`` that are not linked in the repository. In a write block, the links of the
         others are held until it ends (rule C4 of ``registry.collection``)."""

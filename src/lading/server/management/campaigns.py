@@ -1,6 +1,6 @@
 """`/api/v1/campaigns`, `/api/v1/patch`: moving a fleet, and upgrading packages without a build."""
 
-from datetime import date
+from datetime import date, datetime
 
 from fastapi import APIRouter
 
@@ -13,6 +13,7 @@ from lading.foundation.instants import rfc3339
 from lading.ports.records.campaigns import Notice
 from lading.server.management.asking import Asking, Services
 from lading.server.management.images import Limit, own_reference
+from lading.workflows.cadence import AgedImage, list_aged
 from lading.workflows.campaigns import (
     OpenRequest,
     ask_for_step,
@@ -149,6 +150,19 @@ def post_exclude(
     return item_line(item)
 
 
+@router.get("/cadence")
+def get_cadence(
+    services: Services, caller: Asking, after: str = "", limit: Limit = 100
+) -> Listing[api.AgedLine]:
+    """List images that are overdue for a rebuild, and those whose age could not be told.
+
+    A page is of ``limit`` repositories, and may be empty with more to come.
+    """
+    now = services.clock()
+    page = list_aged(services.records, caller, services.age_limits, now, after=after, limit=limit)
+    return Listing(items=[_aged_line(one, now) for one in page.items], next=page.next)
+
+
 @router.post("/patch")
 def post_patch(services: Services, caller: Asking, body: api.PatchBody) -> api.PatchAnswer:
     """Upgrade packages in an image by one layer, from the mirror, without a build."""
@@ -163,6 +177,21 @@ def post_patch(services: Services, caller: Asking, body: api.PatchBody) -> api.P
         reason=body.reason,
     )
     return _patched(patch_image(services.patching, caller, request, services.clock()))
+
+
+def _aged_line(one: AgedImage, now: datetime) -> api.AgedLine:
+    return api.AgedLine(
+        repository=one.repository,
+        image=str(one.image),
+        tags=list(one.tags),
+        containers=one.containers,
+        state=str(one.age),
+        since=rfc3339(one.since) if one.since else "",
+        age_days=(now - one.since).days if one.since else None,
+        limit_days=one.days,
+        owner=one.team,
+        action=one.action,
+    )
 
 
 def campaign_line(

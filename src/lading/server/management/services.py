@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from lading.access.bindings import Bindings
+from lading.access.repository_pattern import RepositoryPattern
 from lading.campaigns.campaign import GOAL_DAYS
 from lading.ports.advisory_bundle import BundleFile, BundleSink
 from lading.ports.blob_store import BlobStore
@@ -83,6 +84,7 @@ class ManagementServices:
     mirror: PackageMirror = field(default_factory=NoMirror)  # packages at hand
     goal_days: int = GOAL_DAYS  # that a campaign may take
     team_days: Mapping[str, int] = field(default_factory=dict)  # of teams that promised others
+    age_limits: Mapping[RepositoryPattern, int] = field(default_factory=dict)  # days, see campaigns.cadence
     longest_token: timedelta = LONGEST  # that a personal token may live
     directories: frozenset[str] = frozenset()  # by which people sign in
     pairs: BasePairs = field(default_factory=BasePairs)  # bases at hand, for proofs
