@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from lading.access.scim.people import ProvisionedPerson
 from lading.adapters.sql.engine import SqlRecords
-from lading.ports.records.provisioning import EndedBy, ProvisioningToken
+from lading.ports.records.provisioning import EndedBy, KnownGroup, ProvisioningToken
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOKEN = ProvisioningToken("corp", "d1", NOW, "person:root")
@@ -56,3 +56,24 @@ def test_what_an_administrator_decides_is_not_the_providers(records: SqlRecords)
         kept.provisioning.decided_here("ann")
         kept.provisioning.decided_here("nobody")
         assert kept.provisioning.description("ann") == (ANN, EndedBy.NOTHING)
+
+
+def test_a_group_has_just_the_members_said_last(records: SqlRecords) -> None:
+    dev = KnownGroup("g1", "corp", "dev", "x")
+    with records.write() as kept:
+        assert not kept.provisioning.has_groups("corp")
+        kept.provisioning.save_group(dev, frozenset({"ann", "ben"}))
+        kept.provisioning.save_group(replace(dev, id="g2", name="art"), frozenset({"ann"}))
+        kept.provisioning.save_group(replace(dev, name="devs"), frozenset({"ann", "cid"}))
+    with records.write() as kept:
+        assert kept.provisioning.has_groups("corp")
+        assert not kept.provisioning.has_groups("ad")
+        assert kept.provisioning.members("g1") == {"ann", "cid"}
+        assert kept.provisioning.groups_of("ann") == ("art", "devs")
+        assert [group.id for group in kept.provisioning.groups("corp")] == ["g2", "g1"]
+        assert kept.provisioning.leave_groups("ann")
+        assert not kept.provisioning.leave_groups("ann")
+        kept.provisioning.remove_group("g1")
+        assert kept.provisioning.group("g1") is None
+        assert kept.provisioning.members("g1") == frozenset()
+        assert kept.provisioning.group("g2") == replace(dev, id="g2", name="art")

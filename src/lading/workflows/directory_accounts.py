@@ -6,7 +6,8 @@
    sign-in. A name that belongs to a local account, or to another directory, is refused: an administrator has
    to say that they are the same human.
 3. A disabled account stays disabled, whatever the directory says.
-4. What the directory says of groups replaces what it said before; groups that were given here stay.
+4. What the directory says of groups replaces what it said before; groups that were given here stay. Where it
+   provisions groups (``provision_groups``), those count, and what it says at a sign-in does not.
 5. The last administrator who can sign in stays one, also when a directory thinks otherwise.
 """
 
@@ -39,7 +40,7 @@ def take_up_account(
             admin=person.administrator is True,
             directory=person.directory,
             directory_id=person.id,
-            directory_groups=person.groups,
+            directory_groups=() if kept.provisioning.has_groups(person.directory) else person.groups,
         )
         kept.people.add_user(made)
         _note(kept, made, "person.create", now)
@@ -65,7 +66,10 @@ def renew_account(kept: RecordSet, user: User, person: DirectoryPerson, now: dat
     admin = user.admin if person.administrator is None else person.administrator
     if user.admin and not admin and is_last_administrator(kept.people, user.name):  # rule 5
         admin = True
-    renewed = replace(user, admin=admin, directory_id=person.id, directory_groups=person.groups)  # rule 4
+    groups = person.groups
+    if kept.provisioning.has_groups(person.directory):  # rule 4
+        groups = user.directory_groups if kept.provisioning.groups_of(user.name) else ()
+    renewed = replace(user, admin=admin, directory_id=person.id, directory_groups=groups)
     if renewed != user:
         kept.people.change_user(renewed)
         _note(kept, renewed, "person.change", now)

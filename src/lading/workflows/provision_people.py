@@ -103,6 +103,8 @@ def remove_person(records: Records, by: Provisioner, name: str, now: datetime) -
     with records.write() as kept:
         before = person_here(kept, by.directory, name)
         after = _end(kept, before, EndedBy.DELETED)
+        if kept.provisioning.leave_groups(name):
+            kept.people.change_user(replace(after.user, directory_groups=()))
         kept.provisioning.describe(by.directory, after.said, after.ended)
         kept.audit.append(by.did("person.disable", f"person:{name}", now, reason="deleted in the directory"))
 

@@ -435,3 +435,113 @@ def test_the_service_says_what_it_can_do(provider: Provider) -> None:
     answer = provider.ask("DELETE", "Users")
     refused(answer, 405)
     assert answer.headers["Allow"] == "GET, POST"
+
+
+def group_of(provider: Provider, name: str, *members: str, token: str = TOKEN) -> str:
+    body = {"displayName": name, "members": [{"value": member} for member in members]}
+    answer = provider.ask("POST", "Groups", body, token=token)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def test_groups_of_the_provider_are_groups_of_their_members(provider: Provider) -> None:
+    for name in ("ann", "ben"):
+        provider.ask("POST", "Users", {"userName": name})
+    dev = group_of(provider, "dev", "ann")
+    add = {"op": "Add", "path": "members", "value": [{"value": "ben"}]}
+    assert len(provider.patch(f"Groups/{dev}", add).json()["members"]) == 2
+    assert provider.user("ben").all_groups == ("dev",)
+    provider.patch(f"Groups/{dev}", {"op": "replace", "value": {"id": dev, "displayName": "devs"}})
+    assert provider.user("ann").all_groups == ("devs",)
+    provider.patch(f"Groups/{dev}", {"op": "remove", "path": 'members[value eq "ann"]'})
+    assert provider.user("ann").all_groups == ()
+    provider.patch(f"Groups/{dev}", {"op": "Remove", "path": "members", "value": [{"value": "ben"}]})
+    assert provider.user("ben").all_groups == ()
+    body = {"displayName": "devs", "members": [{"value": "ann"}]}
+    assert provider.ask("PUT", f"Groups/{dev}", body).json()["members"][0]["value"] == "ann"
+    assert provider.user("ann").all_groups == ("devs",)
+    assert provider.ask("DELETE", f"Groups/{dev}").status_code == 204
+    assert provider.user("ann").all_groups == ()
+    refused(provider.ask("GET", f"Groups/{dev}"), 404)
+    assert {event.actor for event in events(provider.ports, "group.")} == {"directory:corp"}
+
+
+def test_groups_are_found_with_or_without_their_members(provider: Provider) -> None:
+    provider.ask("POST", "Users", {"userName": "ann"})
+    dev = group_of(provider, "dev", "ann")
+    group_of(provider, "ops")
+    found = provider.ask("GET", "Groups", filter='displayName eq "DEV"').json()["Resources"]
+    assert [(each["id"], len(each["members"])) for each in found] == [(dev, 1)]
+    bare = provider.ask("GET", f"Groups/{dev}", excludedAttributes="members").json()
+    assert "members" not in bare
+    refused(provider.ask("GET", "Groups", filter='members eq "x"'), 400, "invalidFilter")
+
+
+def test_only_groups_that_the_directories_file_names_count(provider: Provider) -> None:
+    provider.ask("POST", "Users", {"userName": "ann"}, token=OTHER)
+    group_of(provider, "theirs", "ann", token=OTHER)
+    group_of(provider, "platform-admins", "ann", token=OTHER)
+    assert (provider.user("ann").all_groups, provider.user("ann").admin) == (("ours",), False)
+
+
+def test_groups_and_members_of_elsewhere_are_not_reached(provider: Provider) -> None:
+    provider.ask("POST", "Users", {"userName": "ann"}, token=OTHER)
+    theirs = group_of(provider, "theirs", "ann", token=OTHER)
+    mine = group_of(provider, "theirs")  # a name is free in each directory
+    for name in ("ann", "root", "local", "nobody", ""):
+        body = {"displayName": "x", "members": [{"value": name}]}
+        refused(provider.ask("POST", "Groups", body), 400, "invalidValue")
+        refused(provider.ask("PUT", f"Groups/{mine}", body), 400, "invalidValue")
+        add = {"op": "add", "path": "members", "value": [{"value": name}]}
+        refused(provider.patch(f"Groups/{mine}", add), 400, "invalidValue")
+    for method, sent in (("GET", None), ("PUT", {"displayName": "x"}), ("DELETE", None)):
+        refused(provider.ask(method, f"Groups/{theirs}", sent), 404)
+    refused(provider.patch(f"Groups/{theirs}", {"op": "remove", "path": "members"}), 404)
+    assert provider.user("ann").all_groups == ("ours",)
+    assert provider.ask("GET", "Groups").json()["totalResults"] == 1
+
+
+def test_provisioned_groups_count_in_place_of_those_said_at_a_sign_in(provider: Provider) -> None:
+    provider.ask("POST", "Users", {"userName": "ann"})
+    dev = group_of(provider, "dev", "ann")
+    said = DirectoryPerson("corp", "sub-1", "ann", ("root", "wheel"))
+    for person in (said, DirectoryPerson("corp", "sub-2", "ben", ("wheel",))):
+        with provider.records.write() as kept:
+            assert isinstance(take_up_account(kept, person, NOW, newcomers=True), User)
+    assert (provider.user("ann").all_groups, provider.user("ben").all_groups) == (("dev",), ())
+    provider.ask("DELETE", f"Groups/{dev}")
+    with provider.records.write() as kept:
+        take_up_account(kept, said, NOW, newcomers=True)
+    assert provider.user("ann").all_groups == ("root", "wheel")
+
+
+def test_who_was_deleted_is_in_no_group_any_more(provider: Provider) -> None:
+    provider.ask("POST", "Users", {"userName": "ann"})
+    dev = group_of(provider, "dev", "ann")
+    provider.ask("DELETE", "Users/ann")
+    change_user(provider.records, provider.root(), "ann", UserChange(disabled=False), NOW)
+    assert provider.user("ann").all_groups == ()
+    assert provider.ask("GET", f"Groups/{dev}").json()["members"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"displayName": ""},
+        {"displayName": "x" * 201},
+        {"displayName": "a\x00"},
+        {"displayName": 1},
+        {"displayName": "a", "DISPLAYNAME": "b"},
+        {"displayName": "a", "externalId": []},
+        {"displayName": "a", "members": ["ann"]},
+        {"displayName": "a", "members": [{"value": "ann", "type": "Group"}]},
+        {"displayName": "a", "members": [{"value": {}}]},
+        {"displayName": "a", "members": [{"value": str(n)} for n in range(5001)]},
+        {"displayName": "DEV"},
+    ],
+)
+def test_what_is_no_group_makes_none(provider: Provider, body: dict[str, Any]) -> None:
+    group_of(provider, "dev")
+    assert provider.ask("POST", "Groups", body).status_code in {400, 409}
+    assert provider.ask("GET", "Groups").json()["totalResults"] == 1

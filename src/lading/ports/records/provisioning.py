@@ -19,6 +19,16 @@ class ProvisioningToken:
     last_used_at: datetime | None = None  # to the minute
 
 
+@dataclass(frozen=True, slots=True)
+class KnownGroup:
+    """A group that a directory has made here."""
+
+    id: str
+    directory: str
+    name: str
+    external_id: str = ""
+
+
 class EndedBy(StrEnum):
     """What of the provider's doing has disabled an account; NOTHING where an administrator did."""
 
@@ -71,4 +81,36 @@ class ProvisioningRecords(Protocol):
 
     def decided_here(self, name: str) -> None:
         """An administrator has enabled or disabled the account: a provider may not undo it."""
+        ...
+
+    def save_group(self, group: KnownGroup, members: frozenset[str]) -> None:
+        """Keep the group with just these members, in place of the one of that id."""
+        ...
+
+    def remove_group(self, group_id: str) -> None:
+        """Forget it, and who was in it."""
+        ...
+
+    def group(self, group_id: str) -> KnownGroup | None:
+        """The group of this id."""
+        ...
+
+    def groups(self, directory: str) -> tuple[KnownGroup, ...]:
+        """All that a directory has made, by name."""
+        ...
+
+    def members(self, group_id: str) -> frozenset[str]:
+        """Names of the accounts in a group."""
+        ...
+
+    def groups_of(self, name: str) -> tuple[str, ...]:
+        """Names of the groups that an account is in, in order."""
+        ...
+
+    def leave_groups(self, name: str) -> bool:
+        """Take an account out of all of them; False where it was in none."""
+        ...
+
+    def has_groups(self, directory: str) -> bool:
+        """Whether a directory has made any."""
         ...

@@ -12,6 +12,14 @@ from lading.foundation.errors import LadingError, NotFound, OverLimit, Unauthent
 from lading.server.asgi import AsgiApp, Receive, Scope, Send
 from lading.server.errors import http_status
 from lading.server.provisioning.descriptions import get_config, get_resource_types, get_schemas
+from lading.server.provisioning.groups import (
+    delete_group,
+    get_group,
+    list_all_groups,
+    patch_group,
+    post_group,
+    put_group,
+)
 from lading.server.provisioning.request import MAX_BODY, PREFIX, ScimAnswer, ScimRequest
 from lading.server.provisioning.services import ProvisioningServices
 from lading.server.provisioning.users import (
@@ -28,12 +36,14 @@ _ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 Route = Callable[[ScimRequest], ScimAnswer]
 _ALL: Mapping[str, Mapping[str, Route]] = {
     "Users": {"GET": list_users, "POST": post_user},
+    "Groups": {"GET": list_all_groups, "POST": post_group},
     "ServiceProviderConfig": {"GET": get_config},
     "ResourceTypes": {"GET": get_resource_types},
     "Schemas": {"GET": get_schemas},
 }
 _ONE: Mapping[str, Mapping[str, Route]] = {
     "Users": {"GET": get_user, "PUT": put_user, "PATCH": patch_user, "DELETE": delete_user},
+    "Groups": {"GET": get_group, "PUT": put_group, "PATCH": patch_group, "DELETE": delete_group},
     "ResourceTypes": {"GET": get_resource_types},
     "Schemas": {"GET": get_schemas},
 }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lading.access.scim.groups import GROUP_SCHEMA
 from lading.access.scim.people import USER_SCHEMA
 from lading.foundation.errors import NotFound
 from lading.server.provisioning.request import MAX_COUNT, ScimAnswer, ScimRequest, listing
@@ -99,7 +100,7 @@ def _attribute(name: str, kind: str = "string", **more: object) -> dict[str, Any
 
 _NAMES = [_attribute("givenName"), _attribute("familyName")]
 _EMAIL = [_attribute("value"), _attribute("type"), _attribute("primary", "boolean")]
-RESOURCES = {"User": USER_SCHEMA}
+RESOURCES = {"User": USER_SCHEMA, "Group": GROUP_SCHEMA}
 _ATTRIBUTES = {
     "User": [
         _attribute("userName", required=True, uniqueness="server", mutability="immutable"),
@@ -115,5 +116,15 @@ _ATTRIBUTES = {
             mutability="readOnly",
             subAttributes=[_attribute("display", mutability="readOnly")],
         ),
-    ]
+    ],
+    "Group": [
+        _attribute("displayName", required=True, uniqueness="server"),
+        _attribute("externalId", caseExact=True),
+        _attribute(
+            "members",
+            "complex",
+            multiValued=True,
+            subAttributes=[_attribute("value", caseExact=True), _attribute("display", mutability="readOnly")],
+        ),
+    ],
 }

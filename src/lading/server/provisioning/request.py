@@ -69,10 +69,10 @@ class ScimAnswer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def page(request: ScimRequest, resources: list[Any], shown: Any) -> ScimAnswer:
+def page(request: ScimRequest, resources: list[Any], shown: Any, *, most: int = MAX_COUNT) -> ScimAnswer:
     """One page of a list (RFC 7644, section 3.4.2.4): ``shown`` makes a document of a resource."""
     start = max(request.number("startIndex", 1), 1)
-    count = min(max(request.number("count", MAX_COUNT), 0), MAX_COUNT)
+    count = min(max(request.number("count", most), 0), most)
     here = resources[start - 1 : start - 1 + count]
     return listing([shown(each) for each in here], total=len(resources), start=start)
 

@@ -26,3 +26,21 @@ PROVISIONED_PERSON = sa.Table(
     sa.Column("ended", AnyText, nullable=False),
     sa.Index(None, "directory", "external_id"),
 )
+
+PROVISIONED_GROUP = sa.Table(
+    "provisioned_group",
+    METADATA,
+    sa.Column("id", AnyText, primary_key=True),
+    sa.Column("directory", AnyText, nullable=False),
+    sa.Column("name", AnyText, nullable=False),
+    sa.Column("external_id", AnyText, nullable=False),
+    sa.Index(None, "directory", "name", unique=True),
+)
+
+PROVISIONED_MEMBER = sa.Table(
+    "provisioned_member",
+    METADATA,
+    sa.Column("group_id", AnyText, primary_key=True),
+    sa.Column("person", AnyText, primary_key=True),
+    sa.Index(None, "person"),
+)
