@@ -14,7 +14,7 @@ def add_change(records: Records) -> None:
     one = record(
         "PYSEC-2026-9",
         aliases=["CVE-2026-7"],
-        severity=[{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
+        severity=[{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}],
         affected=[affected("PyPI", "urllib3", {"introduced": "0"}, {"fixed": "1.26.5"})],
     )
     arrival = FeedArrival("osv/PyPI", OSV, [document(one)], "sha256:" + "7" * 64)

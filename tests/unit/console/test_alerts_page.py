@@ -40,7 +40,7 @@ def test_a_change_says_what_why_where_whose_and_when(console: ConsoleUnderTest) 
     (row, *others) = rows(visit(console, "ann"))
     assert row.startswith("urllib3 1.24.1 is affected by CVE-2026-7, fixed in 1.26.5")
     assert "1.24.1 is before 1.26.5, which has the fix (osv/PyPI PYSEC-2026-9)" in row
-    assert "Critical ✕ Affected was no finding" in row
+    assert "High ✕ Affected was no finding" in row
     assert "shop/checkout 2.3.9" in row
     assert "payments" in row
     assert not others
@@ -66,8 +66,8 @@ def test_a_reader_cannot_ask_for_a_team_whose_images_they_may_not_see(console: C
 def test_it_is_filtered_by_team_and_severity(console: ConsoleUnderTest) -> None:
     for query in (
         "?team=payments",
-        "?severity=critical",
-        "?team=payments&severity=critical",
+        "?severity=high",
+        "?team=payments&severity=high",
         "?severity=odd",
     ):
         assert len(rows(visit(console, "ann", query))) == 1, query
