@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from lading.adapters.sql.engine import SqlRecords
 from lading.advisories.advisory import Severity
 from lading.ports.records.inventory import Host
-from lading.ports.records.matches import MatchStatus, VerdictChange
+from lading.ports.records.matches import Acknowledgement, MatchStatus, VerdictChange
 from tests.contract.test_records_matches import (
     FLASK,
     OLD,
@@ -71,6 +71,37 @@ def test_changes_come_the_newest_first_and_by_severity(records: SqlRecords) -> N
         assert [each.flaw for each in rest.items] == ["CVE-1"]
         assert not rest.next
         assert view.matches.verdict_changes(severity=Severity.CRITICAL).items == ()
+
+
+def test_a_change_that_got_worse_waits_until_the_first_who_acknowledges_it(records: SqlRecords) -> None:
+    save_image(records, "app", OLD)
+    with records.write() as written:
+        (bash,) = written.contents.known([OLD_BASH])
+        for flaw, after in (
+            ("CVE-1", MatchStatus.AFFECTED),
+            ("CVE-2", None),
+            ("CVE-3", MatchStatus.UNDETERMINED),
+        ):
+            written.matches.note_changes([VerdictChange(bash, flaw, Severity.LOW, None, after, "", MONDAY)])
+    with records.read() as view:
+        waiting = view.matches.verdict_changes(waiting=True).items
+        assert [each.flaw for each in waiting] == ["CVE-3", "CVE-1"]
+        assert all(each.waits for each in waiting)
+        assert view.matches.count_waiting_changes(most=10) == 2
+        assert view.matches.count_waiting_changes(most=1) == 1
+    number = waiting[0].number
+    with records.write() as written:
+        assert written.matches.acknowledge(number, Acknowledgement("seen", "person:ann", MONDAY))
+        for late in (Acknowledgement("seen", "person:ann", MONDAY), Acknowledgement("late", "x", TUESDAY)):
+            assert not written.matches.acknowledge(number, late)
+        assert not written.matches.acknowledge(number + 1000, late), "there is no such change"
+    with records.read() as view:
+        kept = view.matches.verdict_change(number)
+        assert kept is not None
+        assert kept.acknowledged == Acknowledgement("seen", "person:ann", MONDAY)
+        assert [each.flaw for each in view.matches.verdict_changes(waiting=True).items] == ["CVE-1"]
+        assert view.matches.count_waiting_changes(most=10) == 1
+        assert view.matches.verdict_change(number + 1000) is None
 
 
 def test_containers_are_those_that_ran_then_by_manifest_config_and_index(records: SqlRecords) -> None:

@@ -55,9 +55,28 @@ class HolderLine(Message):
     running: list[str]
 
 
-class AlertLine(Message):
-    """A verdict that changed. ``before`` and ``after`` are statuses, empty for no finding."""
+class Acknowledge(Message):
+    """What somebody says who takes note of a change."""
 
+    word: str
+
+
+class AcknowledgementLine(Message):
+    """Who took note of a change, when, and what they said."""
+
+    number: int
+    by: str
+    at: str
+    word: str
+
+
+class AlertLine(Message):
+    """A verdict that changed. ``before`` and ``after`` are statuses, empty for no finding.
+
+    ``acknowledged_by``, ``acknowledged_at`` and ``word`` are empty where nobody took note of it.
+    """
+
+    number: int
     at: str
     says: str
     flaw: str
@@ -72,6 +91,9 @@ class AlertLine(Message):
     teams: list[str]
     images: int | None
     containers: int | None
+    acknowledged_by: str
+    acknowledged_at: str
+    word: str
 
 
 class WhoHas(Message):

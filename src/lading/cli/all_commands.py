@@ -43,7 +43,7 @@ ALL_COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("mirror", "mirrors", _IMAGES, "Bring chosen tags of an upstream in, and hold changes."),
     CommandEntry("events", "events", _IMAGES, "Tell other systems of every change, by webhook."),
     CommandEntry("who-has", "knowledge", _IMAGES, "Tell who has a flaw or a package.", "who_has"),
-    CommandEntry("alerts", "knowledge", _IMAGES, "List verdicts that changed.", "alerts"),
+    CommandEntry("alerts", "knowledge", _IMAGES, "List and acknowledge verdicts that changed.", "alerts"),
     CommandEntry("advisories", "knowledge", _IMAGES, "Import feeds of advisories.", "advisories"),
     CommandEntry("vex", "vex", _IMAGES, "Mark false positives once; take in what others state.", "vex"),
     CommandEntry("why", "why", _IMAGES, "Tell what needs a package of an image."),

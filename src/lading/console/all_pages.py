@@ -107,6 +107,7 @@ ALL_PAGES: tuple[PageRoute, ...] = (
     PageRoute("/who-has", get=who_has.show),
     PageRoute("/advice", get=advice.show),
     PageRoute("/alerts", get=alerts.show),
+    PageRoute("/alerts/{number}/acknowledge", post=alerts.acknowledge),
     PageRoute("/feeds", get=feeds.show),
     PageRoute("/running", get=running.show),
     PageRoute("/environments", get=environments.show),

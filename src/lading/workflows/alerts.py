@@ -5,19 +5,25 @@ Only a change of a verdict is told: a new image brings findings, and no news; an
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from lading.access.verbs import Verb
 from lading.advisories.advisory import Severity
+from lading.foundation.errors import Conflict, Forbidden, Malformed, NotFound
 from lading.matching.finding import reason_of_json
 from lading.oci.digest import Digest
 from lading.ports.records.contents import Reach
-from lading.ports.records.matches import Match, VerdictChange
+from lading.ports.records.matches import Acknowledgement, Match, VerdictChange
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 from lading.ports.records.record_set import Records
 from lading.registry.caller import Caller
+from lading.workflows.rights import require_signed_in
 from lading.workflows.who_has import OwnedPlace, owned_places
 
 MOST_PLACES = 100  # images of one change that are looked at for where they are
 NOBODY = "nobody"  # in place of a team
+MAX_WORD = 500  # characters of an acknowledgement
+_LARGEST = (1 << 63) - 1  # number that a database can look for
 _MOST_PAGES = 10  # looked through for what is wanted and the caller may see, before the answer is "go on"
 
 
@@ -27,6 +33,7 @@ class AlertFilter:
 
     team: str = ""
     severity: Severity | None = None
+    waiting: bool = False  # only what somebody should take note of, and nobody has
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,9 @@ def list_alerts(
     found: list[Alert] = []
     for _ in range(_MOST_PAGES):
         with records.read() as kept:
-            page = kept.matches.verdict_changes(severity=wanted.severity, after=after, limit=limit)
+            page = kept.matches.verdict_changes(
+                severity=wanted.severity, waiting=wanted.waiting, after=after, limit=limit
+            )
             matches = kept.matches.matches_of({change.package.package for change in page.items})
         said = {(match.package, match.flaw): match for match in matches}
         for change in page.items:
@@ -93,6 +102,52 @@ def list_alerts(
         if found or not after:
             break
     return Page(tuple(found), after)
+
+
+def acknowledge_alert(
+    records: Records, caller: Caller, number: int, word: str, now: datetime
+) -> Acknowledgement:
+    """Keep that the caller took note of a change, for everybody.
+
+    So nobody can do it who may not see all that it is about: it would be hidden from those who answer for the
+    rest. Raises NotFound ``alert-unknown`` also where the caller may see nothing of it, Forbidden
+    ``alert-shared``, Conflict ``alert-acknowledged`` and Malformed ``word-missing``.
+    """
+    require_signed_in(caller)
+    word = word.strip()
+    if not word or len(word) > MAX_WORD:
+        raise Malformed("word-missing", f"say what of it, in at most {MAX_WORD} characters")
+    with records.write() as kept:
+        change = kept.matches.verdict_change(number) if 0 < number <= _LARGEST else None
+        repositories: tuple[str, ...] = ()
+        if change is not None:
+            package = change.package.number
+            repositories = kept.contents.repositories_with([package]).get(package, ())
+        readable = [name for name in repositories if caller.may(Verb.READ_EVIDENCE, name)]
+        if change is None or not (readable or (caller.may_list_repositories() and not repositories)):
+            raise NotFound("alert-unknown", f"there is no change {number} that you may see")
+        if len(readable) < len(repositories):
+            raise Forbidden(
+                "alert-shared",
+                "this change is also about images that you may not see",
+                hint="somebody who may read the evidence of all of them can acknowledge it",
+            )
+        acknowledged = Acknowledgement(word, str(caller.principal), now)
+        if not kept.matches.acknowledge(number, acknowledged):
+            raise Conflict("alert-acknowledged", f"somebody has acknowledged change {number} already")
+        about = change.package.package
+        kept.audit.append(
+            caller.did(
+                "verdict.acknowledge",
+                change.flaw,
+                now,
+                change=number,
+                package=about.name,
+                version=about.version,
+                word=word,
+            )
+        )
+    return acknowledged
 
 
 def _seen(records: Records, caller: Caller, change: VerdictChange, why: str) -> Alert | None:

@@ -23,6 +23,7 @@ from lading.workflows.hygiene import ends_soon
 from lading.workflows.rights import load_ownership_rules
 
 MOST_FLAWS = 200  # exploited ones that are listed
+MOST_CHANGES = 1_000  # that are counted
 _MOST_DENIALS = 5
 _MOST_PAGES = 20  # looked through for what the caller may see, before the list says "more" instead
 
@@ -54,6 +55,7 @@ class Survey:
     waiting: int
     ending: int
     stopped: int
+    changed: int  # verdicts that got worse and nobody acknowledged, up to MOST_CHANGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def survey(records: Records, caller: Caller, now: datetime) -> Survey:
             denials=denials,
             waiting=_count_waiting(kept, caller, now) if signed_in else 0,
             ending=_count_ending(kept, now) if signed_in else 0,
+            changed=kept.matches.count_waiting_changes(most=MOST_CHANGES) if sees_all else 0,
             stopped=len(kept.campaigns.campaigns(state=CampaignState.PAUSED)) if sees_all else 0,
         )
 

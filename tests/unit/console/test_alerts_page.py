@@ -3,7 +3,7 @@
 import pytest
 
 from lading.ports.records.people import RoleBinding
-from tests.support.console import Browser, ConsoleUnderTest, build_console
+from tests.support.console import Browser, ConsoleUnderTest, build_console, form_token_in
 from tests.support.html import Node, read_html
 from tests.support.sample_alerts import add_change
 from tests.support.sample_fleet import build_fleet
@@ -73,3 +73,22 @@ def test_it_is_filtered_by_team_and_severity(console: ConsoleUnderTest) -> None:
         assert len(rows(visit(console, "ann", query))) == 1, query
     for query in ("?team=security", "?team=nobody", "?severity=low"):
         assert "No change is like that." in visit(console, "ann", query).text, query
+
+
+def test_who_may_see_all_of_it_acknowledges_it_and_it_needs_no_more_attention(
+    console: ConsoleUnderTest,
+) -> None:
+    browser = Browser(console)
+    browser.sign_in("ann")
+    assert "1 verdict has got worse" in read_html(browser.get("/").text).text
+    token = form_token_in(browser.get("/alerts?state=waiting"))
+    form = {"form_token": token, "word": "we shall update on Monday"}
+    answer = browser.post("/alerts/1/acknowledge", form)
+    assert answer.headers["location"] == "/alerts?done=alert-acknowledged"
+    (row,) = rows(visit(console, "bob"))
+    assert "Acknowledged by ann, just now : we shall update on Monday" in row
+    assert "No change is like that." in visit(console, "ann", "?state=waiting").text
+    assert "got worse" not in read_html(browser.get("/").text).text
+    assert browser.post("/alerts/1/acknowledge", form).status_code == 409
+    for odd in ("0", "x", "9" * 30):
+        assert browser.post(f"/alerts/{odd}/acknowledge", form).status_code == 404

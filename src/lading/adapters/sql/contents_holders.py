@@ -81,6 +81,28 @@ def _containers(connection: sa.Connection, image_ids: Sequence[int], within: Ima
 _NO_PACKAGE = Package("", "", "", "")
 
 
+_HIDDEN = (
+    sa.select(IMAGE_HIDDEN_SOURCE.c.image_id)
+    .where(
+        IMAGE_HIDDEN_SOURCE.c.image_id == IMAGE_LAYER.c.image_id,
+        IMAGE_HIDDEN_SOURCE.c.position == IMAGE_LAYER.c.position,
+        IMAGE_HIDDEN_SOURCE.c.source_id == PACKAGE_SOURCE.c.id,
+    )
+    .exists()
+)
+_SHOWING = (
+    sa.select(IMAGE_LAYER.c.image_id)
+    .join_from(SOURCE_PACKAGE, PACKAGE_SOURCE)
+    .join(IMAGE_LAYER, IMAGE_LAYER.c.layer_id == PACKAGE_SOURCE.c.layer_id)
+    .where(~_HIDDEN)
+)
+
+
+def is_shown(package_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether any image shows the package of another query's row: the first that is found is enough."""
+    return _SHOWING.where(SOURCE_PACKAGE.c.package_id == package_id).exists()
+
+
 class Holders:
     """Images in which some packages are visible."""
 
@@ -144,23 +166,8 @@ class Holders:
         return sorted(rows, key=lambda row: (row.image_id, row.package_id, row.path))
 
     def _find_images(self) -> list[int]:
-        hidden = (
-            sa.select(IMAGE_HIDDEN_SOURCE.c.image_id)
-            .where(
-                IMAGE_HIDDEN_SOURCE.c.image_id == IMAGE_LAYER.c.image_id,
-                IMAGE_HIDDEN_SOURCE.c.position == IMAGE_LAYER.c.position,
-                IMAGE_HIDDEN_SOURCE.c.source_id == PACKAGE_SOURCE.c.id,
-            )
-            .exists()
-        )
         packages = one_of_numbers(self._connection, self._package_ids)
-        wanted = (
-            sa.select(IMAGE_LAYER.c.image_id)
-            .join_from(SOURCE_PACKAGE, PACKAGE_SOURCE)
-            .join(IMAGE_LAYER, IMAGE_LAYER.c.layer_id == PACKAGE_SOURCE.c.layer_id)
-            .where(SOURCE_PACKAGE.c.package_id.in_(packages), ~hidden)
-            .distinct()
-        )
+        wanted = _SHOWING.where(SOURCE_PACKAGE.c.package_id.in_(packages)).distinct()
         found = sorted(self._connection.execute(wanted).scalars())
         return narrowed(self._connection, found, self._within)
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from lading.adapters.sql.advisories import SqlAdvisories
 from lading.adapters.sql.advisories_documents import read_advisory
 from lading.adapters.sql.connection import OnConnection, in_batches, one_of, one_of_numbers
+from lading.adapters.sql.contents_holders import is_shown
 from lading.adapters.sql.contents_packages import (
     PACKAGES_AS_KEPT,
     find_packages,
@@ -20,10 +21,16 @@ from lading.adapters.sql.contents_visible import first_layers, installed_package
 from lading.adapters.sql.matches_writing import MATCHES, MatchReplacement, match_of
 from lading.adapters.sql.paging import fetch_page
 from lading.adapters.sql.registry_places import SqlPlaces
-from lading.adapters.sql.tables.advisories import ADVISORY, ADVISORY_NAME, PACKAGE_MATCH, VERDICT_CHANGE
+from lading.adapters.sql.tables.advisories import (
+    ADVISORY,
+    ADVISORY_NAME,
+    PACKAGE_MATCH,
+    VERDICT_ACKNOWLEDGEMENT,
+    VERDICT_CHANGE,
+)
 from lading.adapters.sql.tables.contents import IMAGE, IMAGE_LAYER, PACKAGE, PACKAGE_NAME
 from lading.adapters.sql.vex import SqlVex
-from lading.adapters.sql.writing import insert_new
+from lading.adapters.sql.writing import insert_new, insert_one
 from lading.advisories.advisory import Advisory, Severity
 from lading.advisories.vex import VexStatement, strongest
 from lading.matching.finding import reason_of_json
@@ -35,6 +42,7 @@ from lading.packages.realm import Realm, RealmNumbers, realms_of, unjudged
 from lading.packages.release import release_of
 from lading.ports.records.contents import KnownPackage
 from lading.ports.records.matches import (
+    Acknowledgement,
     FindingCounts,
     ImageFinding,
     Match,
@@ -150,23 +158,56 @@ class SqlMatches(OnConnection):
         insert_new(self._connection, VERDICT_CHANGE, rows)
 
     def verdict_changes(
-        self, *, severity: Severity | None = None, after: str = "", limit: int = DEFAULT_LIMIT
+        self,
+        *,
+        severity: Severity | None = None,
+        waiting: bool = False,
+        after: str = "",
+        limit: int = DEFAULT_LIMIT,
     ) -> Page[VerdictChange]:
-        """Verdicts that changed, of flaws of a severity if wanted, the newest first."""
-        wanted = sa.select(PACKAGE, VERDICT_CHANGE).join_from(VERDICT_CHANGE, PACKAGE)
+        """Verdicts that changed, the newest first."""
+        wanted = _CHANGES
         if severity is not None:
             wanted = wanted.where(VERDICT_CHANGE.c.severity == severity.value)
+        if waiting:
+            wanted = wanted.where(*_WAITS)
         key = (VERDICT_CHANGE.c.sequence,)
         return fetch_page(
             self._connection, wanted, key, _verdict_change, after=after, limit=limit, descending=True
         )
 
+    def verdict_change(self, number: int) -> VerdictChange | None:
+        """The change of this number."""
+        row = self._connection.execute(_CHANGES.where(VERDICT_CHANGE.c.sequence == number)).first()
+        return _verdict_change(row) if row else None
+
+    def count_waiting_changes(self, *, most: int) -> int:
+        """How many changes wait that are about what some image shows."""
+        waiting = (
+            sa.select(VERDICT_CHANGE.c.sequence)
+            .join_from(VERDICT_CHANGE, VERDICT_ACKNOWLEDGEMENT, isouter=True)
+            .where(*_WAITS, is_shown(VERDICT_CHANGE.c.package_id))
+            .limit(most)
+        )
+        counted = sa.select(sa.func.count()).select_from(waiting.subquery())
+        return int(self._connection.execute(counted).scalar_one())
+
+    def acknowledge(self, number: int, acknowledgement: Acknowledgement) -> bool:
+        """Keep that somebody took note of a change."""
+        if self.verdict_change(number) is None:
+            return False
+        row = {
+            "change": number,
+            "word": acknowledgement.word,
+            "acknowledged_by": acknowledgement.by,
+            "acknowledged_at": acknowledgement.at,
+        }
+        return insert_one(self._connection, VERDICT_ACKNOWLEDGEMENT, row)
+
     def changes_after(self, sequence: int, *, limit: int) -> Mapping[int, VerdictChange]:
         """Verdicts that changed, the oldest first."""
         wanted = (
-            sa.select(PACKAGE, VERDICT_CHANGE)
-            .join_from(VERDICT_CHANGE, PACKAGE)
-            .where(VERDICT_CHANGE.c.sequence > sequence)
+            _CHANGES.where(VERDICT_CHANGE.c.sequence > sequence)
             .order_by(VERDICT_CHANGE.c.sequence)
             .limit(limit)
         )
@@ -314,6 +355,18 @@ class SqlMatches(OnConnection):
         return tuple(sorted(self._connection.execute(wanted).scalars()))
 
 
+_CHANGES = (
+    sa.select(PACKAGE, VERDICT_CHANGE, VERDICT_ACKNOWLEDGEMENT)
+    .join_from(VERDICT_CHANGE, PACKAGE)
+    .outerjoin(VERDICT_ACKNOWLEDGEMENT)
+)
+# As ``VerdictChange.waits`` has it.
+_WAITS = (
+    VERDICT_ACKNOWLEDGEMENT.c.change.is_(None),
+    VERDICT_CHANGE.c.after.in_([MatchStatus.AFFECTED.value, MatchStatus.UNDETERMINED.value]),
+)
+
+
 def _verdict_change(row: sa.Row[Any]) -> VerdictChange:
     return VerdictChange(
         package=KnownPackage(row.package_id, package_of(row)),
@@ -323,6 +376,10 @@ def _verdict_change(row: sa.Row[Any]) -> VerdictChange:
         after=MatchStatus(row.after) if row.after else None,
         fixed_in=row.fixed_in,
         at=row.at,
+        number=row.sequence,
+        acknowledged=Acknowledgement(row.word, row.acknowledged_by, row.acknowledged_at)
+        if row.change is not None
+        else None,
     )
 
 

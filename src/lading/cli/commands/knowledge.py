@@ -9,7 +9,7 @@ import click
 from lading.advisories.advisory import Severity
 from lading.advisories.bundle import INDEX
 from lading.api.feeds import BundleLine, FeedGapLine, FeedHealthLine, FetchLine
-from lading.api.knowledge import AlertLine, FeedImport, WhoHas
+from lading.api.knowledge import Acknowledge, AcknowledgementLine, AlertLine, FeedImport, WhoHas
 from lading.api.message import Listing as PageOf
 from lading.cli.client import connected
 from lading.cli.exit_codes import ExitCode
@@ -76,27 +76,50 @@ def who_has(question: tuple[str, ...], at: str, limit: int, after: str, output: 
     return ExitCode.DONE if answer.known or rows else ExitCode.UNDETERMINED
 
 
-@click.command("alerts")
+@click.group("alerts", invoke_without_command=True)
 @click.option("--team", default="", help="Only what this team answers for; nobody: what none does.")
 @click.option("--severity", default="", type=click.Choice(["", *Severity]), help="Only of this severity.")
+@click.option("--waiting", is_flag=True, help="Only what got worse and nobody acknowledged.")
 @paging_options
 @output_option
-def alerts(team: str, severity: str, limit: int, after: str, output: Output) -> None:
+@click.pass_context
+def alerts(
+    context: click.Context, team: str, severity: str, waiting: bool, limit: int, after: str, output: Output
+) -> None:
     """List verdicts that changed, the newest first, with who answers for the images they are about."""
+    if context.invoked_subcommand is not None:
+        return
+    asked = {"team": team, "severity": severity or None, "waiting": waiting or None}
     with connected() as client:
-        page = client.get(
-            "alerts", PageOf[AlertLine], team=team, severity=severity or None, limit=limit, after=after
-        )
+        page = client.get("alerts", PageOf[AlertLine], **asked, limit=limit, after=after)
     rows = [
-        (each.at[:19], each.says, each.severity, ", ".join(each.repositories[:3]), ", ".join(each.teams[:3]))
+        (
+            each.number,
+            each.at[:19],
+            each.says,
+            each.severity,
+            ", ".join(each.repositories[:3]),
+            ", ".join(each.teams[:3]),
+            each.acknowledged_by,
+        )
         for each in page.items
     ]
-    views: list[View] = [
-        Listing(("at", "what", "severity", "images", "teams"), rows, empty="no verdict has changed")
-    ]
+    columns = ("number", "at", "what", "severity", "images", "teams", "acknowledged by")
+    views: list[View] = [Listing(columns, rows, empty="no verdict has changed")]
     if page.next:
         views.append(Line(f"more: --after {page.next}"))
     output.show(page, *views)
+
+
+@alerts.command("acknowledge")
+@click.argument("number", type=int)
+@click.option("--word", required=True, help="What of it, for those who look later.")
+@output_option
+def acknowledge(number: int, word: str, output: Output) -> None:
+    """Take note of change NUMBER, for everybody. Needs the right to see all images that it is about."""
+    with connected() as client:
+        done = client.post(f"alerts/{number}/acknowledgement", AcknowledgementLine, Acknowledge(word=word))
+    output.show(done, Line(f"change {number} is acknowledged by {done.by}"))
 
 
 @click.group("advisories")

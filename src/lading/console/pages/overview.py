@@ -82,6 +82,13 @@ def _attention(seen: Survey) -> tuple[Attention, ...]:
             link="/who-has#exploited",
         ),
         Attention(
+            number=seen.changed,
+            tone=Tone.WARN,
+            what=plural(seen.changed, "verdict has", "verdicts have") + " got worse",
+            says="An advisory changed what is said of images here, and nobody has acknowledged it.",
+            link="/alerts?state=waiting",
+        ),
+        Attention(
             number=gaps,
             tone=Tone.UNKNOWN,
             what=plural(gaps, "system or ecosystem is", "systems or ecosystems are") + " without advisories",

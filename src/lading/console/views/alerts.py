@@ -9,6 +9,7 @@ from lading.console.formats.numbers import counted
 from lading.console.formats.sentences import sentence
 from lading.console.links import image_link, list_link
 from lading.console.views.badges import Badge, Tone
+from lading.console.views.notices import Notice
 from lading.ports.records.matches import MatchStatus
 from lading.ports.records.page import Page
 from lading.workflows.alerts import Alert, AlertFilter
@@ -52,6 +53,11 @@ class AlertRow:
     more: str  # how many images are not listed; empty for none
     teams: tuple[str, ...]
     at: Instant
+    number: int
+    waits: bool
+    acknowledged_by: str  # empty where nobody has
+    acknowledged_at: Instant | None
+    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +67,36 @@ class AlertsView:
     team: str
     severity: str
     severities: tuple[str, ...]
+    state: str
     rows: tuple[AlertRow, ...]
     next_link: str
     first_link: str
+    notice: Notice | None
 
 
-def alerts_view(page: Page[Alert], *, wanted: AlertFilter, after: str, now: datetime) -> AlertsView:
+def alerts_view(
+    page: Page[Alert], *, wanted: AlertFilter, after: str, now: datetime, notice: Notice | None
+) -> AlertsView:
     """Make the page from one page of changes."""
-    fields = {"team": wanted.team, "severity": wanted.severity.value if wanted.severity else ""}
+    fields = {
+        "team": wanted.team,
+        "severity": wanted.severity.value if wanted.severity else "",
+        "state": "waiting" if wanted.waiting else "",
+    }
     return AlertsView(
-        **fields,
+        team=fields["team"],
+        severity=fields["severity"],
+        state=fields["state"],
         severities=tuple(each.value for each in reversed(Severity)),
         rows=tuple(_row(alert, now) for alert in page.items),
         next_link=list_link("/alerts", **fields, after=page.next) if page.next else "",
         first_link=list_link("/alerts", **fields) if after else "",
+        notice=notice,
     )
 
 
 def _row(alert: Alert, now: datetime) -> AlertRow:
-    change = alert.change
+    change, taken = alert.change, alert.change.acknowledged
     images = [
         ImagePlace(
             owned.place.repository, owned.place.tags, image_link(owned.place.repository, str(manifest))
@@ -100,4 +117,9 @@ def _row(alert: Alert, now: datetime) -> AlertRow:
         more=f"and {counted(number - len(shown), 'other', 'others')}" if number > len(shown) else "",
         teams=alert.teams,
         at=instant(change.at, now),
+        number=change.number,
+        waits=change.waits,
+        acknowledged_by=taken.by if taken else "",
+        acknowledged_at=instant(taken.at, now) if taken else None,
+        word=taken.word if taken else "",
     )

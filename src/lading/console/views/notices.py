@@ -30,6 +30,7 @@ _DONE: Mapping[str, Notice] = {
         Tone.BAD, "The gate refuses the image now.", "The newest promotion below opens the decision."
     ),
     "promotion-rejected": Notice(Tone.GOOD, "The promotion is rejected; nothing moved."),
+    "alert-acknowledged": Notice(Tone.GOOD, "It is acknowledged, in your name."),
     "job-retried": Notice(Tone.GOOD, "The job is queued again."),
     "quota-set": Notice(
         Tone.GOOD,

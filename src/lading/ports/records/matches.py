@@ -56,8 +56,20 @@ class MatchChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Somebody has taken note of a change, and says what of it."""
+
+    word: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictChange:
-    """A verdict about a package version that had one before; None is no finding."""
+    """A verdict about a package version that had one before; None is no finding.
+
+    ``number`` is its place in their order, given when it is kept.
+    """
 
     package: KnownPackage
     flaw: str
@@ -66,6 +78,13 @@ class VerdictChange:
     after: MatchStatus | None
     fixed_in: str
     at: datetime
+    number: int = 0
+    acknowledged: Acknowledgement | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody should take note: it got worse, and nobody has."""
+        return self.acknowledged is None and self.after in (MatchStatus.AFFECTED, MatchStatus.UNDETERMINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +180,26 @@ class MatchRecords(Protocol):
         ...
 
     def verdict_changes(
-        self, *, severity: Severity | None = None, after: str = "", limit: int = DEFAULT_LIMIT
+        self,
+        *,
+        severity: Severity | None = None,
+        waiting: bool = False,
+        after: str = "",
+        limit: int = DEFAULT_LIMIT,
     ) -> Page[VerdictChange]:
-        """Verdicts that changed, of flaws of a severity if wanted, the newest first."""
+        """Verdicts that changed, the newest first: of flaws of a severity, and those that wait, if wanted."""
+        ...
+
+    def verdict_change(self, number: int) -> VerdictChange | None:
+        """The change of this number."""
+        ...
+
+    def count_waiting_changes(self, *, most: int) -> int:
+        """How many changes wait that are about what some image shows; none is counted beyond ``most``."""
+        ...
+
+    def acknowledge(self, number: int, acknowledgement: Acknowledgement) -> bool:
+        """Keep that somebody took note of a change; False where somebody did before, whose word stands."""
         ...
 
     def changes_after(self, sequence: int, *, limit: int) -> Mapping[int, VerdictChange]:

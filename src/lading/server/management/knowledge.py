@@ -9,7 +9,16 @@ from fastapi import APIRouter, Query, Request
 
 from lading.advisories.advisory import Severity
 from lading.advisories.all_formats import format_of
-from lading.api.knowledge import AlertLine, FeedImport, FeedLine, HolderLine, HolderPlace, WhoHas
+from lading.api.knowledge import (
+    Acknowledge,
+    AcknowledgementLine,
+    AlertLine,
+    FeedImport,
+    FeedLine,
+    HolderLine,
+    HolderPlace,
+    WhoHas,
+)
 from lading.api.message import Listing
 from lading.foundation.errors import OverLimit
 from lading.foundation.instants import rfc3339
@@ -20,7 +29,7 @@ from lading.registry.caller import Caller
 from lading.server.management.asking import Asking, Services
 from lading.server.management.images import Limit
 from lading.server.management.services import ManagementServices
-from lading.workflows.alerts import Alert, AlertFilter, list_alerts
+from lading.workflows.alerts import Alert, AlertFilter, acknowledge_alert, list_alerts
 from lading.workflows.import_advisories import FeedArrival, ImportOutcome, import_advisories, iter_refused
 from lading.workflows.match_packages import match_packages
 from lading.workflows.rights import require_signed_in
@@ -73,14 +82,24 @@ def get_alerts(
     caller: Asking,
     team: Annotated[str, Query(max_length=200, description="who answers, or nobody")] = "",
     severity: Severity | None = None,
+    waiting: Annotated[bool, Query(description="only what got worse and nobody acknowledged")] = False,
     after: str = "",
     limit: Limit = 100,
 ) -> Listing[AlertLine]:
     """List verdicts that changed, the newest first, of images that the caller may see."""
     require_signed_in(caller)
-    wanted = AlertFilter(team, severity)
+    wanted = AlertFilter(team, severity, waiting)
     page = list_alerts(services.records, caller, wanted, after=after, limit=limit)
     return Listing(items=[_alert(alert) for alert in page.items], next=page.next)
+
+
+@router.post("/alerts/{number}/acknowledgement", status_code=201)
+def post_acknowledgement(
+    services: Services, caller: Asking, number: int, body: Acknowledge
+) -> AcknowledgementLine:
+    """Take note of a change, for everybody: who may see all images that it is about."""
+    taken = acknowledge_alert(services.records, caller, number, body.word, services.clock())
+    return AcknowledgementLine(number=number, by=taken.by, at=rfc3339(taken.at), word=taken.word)
 
 
 @router.get("/advisories/feeds")
@@ -142,8 +161,9 @@ def _feed(feed: FeedState) -> FeedLine:
 
 
 def _alert(alert: Alert) -> AlertLine:
-    change = alert.change
+    change, taken = alert.change, alert.change.acknowledged
     return AlertLine(
+        number=change.number,
         at=rfc3339(change.at),
         says=alert.words,
         flaw=change.flaw,
@@ -158,6 +178,9 @@ def _alert(alert: Alert) -> AlertLine:
         teams=list(alert.teams),
         images=alert.reach.images if alert.reach else None,
         containers=alert.reach.containers if alert.reach else None,
+        acknowledged_by=taken.by if taken else "",
+        acknowledged_at=rfc3339(taken.at) if taken else "",
+        word=taken.word if taken else "",
     )
 
 

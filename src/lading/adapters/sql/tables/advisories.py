@@ -97,6 +97,16 @@ VERDICT_CHANGE = sa.Table(
     sa.Index(None, "flaw"),
 )
 
+# Who has taken note of a change, in their words.
+VERDICT_ACKNOWLEDGEMENT = sa.Table(
+    "verdict_acknowledgement",
+    METADATA,
+    sa.Column("change", sa.ForeignKey(VERDICT_CHANGE.c.sequence), primary_key=True, autoincrement=False),
+    sa.Column("word", AnyText, nullable=False),
+    sa.Column("acknowledged_by", AnyText, nullable=False),
+    sa.Column("acknowledged_at", Instant, nullable=False),
+)
+
 PACKAGE_MATCH = sa.Table(
     "package_match",
     METADATA,
