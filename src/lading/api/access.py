@@ -169,6 +169,14 @@ class UnownedContainer(Message):
     image: str  # as it was started
 
 
+class UnownedBase(Message):
+    """An image that others stand on, and that nobody answers for, with the number of layers it brought."""
+
+    image: str
+    layers: int
+    users: int  # images that stand on it
+
+
 class UnownedReport(Message):
     """What nobody answers for: some of it by name, and how many of how many."""
 
@@ -178,6 +186,8 @@ class UnownedReport(Message):
     container_count: int
     all_repositories: int
     all_containers: int
+    bases: list[UnownedBase] = Field(default_factory=list)
+    all_bases: int = 0  # the most used are looked at
 
 
 class GrantLine(Message):

@@ -213,11 +213,14 @@ def _shown(
 def place_of_level(
     images: tuple[Digest, ...],
     places: Mapping[Digest, tuple[Place, ...]],
-    repository: str,
-    own: Digest,
+    repository: str = "",
+    own: Digest | None = None,
 ) -> tuple[Digest, Place | None]:
-    """The image that stands for a level, and where it is: the first that has a tag, else the first at all."""
-    if own in images:
+    """The image that stands for a level, and where it is: the first that has a tag, else the first at all.
+
+    ``own`` is the image on top, which is where it was asked for: in ``repository``.
+    """
+    if own is not None and own in images:
         mine = next((place for place in places.get(own, ()) if place.repository == repository), None)
         return own, mine
     listed = [(image, place) for image in images for place in places.get(image, ())]

@@ -242,17 +242,27 @@ def own(team: str, pattern: str, output: Output) -> None:
 @teams.command("missing")
 @output_option
 def missing(output: Output) -> int:
-    """List the repositories and running containers that nobody answers for. Exit code 1 for any."""
+    """List the repositories, bases with their layers, and running containers that nobody answers for.
+
+    Exit code 1 for any.
+    """
     with connected() as client:
         found = client.get("owners/missing", api.UnownedReport)
     repositories = [(name, "repository", "") for name in found.repositories]
+    bases = [
+        (each.image, "base", f"{each.layers} layers of its own, {each.users} images stand on it")
+        for each in found.bases
+    ]
     containers = [(each.image, "running", f"{each.name} on {each.host}") for each in found.containers]
     told = (
-        f"{found.repository_count} of {found.all_repositories} repositories and {found.container_count} of "
+        f"{found.repository_count} of {found.all_repositories} repositories, {len(found.bases)} of "
+        f"{found.all_bases} bases and {found.container_count} of "
         f"{found.all_containers} running containers have no owner"
     )
     columns = ("what", "kind", "where")
-    output.show(found, Listing(columns, [*repositories, *containers], empty="all have one"), Line(told))
+    output.show(
+        found, Listing(columns, [*repositories, *bases, *containers], empty="all have one"), Line(told)
+    )
     return ExitCode.DENIED if found.repository_count or found.container_count else ExitCode.DONE
 
 

@@ -30,7 +30,7 @@ from lading.workflows.rights import (
 )
 from lading.workflows.second_factors import remove_factor_of
 from lading.workflows.sync_directories import DirectoryLook, last_look, look_through
-from lading.workflows.unowned import list_unowned
+from lading.workflows.unowned import UnownedBase, list_unowned
 from lading.workflows.who_owns import OwnerAnswer, OwnerQuestion, who_owns
 
 router = APIRouter(tags=["access"])
@@ -190,7 +190,7 @@ def put_owner(services: Services, caller: Asking, body: api.OwnershipLine) -> ap
 
 @router.get("/owners/missing")
 def get_unowned(services: Services, caller: Asking) -> api.UnownedReport:
-    """List the repositories and running containers that nobody answers for."""
+    """List the repositories, bases and running containers that nobody answers for."""
     found = list_unowned(services.records, caller, services.gate.sources.registries.ours)
     return api.UnownedReport(
         repositories=list(found.repositories),
@@ -204,6 +204,8 @@ def get_unowned(services: Services, caller: Asking) -> api.UnownedReport:
         container_count=found.container_count,
         all_repositories=found.all_repositories,
         all_containers=found.all_containers,
+        bases=[_unowned_base(each) for each in found.bases],
+        all_bases=found.all_bases,
     )
 
 
@@ -373,6 +375,11 @@ def _robot(robot: people.RobotAccount) -> api.RobotLine:
         secret_at=rfc3339(robot.secret_at) if robot.secret_at else "",
         rotator=robot.rotator,
     )
+
+
+def _unowned_base(base: UnownedBase) -> api.UnownedBase:
+    name = f"{base.repository}:{base.tag}" if base.tag else f"{base.repository}@{base.manifest}"
+    return api.UnownedBase(image=name, layers=base.layers, users=base.users)
 
 
 def _owner(answer: OwnerAnswer) -> api.OwnerLine:
