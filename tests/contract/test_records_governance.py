@@ -12,6 +12,7 @@ from lading.adapters.sql.engine import SqlRecords
 from lading.approvals.approval import Approval, ApprovalKind, Delegation, Vote, cast
 from lading.foundation.errors import Conflict
 from lading.oci.digest import Digest
+from lading.policy.decision import Outcome
 from lading.policy.evaluation import evaluate
 from lading.policy.evidence_facts import encode
 from lading.policy.example import EXAMPLE, EXAMPLE_NOW, example_with
@@ -25,6 +26,7 @@ from lading.ports.records.governance import (
     StoredVerification,
 )
 from lading.promotion.environments import DEFAULT_ENVIRONMENTS, Environment
+from lading.promotion.platforms import PlatformOutcome
 from lading.promotion.promotion import Promotion, PromotionKind, PromotionState
 from tests.support.policies import shipped_policy
 
@@ -251,12 +253,26 @@ def test_environments_are_set_as_a_whole(records: SqlRecords) -> None:
         kept.governance.set_environments(DEFAULT_ENVIRONMENTS.all)
     with records.write() as kept:
         assert kept.governance.environments() == DEFAULT_ENVIRONMENTS.all
-        kept.governance.set_environments([Environment("z", needs_approval=True), Environment("a", ("z",))])
+        kept.governance.set_environments(
+            [
+                Environment("z", needs_approval=True),
+                Environment("a", ("z",), platforms=("linux/amd64", "linux/arm64")),
+            ]
+        )
     with records.read() as kept:
         assert [(e.name, e.after, e.needs_approval) for e in kept.governance.environments()] == [
             ("z", (), True),
             ("a", ("z",), False),
         ]
+        assert [e.platforms for e in kept.governance.environments()] == [(), ("linux/amd64", "linux/arm64")]
+
+
+def test_a_promotion_keeps_what_was_said_of_each_platform(records: SqlRecords) -> None:
+    said = PlatformOutcome("linux/arm64", Outcome.DENY, "d1")
+    made = replace(promotion("p1", ONE, state=PromotionState.DENIED), platforms=(said,))
+    with records.write() as kept:
+        kept.governance.save_promotion(made)
+        assert kept.governance.promotion("p1") == made
 
 
 def promotion(

@@ -46,8 +46,20 @@ class RuleLine(Message):
     reason: str
 
 
+class PlatformLine(Message):
+    """What the gate said of one platform that the environment runs."""
+
+    platform: str
+    outcome: str
+    decision: str
+    text: str = ""
+
+
 class GateAnswer(Message):
-    """A decision. ``text`` is the same at every gate."""
+    """A decision. ``text`` is the same at every gate.
+
+    Where the environment says which platforms it runs, this is the strictest of theirs.
+    """
 
     id: str
     outcome: str
@@ -62,6 +74,8 @@ class GateAnswer(Message):
     at: str
     valid_until: str
     rules: list[RuleLine]
+    platforms: list[PlatformLine] = Field(default_factory=list)
+    not_asked: list[str] = Field(default_factory=list)  # platforms that the environment does not run
 
 
 class FileAnswer(Message):
@@ -158,6 +172,13 @@ class EnvironmentLine(Message):
     after: list[str]
     needs_approval: bool
     description: str
+    platforms: list[str] = Field(default_factory=list)
+
+
+class PlatformsAsk(Message):
+    """The platforms that an environment runs; none where it is not to say."""
+
+    platforms: list[str] = Field(max_length=100)
 
 
 class PointerLine(Message):
@@ -205,6 +226,7 @@ class PromotionLine(Message):
     approver: str
     previous: str
     decision: str
+    platforms: list[PlatformLine] = Field(default_factory=list)
 
 
 class PromotionResult(Message):

@@ -18,13 +18,15 @@ class Environment:
     """Where images run.
 
     An image may enter from any environment in ``after``, and from nowhere where that is empty.
-    ``needs_approval`` asks for a second person.
+    ``needs_approval`` asks for a second person. ``platforms`` are those that it runs, each of which is
+    asked about by itself; empty where it does not say.
     """
 
     name: str
     after: tuple[str, ...] = ()
     needs_approval: bool = False
     description: str = ""
+    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from lading.foundation.errors import Conflict, Forbidden, Malformed
 from lading.oci.digest import Digest
 from lading.policy.waiver import same_person
 from lading.promotion.environments import EnvironmentGraph
+from lading.promotion.platforms import PlatformOutcome
 
 MAX_REASON = 2_000  # characters
 
@@ -69,6 +70,7 @@ class Promotion:
     previous: Digest | None = None
     approver: str = ""
     concluded_at: datetime | None = None
+    platforms: tuple[PlatformOutcome, ...] = ()  # what the gate said last of each that the target runs
 
 
 def entry_point(graph: EnvironmentGraph, target: str, digest: Digest, holdings: Mapping[str, Digest]) -> str:

@@ -11,12 +11,14 @@ policy says what follows. Only one thing has no answer at all: a name that is in
 nothing is missing, not undetermined.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from lading.access.ownership import Owned
 from lading.foundation.errors import LadingError
 from lading.oci import media_types
+from lading.oci.descriptor import Descriptor
 from lading.oci.digest import Digest
 from lading.oci.index_entries import is_platform
 from lading.oci.manifest import Index, parse_manifest
@@ -73,7 +75,7 @@ def collect_evidence(sources: EvidenceSources, asked: Asked, now: datetime) -> E
         names.name, asked.reference.repository, _digest_text(asked.reference), tag=asked.reference.tag
     )
     # Steps 2 and 3.
-    found = looking.try_for(_OF_THE_IMAGE, lambda: _look_into(sources, asked.reference, image, looking), None)
+    found = looking.try_for(_OF_THE_IMAGE, lambda: _look_into(sources, asked, image, looking), None)
     if found is None:
         return _evidence(asked, PlatformFacts(image), looking)
     if found.image.presence is Presence.MISSING:
@@ -88,7 +90,7 @@ def collect_evidence(sources: EvidenceSources, asked: Asked, now: datetime) -> E
         None,
     )
     # Step 5.
-    sbom = looking.try_for(("sbom",), lambda: _sboms(sources, subject), SbomFacts())
+    sbom = looking.try_for(("sbom",), lambda: _sboms(sources, subject, asked.images), SbomFacts())
     owner = looking.try_for(("owner",), lambda: owner_facts(sources, subject.repository), OwnerFacts())
     return replace(
         evidence,
@@ -97,7 +99,9 @@ def collect_evidence(sources: EvidenceSources, asked: Asked, now: datetime) -> E
         provenance=_provenance(verification),
         sbom=sbom,
         base=looking.try_for(
-            ("base",), lambda: _base_of(found.base, sources, subject, now), _base(found.base, sources)
+            ("base",),
+            lambda: _base_of(found.base, sources, subject, asked.images, now),
+            _base(found.base, sources),
         ),
         campaigns=looking.try_for(("campaigns",), lambda: _campaigns(sources, subject, now), ()),
         owner=owner,
@@ -139,12 +143,10 @@ def _digest_text(reference: Reference) -> str:
     return "" if reference.digest is None else str(reference.digest)
 
 
-def _look_into(
-    sources: EvidenceSources, reference: Reference, image: ImageFacts, looking: LookUps
-) -> PlatformFacts:
+def _look_into(sources: EvidenceSources, asked: Asked, image: ImageFacts, looking: LookUps) -> PlatformFacts:
     with sources.records.read() as kept:
         # Step 2.
-        stored = resolve(kept, reference)
+        stored = resolve(kept, asked.reference)
         if stored is None:
             return PlatformFacts(replace(image, presence=Presence.MISSING))
         tags = kept.registry.tags_of(stored.repository, stored.digest)
@@ -153,7 +155,8 @@ def _look_into(
         content = parse_manifest(stored.raw, stored.media_type)
         if not isinstance(content, Index):
             return platform_facts(kept, sources.blobs, stored, image, looking)
-        return _of_index(kept, sources, stored, content, image=image, looking=looking)
+        listed = _looked_into(content, asked.images)
+        return _of_index(kept, sources, stored, listed, image=image, looking=looking)
 
 
 def resolve(kept: RecordSet, reference: Reference) -> StoredManifest | None:
@@ -171,12 +174,11 @@ def _of_index(
     kept: RecordSet,
     sources: EvidenceSources,
     stored: StoredManifest,
-    index: Index,
+    listed: Sequence[Descriptor],
     *,
     image: ImageFacts,
     looking: LookUps,
 ) -> PlatformFacts:
-    listed = [child for child in index.manifests if is_platform(child)]
     if not listed or len(listed) > MAX_PLATFORMS:
         what = f"more than {MAX_PLATFORMS} images" if listed else "no image"
         looking.not_known((*CONFIGURATION, *CONTENTS), f"the index lists {what}")
@@ -251,14 +253,21 @@ def _attestation(type_: str, verdict: Verdict) -> AttestationFact:
             return AttestationFact(type_, Proof.UNDETERMINED)
 
 
-def _sboms(sources: EvidenceSources, subject: Subject) -> SbomFacts:
+def _looked_into(index: Index, images: Sequence[Digest]) -> list[Descriptor]:
+    """The images of an index that are judged: those that were asked about, else all."""
+    if images:
+        return list({child.digest: child for child in index.manifests if child.digest in images}.values())
+    return [child for child in index.manifests if is_platform(child)]
+
+
+def _sboms(sources: EvidenceSources, subject: Subject, images: Sequence[Digest]) -> SbomFacts:
     """An index has a bill of materials when it has one itself, or each of its images has."""
     with sources.records.read() as kept:
         own = _formats(kept, subject)
         stored = kept.registry.manifest(subject.repository, subject.digest)
         content = parse_manifest(stored.raw, stored.media_type) if stored is not None else None
         if not own and isinstance(content, Index):
-            listed = [child for child in content.manifests if is_platform(child)][:MAX_PLATFORMS]
+            listed = _looked_into(content, images)[:MAX_PLATFORMS]
             of_each = [_formats(kept, Subject(subject.repository, child.digest)) for child in listed]
             own = set.intersection(*of_each) if of_each else set()
     return SbomFacts(bool(own), tuple(sorted(own)))
@@ -282,10 +291,12 @@ def owner_facts(sources: EvidenceSources, repository: str) -> OwnerFacts:
     return OwnerFacts(owner.team.name, owner.team.contact)
 
 
-def _base_of(base: BaseFacts, sources: EvidenceSources, subject: Subject, now: datetime) -> BaseFacts:
+def _base_of(
+    base: BaseFacts, sources: EvidenceSources, subject: Subject, images: tuple[Digest, ...], now: datetime
+) -> BaseFacts:
     """The base by the image's layers, and how it stands in the catalogue, else by the settings."""
     with sources.records.read() as kept:
-        manifests = platforms_of(kept, subject.repository, subject.digest)
+        manifests = images or platforms_of(kept, subject.repository, subject.digest)
         found = base_facts(kept, sources.registries.name, manifests, base, now)
         catalogued = bool(kept.lineage.catalogue())
     if catalogued and found.by_layers:

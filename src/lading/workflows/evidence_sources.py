@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from lading.access.repository_pattern import RepositoryPattern
 from lading.foundation.errors import LadingError
+from lading.oci.digest import Digest
 from lading.oci.reference import Reference
 from lading.policy.evidence import Gate, Subject, Undetermined
 from lading.policy.workload_evidence import WorkloadFacts
@@ -70,6 +71,7 @@ class Asked:
     reference: Reference
     workload: WorkloadFacts = field(default_factory=WorkloadFacts)
     about: tuple[Subject, ...] = (Subject.IMAGE,)
+    images: tuple[Digest, ...] = ()  # of an index, only these are looked into; empty for all of its images
 
 
 class LookUps:

@@ -26,7 +26,7 @@ from lading.ports.records.page import MAX_LIMIT
 from lading.ports.records.record_set import Records, RecordSet
 from lading.ports.records.registry import Place, Tag
 from lading.workflows.patch_image import mending
-from lading.workflows.promote import load_environments
+from lading.workflows.read_environments import load_environments
 from lading.workflows.rights import load_ownership_rules
 from lading.workflows.show_lineage import platforms_of
 from lading.workflows.who_has import all_names

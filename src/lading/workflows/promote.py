@@ -3,7 +3,8 @@
 1. The caller may promote in this repository and environment.
 2. The name stands for an image of this registry; what is promoted is its digest.
 3. The graph of environments allows it (``promotion.promotion``, rules 1 to 4).
-4. The gate of the target is asked. It refuses: nothing moves, and the refusal is kept.
+4. The gate of the target is asked, about each platform that the target runs. It refuses:
+   nothing moves, and the refusal is kept.
 5. The target needs a second person: the promotion waits, and the gate is asked again when they approve.
 6. Else the pointer moves. Promotion, pointer and audit entry are one transaction.
 
@@ -24,8 +25,9 @@ from lading.policy.decision import Outcome
 from lading.policy.evidence import Gate
 from lading.ports.records.governance import StoredDecision
 from lading.ports.records.record_set import RecordSet
-from lading.promotion.environments import DEFAULT_ENVIRONMENTS, EnvironmentGraph
+from lading.promotion.environments import Environment
 from lading.promotion.history import held_digests
+from lading.promotion.platforms import PlatformOutcome
 from lading.promotion.promotion import (
     Promotion,
     PromotionKind,
@@ -40,7 +42,9 @@ from lading.workflows.approvals import Asked as ApprovalAsked
 from lading.workflows.approvals import cast_vote, open_approval, person_behind, take_back
 from lading.workflows.collect_evidence import resolve
 from lading.workflows.evidence_sources import Asked
-from lading.workflows.gate import Asker, GatePorts, decide
+from lading.workflows.gate import Asker, GatePorts
+from lading.workflows.platform_verdicts import GateVerdicts, PlatformVerdict, choose_images, decide_each
+from lading.workflows.read_environments import load_environments
 from lading.workflows.rights import may_in_environment, require_in_environment
 
 _PAGE = 1_000
@@ -72,6 +76,8 @@ class PromotionAnswer:
 
     promotion: Promotion
     decision: StoredDecision
+    platforms: tuple[PlatformVerdict, ...] = ()
+    not_run: tuple[str, ...] = ()  # platforms of the index that the target does not run
 
 
 def promote(ports: GatePorts, caller: Caller, request: PromotionRequest, now: datetime) -> PromotionAnswer:
@@ -92,7 +98,7 @@ def promote(ports: GatePorts, caller: Caller, request: PromotionRequest, now: da
         source = entry_point(graph, request.target, digest, _holdings(kept, repository))
     # Step 4.
     # The tag stays in what is asked about, because rules may be about it.
-    decision = _ask(ports, caller, replace(request.reference, digest=digest), request.target, now)
+    said = _ask(ports, caller, replace(request.reference, digest=digest), graph.named(request.target), now)
     promotion = Promotion(
         id=ports.new_id(),
         kind=PromotionKind.PROMOTION,
@@ -105,14 +111,15 @@ def promote(ports: GatePorts, caller: Caller, request: PromotionRequest, now: da
         ticket=request.ticket.strip(),
         requester=str(caller.principal),
         requested_at=now,
-        decision=decision.id,
+        decision=said.decision.id,
+        platforms=_outlines(said),
     )
-    if decision.decision.outcome is Outcome.DENY:
+    if said.decision.decision.outcome is Outcome.DENY:
         promotion = conclude(promotion, PromotionState.DENIED, now=now)
     # Step 5.
     elif not graph.named(request.target).needs_approval:
         promotion = conclude(promotion, PromotionState.DONE, now=now)
-    return PromotionAnswer(_keep(ports, caller, promotion, now), decision)
+    return _answer(_keep(ports, caller, promotion, now), said)
 
 
 def approve_promotion(
@@ -126,20 +133,21 @@ def approve_promotion(
         graph, holdings = load_environments(kept), _holdings(kept, waiting.repository)
         entry_point(graph, waiting.target, waiting.digest, holdings)
         asked_before = kept.governance.decision(waiting.decision)
+        _check_platforms(ports, kept, graph.named(waiting.target), waiting)
     agreed = _vote(ports, caller, waiting, now, approves=True, comment=comment)
     if not agreed and asked_before is not None:
         return PromotionAnswer(waiting, asked_before)
     reference = Reference(ports.sources.registries.name, waiting.repository, digest=waiting.digest)
-    decision = _ask(ports, caller, reference, waiting.target, now)
-    refused = decision.decision.outcome is Outcome.DENY
+    said = _ask(ports, caller, reference, graph.named(waiting.target), now)
+    refused = said.decision.decision.outcome is Outcome.DENY
     concluded = conclude(
-        waiting,
+        replace(waiting, platforms=_outlines(said)),
         PromotionState.DENIED if refused else PromotionState.DONE,
         now=now,
         approver=str(caller.principal),
-        decision=decision.id,
+        decision=said.decision.id,
     )
-    return PromotionAnswer(_keep(ports, caller, concluded, now), decision)
+    return _answer(_keep(ports, caller, concluded, now), said)
 
 
 def reject_promotion(
@@ -165,7 +173,7 @@ def roll_back(ports: GatePorts, caller: Caller, request: RollbackRequest, now: d
     require_in_environment(caller, Verb.PROMOTE, repository, target)
     reason = check_reason(request.reason)
     with ports.sources.records.read() as kept:
-        load_environments(kept).named(target)
+        environment = load_environments(kept).named(target)
         held = held_digests(_history(kept, repository, target))
         if len(held) < 2 or kept.registry.manifest(repository, held[-2]) is None:
             raise Conflict(
@@ -173,8 +181,8 @@ def roll_back(ports: GatePorts, caller: Caller, request: RollbackRequest, now: d
             )
     digest = held[-2]
     reference = Reference(ports.sources.registries.name, repository, digest=digest)
-    decision = _ask(ports, caller, reference, target, now)
-    refused = decision.decision.outcome is Outcome.DENY
+    said = _ask(ports, caller, reference, environment, now)
+    refused = said.decision.decision.outcome is Outcome.DENY
     promotion = Promotion(
         id=ports.new_id(),
         kind=PromotionKind.ROLLBACK,
@@ -187,16 +195,11 @@ def roll_back(ports: GatePorts, caller: Caller, request: RollbackRequest, now: d
         ticket=request.ticket.strip(),
         requester=str(caller.principal),
         requested_at=now,
-        decision=decision.id,
+        decision=said.decision.id,
         concluded_at=now,
+        platforms=_outlines(said),
     )
-    return PromotionAnswer(_keep(ports, caller, promotion, now), decision)
-
-
-def load_environments(kept: RecordSet) -> EnvironmentGraph:
-    """Give the environments, those that everybody starts with before any were set."""
-    stored = kept.governance.environments()
-    return EnvironmentGraph.of(stored) if stored else DEFAULT_ENVIRONMENTS
+    return _answer(_keep(ports, caller, promotion, now), said)
 
 
 def _require_image(ports: GatePorts, kept: RecordSet, reference: Reference) -> Digest:
@@ -270,10 +273,28 @@ def _vote(
 
 
 def _ask(
-    ports: GatePorts, caller: Caller, reference: Reference, target: str, now: datetime
-) -> StoredDecision:
-    asked = Asked(Gate.PROMOTE, target, reference)
-    return decide(ports, Asker(str(caller.principal), caller.request_id), asked, now)
+    ports: GatePorts, caller: Caller, reference: Reference, target: Environment, now: datetime
+) -> GateVerdicts:
+    asked = Asked(Gate.PROMOTE, target.name, reference)
+    with ports.sources.records.read() as kept:
+        stored = resolve(kept, reference)
+        chosen = choose_images(kept, ports.sources.blobs, target, stored) if stored is not None else None
+    return decide_each(ports, Asker(str(caller.principal), caller.request_id), asked, chosen, now)
+
+
+def _check_platforms(ports: GatePorts, kept: RecordSet, target: Environment, waiting: Promotion) -> None:
+    """Raise Conflict before a vote is counted for what the target, as it is now, could not run."""
+    stored = kept.registry.manifest(waiting.repository, waiting.digest)
+    if stored is not None:
+        choose_images(kept, ports.sources.blobs, target, stored)
+
+
+def _outlines(said: GateVerdicts) -> tuple[PlatformOutcome, ...]:
+    return tuple(each.outline for each in said.platforms)
+
+
+def _answer(promotion: Promotion, said: GateVerdicts) -> PromotionAnswer:
+    return PromotionAnswer(promotion, said.decision, said.platforms, said.not_run)
 
 
 def _keep(ports: GatePorts, caller: Caller, promotion: Promotion, now: datetime) -> Promotion:
@@ -298,6 +319,7 @@ def _keep(ports: GatePorts, caller: Caller, promotion: Promotion, now: datetime)
             reason=promotion.reason,
             ticket=promotion.ticket,
             decision=promotion.decision,
+            platforms={each.platform: each.outcome.value for each in promotion.platforms},
         )
         refused = promotion.state in {PromotionState.DENIED, PromotionState.REJECTED}
         kept.audit.append(replace(event, outcome="denied") if refused else event)

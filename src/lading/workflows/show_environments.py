@@ -10,7 +10,7 @@ from lading.ports.records.record_set import Records
 from lading.promotion.environments import Environment
 from lading.promotion.promotion import Promotion
 from lading.registry.caller import Caller
-from lading.workflows.promote import load_environments
+from lading.workflows.read_environments import load_environments
 
 
 @dataclass(frozen=True, slots=True)

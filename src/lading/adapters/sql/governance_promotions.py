@@ -12,9 +12,11 @@ from lading.adapters.sql.tables.governance import ENVIRONMENT, POINTER, PROMOTIO
 from lading.adapters.sql.writing import insert_one
 from lading.foundation.errors import Conflict
 from lading.oci.digest import Digest
+from lading.policy.decision import Outcome
 from lading.ports.records.governance import Pointer
 from lading.ports.records.page import DEFAULT_LIMIT, Page
 from lading.promotion.environments import Environment
+from lading.promotion.platforms import PlatformOutcome
 from lading.promotion.promotion import Promotion, PromotionKind, PromotionState
 
 
@@ -34,7 +36,10 @@ class SqlPromotions(OnConnection):
         """All of them, in the order in which they were set."""
         rows = self._connection.execute(sa.select(ENVIRONMENT).order_by(ENVIRONMENT.c.place))
         return tuple(
-            Environment(row.name, tuple(row.after), bool(row.needs_approval), row.description) for row in rows
+            Environment(
+                row.name, tuple(row.after), bool(row.needs_approval), row.description, tuple(row.platforms)
+            )
+            for row in rows
         )
 
     def save_promotion(self, promotion: Promotion) -> None:
@@ -130,13 +135,15 @@ _FIELDS = tuple(field.name for field in fields(Promotion))
 
 def _row(promotion: Promotion) -> dict[str, Any]:
     row = {name: getattr(promotion, name) for name in _FIELDS}
-    return {**row, "kind": promotion.kind.value, "state": promotion.state.value}
+    platforms = [[each.platform, each.outcome.value, each.decision] for each in promotion.platforms]
+    return {**row, "kind": promotion.kind.value, "state": promotion.state.value, "platforms": platforms}
 
 
 def _promotion(row: sa.Row[Any]) -> Promotion:
     stored = {name: getattr(row, name) for name in _FIELDS}
     kind, state = PromotionKind(row.kind), PromotionState(row.state)
-    return Promotion(**{**stored, "kind": kind, "state": state})
+    platforms = tuple(PlatformOutcome(name, Outcome(outcome), id_) for name, outcome, id_ in row.platforms)
+    return Promotion(**{**stored, "kind": kind, "state": state, "platforms": platforms})
 
 
 def _pointer(row: sa.Row[Any]) -> Pointer:

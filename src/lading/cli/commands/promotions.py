@@ -92,15 +92,48 @@ def reject(promotion_id: str, output: Output) -> None:
     output.show(promotion, Line(f"promotion {promotion.id} is {promotion.state}"))
 
 
-@click.command("environments")
+@click.group("environments", invoke_without_command=True)
 @output_option
-def environments(output: Output) -> None:
-    """List environments and what each of them has."""
+@click.pass_context
+def environments(context: click.Context, output: Output) -> None:
+    """List environments and what each of them has; say which platforms one runs."""
+    if context.invoked_subcommand is None:
+        _list_environments(output)
+
+
+@environments.command("platforms")
+@click.argument("environment")
+@click.argument("platforms", nargs=-1)
+@click.option("--any", "any_platform", is_flag=True, help="Do not say: all images are asked about as one.")
+@output_option
+def set_platforms(environment: str, platforms: tuple[str, ...], any_platform: bool, output: Output) -> None:
+    """Say that ENVIRONMENT runs PLATFORMS, such as linux/amd64 linux/arm64.
+
+    What enters it has to have an image for each of them, and the gate says of each whether it may pass.
+    """
+    listed = [name for text in platforms for name in text.split(",") if name.strip()]
+    if bool(listed) == any_platform:
+        raise click.UsageError("name the platforms, or say --any")
+    with connected() as client:
+        path = f"environments/{environment}/platforms"
+        changed = client.put(path, api.EnvironmentLine, api.PlatformsAsk(platforms=listed))
+    runs = ", ".join(changed.platforms) or "any platform"
+    output.show(changed, Line(f"{changed.name} runs {runs}"))
+
+
+def _list_environments(output: Output) -> None:
     with connected() as client:
         page = client.get("environments", PageOf[api.EnvironmentLine])
         pointers = client.get("pointers", PageOf[api.PointerLine], limit=1000)
     rows = [
-        (each.name, each.after or "anywhere", each.needs_approval, each.description) for each in page.items
+        (
+            each.name,
+            each.after or "anywhere",
+            each.needs_approval,
+            each.platforms or "any",
+            each.description,
+        )
+        for each in page.items
     ]
     held = [
         (each.environment, each.repository, each.digest, each.moved_at[:19], each.moved_by)
@@ -108,7 +141,7 @@ def environments(output: Output) -> None:
     ]
     output.show(
         {"environments": page.items, "pointers": pointers.items},
-        Listing(("environment", "entered from", "second person", "what it is"), rows, empty=""),
+        Listing(("environment", "entered from", "second person", "platforms", "what it is"), rows, empty=""),
         Listing(
             ("environment", "repository", "digest", "since", "by"),
             held,

@@ -20,7 +20,7 @@ from lading.foundation.errors import LadingError, Malformed
 from lading.oci.digest import Digest
 from lading.policy.waiver import WaiverScope
 from lading.workflows.policy_in_force import policy_in_force
-from lading.workflows.promote import load_environments
+from lading.workflows.read_environments import load_environments
 from lading.workflows.waive import (
     WaiverRequest,
     approve,

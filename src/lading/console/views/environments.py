@@ -7,7 +7,7 @@ from datetime import datetime
 from lading.access.verbs import Verb
 from lading.console.formats.instants import Instant, instant
 from lading.console.links import decision_link, image_link, list_link, web_link
-from lading.console.views.badges import Badge, Tone
+from lading.console.views.badges import Badge, Tone, outcome_badge
 from lading.console.views.notices import Notice
 from lading.ports.records.governance import Pointer
 from lading.promotion.environments import Environment
@@ -23,6 +23,7 @@ class EnvironmentColumn:
     name: str
     description: str
     needs_approval: bool
+    platforms: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,15 @@ class RepositoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformCell:
+    """What the gate said of one platform."""
+
+    platform: str
+    badge: Badge
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class PromotionRow:
     """One promotion, done or refused."""
 
@@ -66,6 +76,7 @@ class PromotionRow:
     id: str
     may_approve: bool
     may_reject: bool
+    platforms: tuple[PlatformCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,9 @@ class EnvironmentsView:
 def environment_columns(environments: Iterable[Environment]) -> tuple[EnvironmentColumn, ...]:
     """The columns, in the order in which environments were set."""
     return tuple(
-        EnvironmentColumn(environment.name, environment.description, environment.needs_approval)
+        EnvironmentColumn(
+            environment.name, environment.description, environment.needs_approval, environment.platforms
+        )
         for environment in environments
     )
 
@@ -148,6 +161,10 @@ def promotion_row(promotion: Promotion, reader: Caller, now: datetime) -> Promot
         id=promotion.id,
         may_approve=second and not own,
         may_reject=second,
+        platforms=tuple(
+            PlatformCell(each.platform, outcome_badge(each.outcome), decision_link(each.decision))
+            for each in promotion.platforms
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """Decisions, waivers and promotions as messages."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from lading.api import gates as api
@@ -11,6 +12,7 @@ from lading.policy.report import Judged
 from lading.policy.waiver import Waiver
 from lading.ports.records.governance import StoredDecision
 from lading.promotion.promotion import Promotion
+from lading.workflows.platform_verdicts import PlatformVerdict
 
 
 def gate_answer(stored: StoredDecision) -> api.GateAnswer:
@@ -31,6 +33,30 @@ def gate_answer(stored: StoredDecision) -> api.GateAnswer:
         valid_until=rfc3339(decision.valid_until) if decision.valid_until else "",
         rules=[rule_line(result) for result in decision.results],
     )
+
+
+def platforms_answer(
+    decision: StoredDecision, platforms: Sequence[PlatformVerdict], not_run: Sequence[str]
+) -> api.GateAnswer:
+    """A decision with those of the platforms, in words too."""
+    answer = gate_answer(decision)
+    if not platforms:
+        return answer
+    lines = [
+        api.PlatformLine(
+            platform=each.platform,
+            outcome=str(each.decision.decision.outcome),
+            decision=each.decision.id,
+            text=render(each.decision.decision),
+        )
+        for each in platforms
+    ]
+    said = [f"{line.platform}: {line.outcome}" for line in lines]
+    said += [f"{name}: not asked, {answer.environment} does not run it" for name in not_run]
+    # What passes without a word needs none more; each that does not says why under its name.
+    texts = [f"{line.platform}\n{line.text}" for line in lines if line.outcome != "allow"] or [answer.text]
+    text = "\n".join(said) + "\n\n" + "\n\n".join(texts)
+    return answer.model_copy(update={"text": text, "platforms": lines, "not_asked": list(not_run)})
 
 
 def waiver_line(waiver: Waiver, now: datetime) -> api.WaiverLine:
@@ -76,6 +102,10 @@ def promotion_line(promotion: Promotion) -> api.PromotionLine:
         approver=promotion.approver,
         previous=str(promotion.previous) if promotion.previous else "",
         decision=promotion.decision,
+        platforms=[
+            api.PlatformLine(platform=each.platform, outcome=str(each.outcome), decision=each.decision)
+            for each in promotion.platforms
+        ],
     )
 
 

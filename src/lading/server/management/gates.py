@@ -15,13 +15,14 @@ from lading.policy.evidence import Gate
 from lading.policy.policy_file import parse_policy
 from lading.policy.waiver import WaiverScope
 from lading.server.management.asking import Asking, Services
-from lading.server.management.gate_lines import gate_answer, parse_instant, waiver_line
+from lading.server.management.gate_lines import gate_answer, parse_instant, platforms_answer, waiver_line
 from lading.server.management.images import Limit
 from lading.server.management.policy_lines import policy_text
 from lading.workflows import waive
 from lading.workflows.change_policy import set_policy
 from lading.workflows.evidence_sources import Asked
-from lading.workflows.gate import ask_gate, try_policy
+from lading.workflows.gate import try_policy
+from lading.workflows.platform_verdicts import ask_platforms
 from lading.workflows.policy_in_force import check_policy, policy_standing
 from lading.workflows.rights import require_signed_in
 from lading.workflows.show_decision import show_decision
@@ -45,7 +46,8 @@ def post_gate(services: Services, caller: Asking, body: api.GateRequest) -> api.
     if body.policy:
         policy = parse_policy(body.policy.encode(), "policy")
         return gate_answer(try_policy(services.gate, caller, asked, policy, services.clock()))
-    return gate_answer(ask_gate(services.gate, caller, asked, services.clock()))
+    said = ask_platforms(services.gate, caller, asked, services.clock())
+    return platforms_answer(said.decision, said.platforms, said.not_run)
 
 
 @router.get("/decisions/{decision_id}")

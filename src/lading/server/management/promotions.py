@@ -7,12 +7,15 @@ from lading.api import gates as api
 from lading.api.message import Listing
 from lading.foundation.instants import rfc3339
 from lading.oci.reference import parse_reference
+from lading.promotion.environments import Environment
 from lading.server.management.asking import Asking, Services
-from lading.server.management.gate_lines import gate_answer, promotion_line
+from lading.server.management.gate_lines import platforms_answer, promotion_line
 from lading.server.management.gates import Id
 from lading.server.management.images import Limit
 from lading.workflows import promote
+from lading.workflows.read_environments import load_environments
 from lading.workflows.rights import require_signed_in
+from lading.workflows.set_platforms import set_platforms
 
 router = APIRouter(tags=["promotions"])
 
@@ -22,17 +25,16 @@ def get_environments(services: Services, caller: Asking) -> Listing[api.Environm
     """List environments, each after those that it is entered from."""
     require_signed_in(caller)
     with services.records.read() as kept:
-        graph = promote.load_environments(kept)
-    items = [
-        api.EnvironmentLine(
-            name=each.name,
-            after=list(each.after),
-            needs_approval=each.needs_approval,
-            description=each.description,
-        )
-        for each in graph.all
-    ]
-    return Listing(items=items)
+        graph = load_environments(kept)
+    return Listing(items=[_environment_line(each) for each in graph.all])
+
+
+@router.put("/environments/{name}/platforms")
+def put_platforms(
+    services: Services, caller: Asking, name: Id, body: api.PlatformsAsk
+) -> api.EnvironmentLine:
+    """Say which platforms an environment runs; each of them is asked about at the next promotion."""
+    return _environment_line(set_platforms(services.records, caller, name, body.platforms, services.clock()))
 
 
 @router.get("/pointers")
@@ -96,7 +98,18 @@ def post_rollback(services: Services, caller: Asking, body: api.RollbackAsk) -> 
     return _result(promote.roll_back(services.gate, caller, request, services.clock()))
 
 
+def _environment_line(environment: Environment) -> api.EnvironmentLine:
+    return api.EnvironmentLine(
+        name=environment.name,
+        after=list(environment.after),
+        needs_approval=environment.needs_approval,
+        description=environment.description,
+        platforms=list(environment.platforms),
+    )
+
+
 def _result(answer: promote.PromotionAnswer) -> api.PromotionResult:
     return api.PromotionResult(
-        promotion=promotion_line(answer.promotion), decision=gate_answer(answer.decision)
+        promotion=promotion_line(answer.promotion),
+        decision=platforms_answer(answer.decision, answer.platforms, answer.not_run),
     )

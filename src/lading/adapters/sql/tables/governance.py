@@ -132,6 +132,7 @@ ENVIRONMENT = sa.Table(
     sa.Column("after", Json, nullable=False),
     sa.Column("needs_approval", sa.Boolean, nullable=False),
     sa.Column("description", AnyText, nullable=False),
+    sa.Column("platforms", Json, nullable=False),
 )
 
 PROMOTION = sa.Table(
@@ -153,6 +154,7 @@ PROMOTION = sa.Table(
     sa.Column("previous", DigestText),
     sa.Column("approver", AnyText, nullable=False),
     sa.Column("concluded_at", Instant),
+    sa.Column("platforms", Json, nullable=False),  # [platform, outcome, id of the decision] of each
     sa.Index(None, "repository", "target", "sequence"),
 )
 
