@@ -15,7 +15,7 @@ from lading.adapters.starter_feed import starter_content, starter_documents
 from lading.adapters.ticker import Ticker
 from lading.advisories.all_formats import STARTER_FEED
 from lading.advisories.formats.osv import OSV
-from lading.bootstrap.campaigns import campaign_ports
+from lading.bootstrap.campaigns import campaign_ports, overdue_jobs
 from lading.bootstrap.directories import directories_jobs, directories_periodic
 from lading.bootstrap.feeds import FEED_PERIODIC, feed_jobs
 from lading.bootstrap.gates import trust_policy
@@ -38,6 +38,8 @@ from lading.workflows.match_packages import match_packages
 from lading.workflows.periodic_work import Periodic, ask_for_turns
 from lading.workflows.place_images import place_images_left
 from lading.workflows.push_manifest import OnManifestPushed
+from lading.workflows.rebuild_overdue import EVERY as OVERDUE_EVERY
+from lading.workflows.rebuild_overdue import JOB as REBUILD_OVERDUE
 from lading.workflows.reevaluate_trust import reevaluate_trust
 from lading.workflows.run_mirrors import MirrorPorts
 from lading.workflows.step_campaigns import step_campaign, step_campaigns
@@ -53,6 +55,7 @@ PERIODIC = (
     Periodic(_FORGET_DONE, every=timedelta(days=1)),
     Periodic(_PLACE_IMAGES, every=timedelta(hours=6)),
     Periodic(STEP_CAMPAIGNS, every=timedelta(minutes=1)),
+    Periodic(REBUILD_OVERDUE, every=OVERDUE_EVERY),
     Periodic(_FILL_CACHES, every=timedelta(minutes=1)),
     Periodic(_TAKE_IN_LEFT, every=timedelta(hours=1)),  # of a server that ended before it asked
 )
@@ -125,6 +128,7 @@ def background_jobs(
         **keeping_jobs(installation, lambda: jobs),
         **governing_jobs(installation),
         **feed_jobs(installation),
+        **overdue_jobs(installation),
     }
     jobs = DbosJobs(url, runners, workers=settings.analysis.workers)
     return jobs

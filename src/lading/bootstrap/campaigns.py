@@ -10,8 +10,10 @@ from lading.adapters.rebuild_webhook import WebhookPipeline
 from lading.adapters.source_forges import SourceForges
 from lading.bootstrap.installation import Installation, clock, new_id
 from lading.bootstrap.registry import push_ports
+from lading.campaigns.cadence import parse_limits
 from lading.campaigns.sources import Forge, parse_place
 from lading.foundation.errors import Malformed
+from lading.ports.jobs import JobRunner
 from lading.registry.caller import BoundRights, Caller
 from lading.settings import PatchingSettings
 from lading.workflows.ask_for_rebuild import RebuildPorts, ask_for_rebuild
@@ -19,6 +21,8 @@ from lading.workflows.make_item import CampaignPorts
 from lading.workflows.patch_image import PatchPorts
 from lading.workflows.push_manifest import OnManifestPushed
 from lading.workflows.rebase_image import RebasePorts
+from lading.workflows.rebuild_overdue import JOB as OVERDUE_JOB
+from lading.workflows.rebuild_overdue import OverduePorts, rebuild_overdue
 from lading.workflows.sign_image import SigningPorts
 
 
@@ -37,6 +41,22 @@ def campaign_ports(installation: Installation, on_pushed: OnManifestPushed) -> C
     return CampaignPorts(
         patching, lambda campaign, item: ask_for_rebuild(rebuilds, caller, campaign, item), new_id, clock
     )
+
+
+def overdue_jobs(installation: Installation) -> Mapping[str, JobRunner]:
+    """The job that asks for rebuilds of what is too old. Raises Malformed for limits that mean nothing."""
+    rebuilds = rebuild_ports(installation)
+    caller = Caller(SYSTEM, BoundRights(NO_BINDINGS))
+    ports = OverduePorts(
+        installation.records,
+        lambda campaign, item: ask_for_rebuild(rebuilds, caller, campaign, item),
+        parse_limits(installation.settings.patching.max_age),
+    )
+
+    def in_turn(_arguments: Mapping[str, str]) -> None:
+        rebuild_overdue(ports, clock())
+
+    return {OVERDUE_JOB: in_turn}
 
 
 def rebuild_ports(installation: Installation) -> RebuildPorts:
