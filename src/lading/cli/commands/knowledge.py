@@ -78,7 +78,12 @@ def who_has(question: tuple[str, ...], at: str, limit: int, after: str, output: 
 
 @click.group("alerts", invoke_without_command=True)
 @click.option("--team", default="", help="Only what this team answers for; nobody: what none does.")
-@click.option("--severity", default="", type=click.Choice(["", *Severity]), help="Only of this severity.")
+@click.option(
+    "--severity",
+    default="",
+    type=click.Choice(["", *(each.value for each in Severity)]),
+    help="Only of this severity.",
+)
 @click.option("--waiting", is_flag=True, help="Only what got worse and nobody acknowledged.")
 @paging_options
 @output_option
