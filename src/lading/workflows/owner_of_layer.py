@@ -14,7 +14,6 @@ from lading.ports.records.registry import Place
 from lading.workflows.show_lineage import find_lineage, place_of_level
 
 MOST_LOOKED = 200  # images with the layer: a layer of a base is in hundreds that all say the same
-BROUGHT_BY = "brought by an image of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def _sighting(kept: RecordSet, repository: str, manifest: Digest, digest: Digest
     told = f"layer {at + 1} of {len(image.layers)} of {repository}@{manifest}"
     if place is None:
         return LayerSighting("", (told,), "the image that brought it is in no repository any more")
-    return LayerSighting(place.repository, (told, f"{BROUGHT_BY} {_name(place, shown)}"))
+    return LayerSighting(place.repository, (told, f"brought by {_name(place, shown)}"))
 
 
 def _name(place: Place, manifest: Digest) -> str:

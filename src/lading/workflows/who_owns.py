@@ -21,7 +21,7 @@ from lading.ports.records.page import MAX_LIMIT
 from lading.ports.records.record_set import Records, RecordSet
 from lading.registry.caller import Caller
 from lading.workflows.list_running import locate_image
-from lading.workflows.owner_of_layer import BROUGHT_BY, layer_sightings
+from lading.workflows.owner_of_layer import layer_sightings
 from lading.workflows.rights import find_owner, load_ownership_rules, require_signed_in
 
 MAX_NAME = 600  # characters: a registry, a repository, a tag and a digest
@@ -86,7 +86,10 @@ def who_owns(records: Records, caller: Caller, question: OwnerQuestion) -> tuple
         found = [*_repositories(kept, caller, name), *_by_digest(kept, caller, name)]
         found += [*_tagged(kept, caller, name), *_bases(kept, caller, name)]
         found += _containers(kept, caller, name, question)
-    if not found and is_repository(name) and caller.may(Verb.READ_EVIDENCE, name):
+    planned = is_repository(name) and not _is_container_id(name) and caller.may(Verb.READ_EVIDENCE, name)
+    if not found and planned:
+        # A rule may give a repository to a team before its first push. What looks like a container that has
+        # ended is not taken for one.
         found = [_Named("repository", name, name, ("there is no such repository yet",))]
     if not found:
         require_signed_in(caller)
@@ -144,7 +147,7 @@ def _by_digest(kept: RecordSet, caller: Caller, name: str) -> Iterator[_Named]:
         return
     for seen in layer_sightings(kept, digest, visible):
         if seen.repository and not caller.may(Verb.READ_EVIDENCE, seen.repository):
-            advice = f"{BROUGHT_BY} a repository that you may not see; ask an administrator"
+            advice = "an image in a repository that you may not see brought it; ask an administrator"
             yield _Named("layer", str(digest), "", seen.chain[:1], advice, unsure=True)
         else:
             yield _Named(
@@ -169,9 +172,13 @@ def _bases(kept: RecordSet, caller: Caller, name: str) -> Iterator[_Named]:
         yield _Named("base", entry.name, "" if pattern else entry.repository, told, advice=advice, team=team)
 
 
+def _is_container_id(name: str) -> bool:
+    return len(name) in _CONTAINER_ID and set(name) <= _HEX
+
+
 def _containers(kept: RecordSet, caller: Caller, name: str, question: OwnerQuestion) -> Iterator[_Named]:
     """Running containers whose id begins so. One of an image that is not here shows to who may list all."""
-    if len(name) not in _CONTAINER_ID or not set(name) <= _HEX:
+    if not _is_container_id(name):
         return
     after = ""
     while True:

@@ -1,5 +1,7 @@
 """Who answers for what a name means: each thing of the name, and nothing that the caller may not see."""
 
+from datetime import timedelta
+
 import pytest
 
 from lading.access.principal import ANONYMOUS, Principal, PrincipalKind
@@ -101,7 +103,7 @@ def test_a_layer_is_of_who_owns_the_base_that_it_came_with(fleet: Fleet) -> None
         assert (found.kind, found.repository) == ("layer", "base/os")
         assert found.team is not None
         assert found.team.name == "platform"
-        assert found.chain[1:] == ("brought by an image of base/os:1", "rule base/**")
+        assert found.chain[1:] == ("brought by base/os:1", "rule base/**")
     for digest in upper:
         assert one(fleet, str(digest)).repository == "shop/app"
 
@@ -152,6 +154,14 @@ def test_a_container_is_of_its_images_repository_in_its_hosts_environment(fleet:
         with pytest.raises(NotFound):
             ask(fleet, name, reader(fleet, "base/*"))
     assert [each.kind for each in ask(fleet, ID[:11])] == ["repository"], "too short for an id"
+
+
+def test_a_container_that_has_ended_is_not_taken_for_a_repository_that_is_to_come(fleet: Fleet) -> None:
+    run(fleet, ID, "docker.io/library/redis:7")
+    with fleet.driven.records.write() as kept:
+        kept.inventory.report(Host("node-1", "1", fleet.now + timedelta(minutes=1)), [])
+    with pytest.raises(NotFound):
+        ask(fleet, ID[:12])
 
 
 def test_a_container_of_an_unknown_image_is_nobodys_and_shows_to_who_may_list_all(fleet: Fleet) -> None:
