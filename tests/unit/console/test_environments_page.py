@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from lading.policy.decision import Outcome
 from lading.promotion.environments import Environment
+from lading.promotion.platforms import PlatformOutcome
 from lading.promotion.promotion import Promotion, PromotionKind, PromotionState
 from tests.support.console import Browser, ConsoleUnderTest, build_console, form_token_in
 from tests.support.html import Node, read_html
@@ -66,6 +68,33 @@ def test_only_a_second_person_is_offered_to_approve(waiting: ConsoleUnderTest) -
     assert [button.text for button in own.all("button")] == ["Take back shop/checkout for into prod"]
     other = page(ben).one("section", id="promotions").all("tr")[1]
     assert [button.text.split()[0] for button in other.all("button")] == ["Approve", "Reject"]
+
+
+def test_the_platforms_of_an_environment_and_the_verdict_of_each_are_shown() -> None:
+    fleet, a_minute_ago = build_fleet(), NOW - timedelta(minutes=1)
+    said = (
+        PlatformOutcome("linux/amd64", Outcome.ALLOW, "decision-0001"),
+        PlatformOutcome("linux/arm64", Outcome.DENY, "decision-0002"),
+    )
+    with fleet.registry.records.write() as kept:
+        kept.governance.set_environments((Environment("prod", platforms=("linux/amd64", "linux/arm64")),))
+        kept.governance.save_promotion(
+            Promotion(
+                "refused", PromotionKind.PROMOTION, "shop/checkout", fleet.digests["good"], "", "prod",
+                PromotionState.DENIED, "release 2.4.1", "REL-13", "person:ann", a_minute_ago, "decision-0002",
+                platforms=said,
+            )
+        )  # fmt: skip
+    console = build_console(fleet=fleet)
+    console.add_person("ann", admin=True)
+    ann = Browser(console)
+    ann.sign_in("ann")
+    shown = page(ann)
+    assert "prod linux/amd64, linux/arm64" in [head.text for head in shown.all("th", scope="col")]
+    row = shown.one("section", id="promotions").all("tr")[1]
+    links = {link.text: link.attributes["href"] for link in row.all("a")}
+    assert links["linux/amd64 ✓ Allowed"] == "/decisions/decision-0001"
+    assert links["linux/arm64 ✕ Denied"] == "/decisions/decision-0002"
 
 
 def test_approving_asks_the_gate_again_and_says_what_became_of_it(waiting: ConsoleUnderTest) -> None:

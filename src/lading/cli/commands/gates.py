@@ -45,7 +45,10 @@ def gate(
     docker:NAME, docker-archive:FILE, a folder): it is looked into here and judged without a server. What only
     the server can tell is then not known, and no waiver counts.
 
-    Exit code 0 allowed (also with warnings), 1 denied.
+    An environment that says which platforms it runs has a verdict for each of them;
+    reports hold the strictest.
+
+    Exit code 0 allowed (also with warnings), 1 denied, 7 where a platform is lacking.
     """
     from lading.cli.commands.scan import is_local  # noqa: PLC0415 - its imports cost more than asking does
 

@@ -21,7 +21,9 @@ _EXITS = {"denied": ExitCode.DENIED, "rejected": ExitCode.DENIED}
 def promote(reference: str, target: str, reason: str, ticket: str, output: Output) -> int:
     """Move REPOSITORY[:TAG][@DIGEST] into an environment, if the gate of that lets it.
 
-    Exit code 0 done or waiting for a second person, 1 denied.
+    An environment that says which platforms it runs has a verdict for each of them.
+
+    Exit code 0 done or waiting for a second person, 1 denied, 7 where a platform is lacking.
     """
     body = api.PromotionAsk(reference=reference, target=target, reason=reason, ticket=ticket)
     with connected() as client:
