@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lading.adapters.change_stamps_memory import MemoryStamps
-from lading.adapters.change_stamps_shared import SharedStamps
+from lading.adapters.change_stamps_shared import SLOTS, SharedStamps
 from lading.adapters.sql.engine import open_memory
 from lading.oci.digest import Digest
 from lading.oci.manifest import ManifestOrIndex
@@ -131,3 +131,13 @@ def test_records_tell_of_manifests_that_say_something_of_others_and_of_trust() -
         kept.trust.activate_trust(TrustDocument(Digest.of(b"text"), "text", NOW, "x", "why"))
     assert told == [TRUST_STAMP]
     records.close()
+
+
+def test_every_page_of_the_file_has_room_on_the_disk_before_it_is_touched(tmp_path: Path) -> None:
+    path = tmp_path / "stamps"
+    with path.open("wb") as sparse:  # as an earlier version has left it
+        sparse.truncate(SLOTS * 8)
+    SharedStamps(path).close()
+    held = path.stat()
+    assert held.st_size == SLOTS * 8
+    assert held.st_blocks * 512 >= SLOTS * 8, "a hole that a full disk cannot fill would end the process"

@@ -49,7 +49,7 @@ def test_a_full_disk_refuses_what_does_not_fit_and_loses_nothing(small_disk: Pat
                 kept[f"v{number}"] = content
                 number += 1
             assert number < DISK * MIB // BLOB
-            assert answer.status_code == 507, answer.text
+            assert answer.status_code in {503, 507}, answer.text  # the records or the store was first
             assert "full" in answer.json()["errors"][0]["message"]
             assert len(kept) >= 2
             # What is there can be had while the disk is full, and one who asks is told how the server is.

@@ -3,6 +3,7 @@
 import gzip
 import io
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,13 @@ from lading.oci.digest import Digest
 from tests.support.layers import END, LayerBuilder, header, padded, pax_header
 
 MEBIBYTE = 1 << 20
-NURSERY = Nursery()  # ends with this process
+NURSERY = Nursery()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _ended_nursery() -> Iterator[None]:
+    yield
+    NURSERY.close()
 
 
 def analysed(

@@ -15,6 +15,8 @@ import threading
 import zlib
 from pathlib import Path
 
+from lading.foundation.errors import Upstream
+
 SLOTS = 1 << 16
 
 
@@ -25,9 +27,18 @@ class SharedStamps:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._file = path.open("a+b")
-        # Growing to the same size is the same whoever does it first; nobody ever makes the file shorter.
-        if os.fstat(self._file.fileno()).st_size < SLOTS * 8:
-            os.ftruncate(self._file.fileno(), SLOTS * 8)
+        # Room for every page is taken now: touching one that a full disk has no room for is no error that
+        # could be answered, but a signal (SIGBUS) that ends the process. Growing to the same size is the same
+        # whoever does it first; nobody ever makes the file shorter.
+        try:
+            os.posix_fallocate(self._file.fileno(), 0, SLOTS * 8)
+        except OSError as error:
+            self._file.close()
+            raise Upstream(
+                "data-folder-full",
+                f"there is no room for {path}: {error.strerror}",
+                hint=f"free {SLOTS * 8 >> 10} KiB on the disk of the data folder, then start again",
+            ) from error
         self._map = mmap.mmap(self._file.fileno(), SLOTS * 8)
         self._counters = memoryview(self._map).cast("Q")
 
