@@ -62,9 +62,9 @@ def pull_through(
     held, plan = _look(ports, origin, tag_or_digest)
     if plan.step in {Step.ASK, Step.FETCH}:
         # Step 3.
-        with _alone(ports, f"manifest/{origin.repository}/{tag_or_digest}") as waited:
-            if waited:
-                held, plan = _look(ports, origin, tag_or_digest)
+        with _alone(ports, f"manifest/{origin.repository}/{tag_or_digest}"):
+            # Somebody may have learned it since we looked, also where nobody is at it any more.
+            held, plan = _look(ports, origin, tag_or_digest)
             if plan.step in {Step.ASK, Step.FETCH}:
                 return _ask(ports, origin, tag_or_digest, held)
     return _serve(ports, origin, tag_or_digest, held, plan)
@@ -220,8 +220,8 @@ def _taken(ports: CachePorts, key: str, holder: str) -> bool:
 
 
 @contextlib.contextmanager
-def _alone(ports: CachePorts, key: str) -> Iterator[bool]:
-    """Hold a lease, with whether somebody else had it before (step 3)."""
+def _alone(ports: CachePorts, key: str) -> Iterator[None]:
+    """Hold a lease (step 3)."""
     holder = ports.new_id()
     looks = 0
     while not _taken(ports, key, holder):
@@ -233,7 +233,7 @@ def _alone(ports: CachePorts, key: str) -> Iterator[bool]:
             "upstream-busy", "another server is still asking the upstream for this", hint="try again"
         )
     try:
-        yield looks > 0
+        yield
     finally:
         with ports.records.write() as kept:
             kept.upstreams.end_lease(key, holder)
