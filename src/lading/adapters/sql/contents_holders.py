@@ -14,11 +14,10 @@ import sqlalchemy as sa
 from lading.adapters.sql.connection import one_of_numbers
 from lading.adapters.sql.contents_packages import package_of
 from lading.adapters.sql.contents_scope import RunningAt, in_scope, narrowed
-from lading.adapters.sql.contents_visible import container_images, first_layers, visible
+from lading.adapters.sql.contents_visible import HIDDEN, container_images, first_layers, visible
 from lading.adapters.sql.paging import fetch_page, format_key, parse_key
 from lading.adapters.sql.tables.contents import (
     IMAGE,
-    IMAGE_HIDDEN_SOURCE,
     IMAGE_LAYER,
     PACKAGE,
     PACKAGE_SOURCE,
@@ -81,20 +80,11 @@ def _containers(connection: sa.Connection, image_ids: Sequence[int], within: Ima
 _NO_PACKAGE = Package("", "", "", "")
 
 
-_HIDDEN = (
-    sa.select(IMAGE_HIDDEN_SOURCE.c.image_id)
-    .where(
-        IMAGE_HIDDEN_SOURCE.c.image_id == IMAGE_LAYER.c.image_id,
-        IMAGE_HIDDEN_SOURCE.c.position == IMAGE_LAYER.c.position,
-        IMAGE_HIDDEN_SOURCE.c.source_id == PACKAGE_SOURCE.c.id,
-    )
-    .exists()
-)
 _SHOWING = (
     sa.select(IMAGE_LAYER.c.image_id)
     .join_from(SOURCE_PACKAGE, PACKAGE_SOURCE)
     .join(IMAGE_LAYER, IMAGE_LAYER.c.layer_id == PACKAGE_SOURCE.c.layer_id)
-    .where(~_HIDDEN)
+    .where(~HIDDEN)
 )
 
 

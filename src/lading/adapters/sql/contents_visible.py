@@ -23,21 +23,24 @@ from lading.cataloging.analysis import InstalledPackage
 Place: TypeAlias = tuple[int, int, str]  # image_id, package_id, path
 
 
+# That a higher layer of the image hides the source of a package; on the join of layers and sources.
+HIDDEN = (
+    sa.select(IMAGE_HIDDEN_SOURCE.c.image_id)
+    .where(
+        IMAGE_HIDDEN_SOURCE.c.image_id == IMAGE_LAYER.c.image_id,
+        IMAGE_HIDDEN_SOURCE.c.position == IMAGE_LAYER.c.position,
+        IMAGE_HIDDEN_SOURCE.c.source_id == PACKAGE_SOURCE.c.id,
+    )
+    .exists()
+)
+
+
 def visible(*conditions: sa.ColumnElement[bool]) -> sa.Subquery:
     """(image_id, package_id, path) with its source_id and cataloger, of what no higher layer hides.
 
     A package that is there twice, as ``image_contents`` says, is there once.
     ``conditions`` are on the tables of the join, and are what makes it cheap: an image, or some packages.
     """
-    hidden = (
-        sa.select(IMAGE_HIDDEN_SOURCE.c.image_id)
-        .where(
-            IMAGE_HIDDEN_SOURCE.c.image_id == IMAGE_LAYER.c.image_id,
-            IMAGE_HIDDEN_SOURCE.c.position == IMAGE_LAYER.c.position,
-            IMAGE_HIDDEN_SOURCE.c.source_id == PACKAGE_SOURCE.c.id,
-        )
-        .exists()
-    )
     repeated = (
         sa.select(IMAGE_REPEATED_PACKAGE.c.image_id)
         .where(
@@ -57,7 +60,7 @@ def visible(*conditions: sa.ColumnElement[bool]) -> sa.Subquery:
         )
         .join_from(IMAGE_LAYER, PACKAGE_SOURCE, PACKAGE_SOURCE.c.layer_id == IMAGE_LAYER.c.layer_id)
         .join(SOURCE_PACKAGE, SOURCE_PACKAGE.c.source_id == PACKAGE_SOURCE.c.id)
-        .where(*conditions, ~hidden, ~repeated)
+        .where(*conditions, ~HIDDEN, ~repeated)
         .group_by(IMAGE_LAYER.c.image_id, SOURCE_PACKAGE.c.package_id, PACKAGE_SOURCE.c.path)
         .subquery("visible")
     )
