@@ -41,7 +41,14 @@ def command(output: Output) -> int:
         for one in lines
     ]
     columns = ("image", "state", "days old", "may be", "running", "owner", "to do")
-    output.show(PageOf[AgedLine](items=lines), Listing(columns, rows, empty="no image is too old"))
+    output.show(
+        PageOf[AgedLine](items=lines),
+        Listing(
+            columns,
+            rows,
+            empty="no image is older than patching.max_age lets it be, where that has a limit for it",
+        ),
+    )
     if any(one.age_days is not None for one in lines):
         return ExitCode.DENIED
     return ExitCode.UNDETERMINED if lines else ExitCode.DONE

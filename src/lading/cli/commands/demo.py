@@ -90,8 +90,8 @@ def patch(images: int, stay: bool | None) -> int:
 
 
 def _offer(url: str, password: str, stay: bool | None) -> None:
-    click.echo(f"\nlook at it: {url}   user admin   password {password}")
     if stay if stay is not None else sys.stdin.isatty() and sys.stdout.isatty():
+        click.echo(f"\nlook at it: {url}   user admin   password {password}")
         click.echo("Ctrl-C stops the server and removes everything.")
         with contextlib.suppress(KeyboardInterrupt):
             while True:

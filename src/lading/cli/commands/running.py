@@ -80,7 +80,10 @@ def deployments(output: Output) -> int:
     ]
     columns = ("tag", "state", "runs", "to go back to")
     output.show(
-        page, Listing(columns, rows, empty="every tag that runs, runs as one digest: the one it says")
+        page,
+        Listing(
+            columns, rows, empty="of what agents report to run, every tag is the one digest that it says"
+        ),
     )
     return ExitCode.DENIED if page.items else ExitCode.DONE
 

@@ -126,7 +126,7 @@ class WholePath:
         attested = [kind for kind, each in verified["attestations"].items() if each["outcome"] == "verified"]
         require(len(attested) == 2, f"verified attestations: {attested}")
         return (
-            f"team/orders: verified by {verified['signatures']['signers'][0][:20]}…, "
+            f"team/orders: verified by {verified['signatures']['signers'][0]}, "
             f"attested: {', '.join(attested)}\n"
             f"team/legacy: {rejected['signatures']['outcome']}: {rejected['signatures']['reason']}"
         )
